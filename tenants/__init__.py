@@ -1,0 +1,1 @@
+"""Who, where and when, and the one door to the database."""

@@ -1,0 +1,73 @@
+"""Working days of a tenant: statutory holidays, make-up days (调休), and its own seasons (汛期、两会). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+Roll = Literal["none", "earlier", "later"]
+
+# No tenant has this many days off in a row; a calendar that does is a mistake and must not hang a search.
+_LONGEST_REST = 60
+
+
+@dataclass(frozen=True)
+class Season:
+    """A named span of local dates, both ends included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What a tenant's days are.
+
+    holidays: weekdays that are off. workdays: weekend days that are worked (调休).
+    seasons: name -> spans, in order of their start.
+    estimated: years whose official notice was not known when the calendar was made.
+    """
+
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+    seasons: Mapping[str, tuple[Season, ...]] = field(default_factory=dict)
+    estimated: frozenset[int] = frozenset()
+
+    def is_working(self, day: date) -> bool:
+        """Tell whether `day` is worked: a make-up day, or a weekday that is no holiday."""
+        if day in self.workdays:
+            return True
+        return day.weekday() < 5 and day not in self.holidays
+
+    def add_working_days(self, start: date, days: int) -> date:
+        """Return the date `days` working days after `start` (before it when negative); `start` is never counted.
+
+        Raises ValueError when the calendar has no working day within 60 days: such a calendar is a mistake.
+        """
+        step = timedelta(days=1 if days >= 0 else -1)
+        day = start
+        for _ in range(abs(days)):
+            day = self._next_working(day + step, step)
+        return day
+
+    def roll(self, day: date, rule: Roll) -> date:
+        """Return `day`, moved to the nearest working day before or after it when `rule` asks for it."""
+        if rule == "none":
+            return day
+        return self._next_working(day, timedelta(days=1 if rule == "later" else -1))
+
+    def season(self, name: str, year: int) -> Season | None:
+        """Return the span of the season `name` that starts in `year`."""
+        for span in self.seasons.get(name, ()):
+            if span.start.year == year:
+                return span
+        return None
+
+    def _next_working(self, day: date, step: timedelta) -> date:
+        for _ in range(_LONGEST_REST):
+            if self.is_working(day):
+                return day
+            day += step
+        raise ValueError(f"no working day within {_LONGEST_REST} days of {day.isoformat()}")

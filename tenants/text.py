@@ -1,0 +1,45 @@
+"""Words to the user: Chinese source text plus parameters, put into the reader's language at the edge.
+
+A message is made where the matter is known and rendered where the reader is known: the packages below `web` do not know a
+language, only the Chinese template, which is also the key of the gettext catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence to the user.
+
+    template: Chinese source text with `{name}` places.
+    params: what goes into the places; nested messages are rendered in the same language.
+    """
+
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def render(self, translate: Callable[[str], str] = str) -> str:
+        """Return the sentence; `translate` maps the Chinese template to the reader's language."""
+        values = {
+            name: value.render(translate) if isinstance(value, Message) else value
+            for name, value in self.params.items()
+        }
+        # Values are put in by replacement, never by str.format: a template place cannot reach an attribute.
+        text = translate(self.template)
+        for name, value in values.items():
+            text = text.replace("{" + name + "}", str(value))
+        return text
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def say(template: str, /, **params: object) -> Message:
+    """Return a message; write the template as a literal, so that the catalogue can be extracted."""
+    return Message(template, params)
