@@ -1,0 +1,1 @@
+"""What a campaign is: its package, its processes, its dates. Nothing runs here."""

@@ -1,0 +1,301 @@
+"""What a campaign package says, as frozen dataclasses. Pure data: nothing here reads, checks or runs.
+
+Every element keeps the line it was written on, so that whoever finds something wrong with it can say where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from forms.expression import Expression
+    from workflows.bpmn import Drawing
+
+Level = Literal["country", "province", "city", "county", "township"]
+Strength = Literal["必须", "力争", "预期", "原则上"]
+Lock = Literal["mandatory", "tighten", "free"]
+ClauseKind = Literal["phase", "duty", "report", "target", "rule", "exhortation"]
+
+
+@dataclass(frozen=True)
+class When:
+    """A date as it was written: a literal date, or an expression over the names in `workflows.dates`.
+
+    Exactly one of the two is set. text: the source, for people.
+    """
+
+    text: str
+    day: date | None = None
+    rule: Expression | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The document that orders the campaign."""
+
+    issuer: str
+    number: str
+    issued: date | None
+    title: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Period:
+    """The campaign's span; without an end it runs until it is closed."""
+
+    start: When
+    end: When | None
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element:
+    """What every element of campaign.yaml has.
+
+    id: its key in the file. clauses: paths in clauses.yaml that ask for it.
+    added, reason: not in the notice, and why it is here all the same. words: the notice's own words for its date or demand.
+    """
+
+    id: str
+    title: str
+    clauses: tuple[str, ...] = ()
+    added: bool = False
+    reason: str = ""
+    words: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor(Element):
+    """A role in the campaign: a selector over units or posts, evaluated for each occurrence.
+
+    kind `unit`: every unit for which `unit` is true.
+    kind `post`: the post `post`, in each unit that the actor `of` picks, or anywhere in the tenant when `of` is None.
+    kind `above`: the nearest ancestor, for which `unit` is true, of the unit concerned (or of those the actor `above` picks).
+    kind `line`: another tenant, along the reporting line `along`.
+    """
+
+    kind: Literal["unit", "post", "above", "line"]
+    unit: Expression | None = None
+    of: str | None = None
+    post: str | None = None
+    above: str | None = None
+    along: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase(Element):
+    """A named span; without an end it is open."""
+
+    start: When
+    end: When | None = None
+
+
+@dataclass(frozen=True)
+class Every:
+    """A recurrence: an RFC 5545 rule of whole days within a span, both ends included.
+
+    start, end: None = the campaign's. roll: where a due date that is no working day goes. missed: what happens to
+    occurrences that passed while the service was down. opens: when each opens (knows `due`); None = the day after the
+    previous due date, the first at `start`.
+    """
+
+    rule: str
+    start: When | None = None
+    end: When | None = None
+    roll: Literal["none", "earlier", "later"] = "none"
+    missed: Literal["once", "each"] = "once"
+    opens: Expression | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class On:
+    """What starts a duty that neither the campaign's start nor a recurrence starts.
+
+    kind `phase`: the phase `phase` starts or ends (`at`). kind `demand`: a member of the actor `actor` asks for it, about a
+    unit of the actor `about` when set. kind `rows`: each row of the table `field` of a submitted form `form`.
+    kind `event`: the event `event` is thrown.
+    """
+
+    kind: Literal["phase", "demand", "rows", "event"]
+    phase: str = ""
+    at: Literal["start", "end"] = "start"
+    actor: str = ""
+    about: str = ""
+    form: str = ""
+    field: str = ""
+    event: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Dates on which the notice contradicts itself: kept or dropped, as the tenant chooses."""
+
+    dates: tuple[date, ...]
+    why: str
+    default: Literal["keep", "drop"] = "keep"
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty(Element):
+    """Something an actor must do, once, repeatedly, or whenever something happens. With a recipient it is a report.
+
+    by, to: actor ids. process: file stem under processes/. form: the form its process calls "form".
+    start: when it opens (None = the campaign's start). due: None with no `every` = undated.
+    hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
+    standing: goes on when the campaign ends.
+    """
+
+    by: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    process: str = "duty"
+    form: str | None = None
+    start: When | None = None
+    due: When | None = None
+    every: Every | None = None
+    on: On | None = None
+    hidden: Literal["", "about"] = ""
+    standing: bool = False
+    disputed: Disputed | None = None
+
+    @property
+    def is_report(self) -> bool:
+        """Tell whether somebody receives it."""
+        return bool(self.to)
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """A table field of a form, whose rows become items of a ledger."""
+
+    form: str
+    field: str
+
+    def __str__(self) -> str:
+        return f"{self.form}.{self.field}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger(Element):
+    """The table of instances of one process; its form describes one item.
+
+    item_title: expression over the item's fields that names an item in lists; None = the ledger's title and a number.
+    columns: fields shown in lists. from_rows: where items are born. states: the statuses an item may have, in order.
+    outlives: items stay open when the campaign ends.
+    """
+
+    process: str
+    form: str | None = None
+    item_title: Expression | None = None
+    columns: tuple[str, ...] = ()
+    from_rows: tuple[RowSource, ...] = ()
+    states: tuple[str, ...] = ()
+    outlives: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an indicator should be: one comparison, or a span with both ends included (`1..2`)."""
+
+    text: str
+    op: Literal["==", "!=", "<", "<=", ">", ">=", ".."]
+    value: Decimal
+    upper: Decimal | None = None
+
+    def met(self, value: Decimal | int | None) -> bool | None:
+        """Tell whether `value` meets the target; None when there is no value yet."""
+        if value is None:
+            return None
+        return {
+            "==": value == self.value,
+            "!=": value != self.value,
+            "<": value < self.value,
+            "<=": value <= self.value,
+            ">": value > self.value,
+            ">=": value >= self.value,
+            "..": self.upper is not None and self.value <= value <= self.upper,
+        }[self.op]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator(Element):
+    """A number computed from ledgers and the latest accepted answers, with a target.
+
+    value: expression; ledgers and forms by id, as lists. unit: of the number, such as 条 or %.
+    level: whose number it is, in the notice's words (县、矿、班次).
+    """
+
+    value: Expression | None
+    target: Target | None = None
+    strength: Strength | None = None
+    unit: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Element):
+    """A rule or sanction of the notice: kept with its clause, and with the flow that carries it out where one exists."""
+
+    condition: str = ""
+    then: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    process: str | None = None
+    on: On | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is asked: JSON Schema 2020-12, how it is laid out, and an example of an answer."""
+
+    id: str
+    schema: Mapping[str, object]
+    ui: Mapping[str, object] = field(default_factory=dict)
+    example: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One addressable paragraph of the notice: 四（二）; repeated numbers get [1], [2].
+
+    gist: in our own words. kind: what it asks for. exempt: why it needs no element; empty = it does.
+    """
+
+    path: str
+    gist: str
+    kind: ClauseKind
+    exempt: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Package:
+    """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does."""
+
+    id: str
+    version: str
+    title: str
+    level: Level
+    notice: Notice
+    period: Period
+    actors: Mapping[str, Actor]
+    phases: Mapping[str, Phase]
+    duties: Mapping[str, Duty]
+    ledgers: Mapping[str, Ledger]
+    indicators: Mapping[str, Indicator]
+    rules: Mapping[str, Rule]
+    sanctions: Mapping[str, Rule]
+    locks: Mapping[str, Lock]
+    processes: Mapping[str, Drawing]
+    forms: Mapping[str, Form]
+    clauses: tuple[Clause, ...]
+    files: Mapping[str, bytes]
+    hash: str
