@@ -78,7 +78,12 @@ class Invalid(Refusal):
     default_do = say("请按提示逐项改正后再提交。")
 
     def __init__(
-        self, what: Message | None = None, do: Message | None = None, *, problems: Iterable[Problem] = (), **facts: object
+        self,
+        what: Message | None = None,
+        do: Message | None = None,
+        *,
+        problems: Iterable[Problem] = (),
+        **facts: object,
     ) -> None:
         super().__init__(what or say("填写的内容有问题。"), do, **facts)
         self.problems = tuple(problems)

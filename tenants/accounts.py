@@ -1,0 +1,112 @@
+"""Accounts: passwords, their check, and the lock after failures. Global rows only; what a user may do stands with their posts."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.errors import Conflict, Invalid, TooMany
+from tenants.models import User
+from tenants.text import say
+
+FAILURES_BEFORE_LOCK = 5
+LOCK = timedelta(minutes=15)
+_SHORTEST = 10
+_hasher = PasswordHasher()
+# Checked when the account does not exist, so that the answer takes as long as for one that does.
+_DUMMY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def add_user(
+    session: Session, login: str, name: str, password: str, *, must_change: bool = True, **flags: bool
+) -> User:
+    """Add an account. Raises Conflict when the login is taken, Invalid when the password is too weak."""
+    login = login.strip().lower()
+    if not login or len(login) > 64:
+        raise Invalid(say("登录名须为 1 到 64 个字符。"), say("请换一个登录名。"))
+    if session.scalar(select(User.id).where(User.login == login)):
+        raise Conflict(say("登录名“{login}”已被使用。", login=login), say("请换一个登录名。"))
+    check_strength(password, login)
+    user = User(
+        login=login, name=name, password_hash=_hasher.hash(password), must_change=must_change,
+        stamp=secrets.token_hex(8), **flags,
+    )  # fmt: skip
+    session.add(user)
+    session.flush()
+    return user
+
+
+def check_strength(password: str, login: str) -> None:
+    """Raise Invalid unless the password has 10 to 200 characters of at least two kinds and does not hold the login."""
+    kinds = [str.isdigit, str.islower, str.isupper, lambda c: not c.isalnum()]
+    variety = sum(any(kind(c) for c in password) for kind in kinds)
+    if not _SHORTEST <= len(password) <= 200 or variety < 2 or login in password.lower():
+        raise Invalid(
+            say("密码太弱。"),
+            say("请用至少 {count} 个字符，含字母、数字、符号中的两种，且不含登录名。", count=_SHORTEST),
+        )
+
+
+def sign_in(session: Session, login: str, password: str, now: datetime) -> User | None:
+    """Return the user when login and password fit, else None; count failures and lock after five.
+
+    The caller commits in both cases. Raises TooMany while locked; a right password does not open a lock early.
+    """
+    user = session.scalar(select(User).where(User.login == login.strip().lower()).with_for_update())
+    fits = _fits(user.password_hash if user else _DUMMY, password)
+    if user is None or not user.active:
+        return None
+    if user.locked_until and user.locked_until > now:
+        raise TooMany(
+            say("密码多次输错，账号已暂时锁定。"),
+            say("请 {n} 分钟后再试，或请管理员重置密码。", n=LOCK.seconds // 60),
+        )
+    if not fits:
+        user.failures += 1
+        if user.failures >= FAILURES_BEFORE_LOCK:
+            user.locked_until, user.failures = now + LOCK, 0
+        return None
+    user.failures, user.locked_until = 0, None
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    return user
+
+
+def change_password(session: Session, user_id: UUID, old: str, new: str) -> User:
+    """Set a new password after checking the old one; all other sessions of the user end."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    if not _fits(user.password_hash, old):
+        raise Invalid(say("原密码不对。"), say("请重新输入原密码。"))
+    if old == new:
+        raise Invalid(say("新密码与原密码相同。"), say("请换一个新密码。"))
+    _set(user, new)
+    user.must_change = False
+    return user
+
+
+def reset_password(session: Session, user_id: UUID) -> str:
+    """Set a random one-time password, lift a lock, and return it; it must be changed at the next sign-in."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    password = "-".join(secrets.token_hex(2) for _ in range(3)) + "-Ls"
+    _set(user, password)
+    user.must_change, user.locked_until, user.failures = True, None, 0
+    return password
+
+
+def _set(user: User, password: str) -> None:
+    check_strength(password, user.login)
+    user.password_hash = _hasher.hash(password)
+    user.stamp = secrets.token_hex(8)
+
+
+def _fits(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[:200])
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,44 @@
+"""The trail: every command records what it did, in its own transaction. Rows are only ever added."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from tenants.base import new_id
+from tenants.db import Work
+from tenants.models import AuditEntry
+
+
+def record(
+    work: Work,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID | None,
+    *,
+    unit_id: UUID | None = None,
+    **facts: object,
+) -> None:
+    """Add one entry.
+
+    action: `package.publish`, `task.complete`, … subject: what it was done to. unit_id: whose matter it is, for the lists.
+    facts: JSON-able values that explain it; never answers of a form and nothing personal.
+    """
+    work.session.execute(
+        insert(AuditEntry),
+        [
+            {
+                "tenant_id": work.tenant.id,
+                "id": new_id(),
+                "at": work.now,
+                "member_id": work.actor.member_id,
+                "actor": work.actor.name,
+                "action": action,
+                "subject_kind": subject_kind,
+                "subject_id": subject_id,
+                "unit_id": unit_id,
+                "facts": facts,
+            }
+        ],
+    )

@@ -1,0 +1,101 @@
+"""What every table is made of: identifiers, instants, JSON, and the two kinds of row (of one tenant, or global)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, LargeBinary, String, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+from tenants.clock import machine_now
+
+
+def new_id() -> UUID:
+    """Return a UUIDv7: milliseconds of the machine's clock, then random bits, so that keys grow with time."""
+    value = int(machine_now().timestamp() * 1000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC. A naive one is refused: nobody could tell what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def json_text(value: object) -> str:
+    """Return compact JSON; decimals become numbers in full, dates ISO text."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+class Base(DeclarativeBase):
+    """Root of all tables."""
+
+    registry = registry(
+        type_annotation_map={
+            UUID: Uuid(),
+            datetime: UtcDateTime(),
+            bytes: LargeBinary(),
+            dict[str, Any]: Json,
+            list[Any]: Json,
+            str: Text(),
+        }
+    )
+
+
+class Global(Base):
+    """A row that belongs to no tenant. There are few, all in `tenants.models`; none holds anybody's business data."""
+
+    __abstract__ = True
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+class TenantOwned(Base):
+    """A row of one tenant. Both walls stand on `tenant_id`; keys are composite so that no key can point across."""
+
+    __abstract__ = True
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+def tenant_fk(table: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """Return a foreign key from (tenant_id, column) to a row of the same tenant."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete
+    )
+
+
+Short = String(64)
+Day = date

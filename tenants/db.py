@@ -1,0 +1,245 @@
+"""The one door to the database: `unit_of_work` opens it, for one tenant, for one command.
+
+Nothing else in the house commits, sets the tenant of a connection, or knows Flask-SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from tenants import guard, models, walls
+from tenants.access import SYSTEM, Viewer
+from tenants.base import Base, Global, Json, Short, TenantOwned, UtcDateTime, json_text, new_id, tenant_fk
+from tenants.clock import Clock
+from tenants.errors import NotFound
+from tenants.text import say
+
+__all__ = [
+    "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
+    "create_all", "db", "json_text", "new_id", "open_engine", "system_work", "tenant_fk", "unit_of_work",
+]  # fmt: skip
+
+walls.mark_globals(Base.metadata, frozenset({"wakeup", "posting"}))
+db = SQLAlchemy(model_class=Base)
+
+
+@dataclass(frozen=True)
+class TenantInfo:
+    """The tenant a unit of work is opened for."""
+
+    id: UUID
+    slug: str
+    name: str
+    level: str
+    timezone: str
+    code: str | None
+    parent_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a member, or the house itself (no member)."""
+
+    name: str
+    viewer: Viewer
+    user_id: UUID | None = None
+    unit_name: str = ""
+    title: str = ""
+
+    @property
+    def member_id(self) -> UUID | None:
+        return self.viewer.member_id
+
+    @property
+    def unit_id(self) -> UUID | None:
+        return self.viewer.unit_id
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return self.viewer.roles
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every command takes first: for whom, by whom, when, and the session that records it.
+
+    now: aware, UTC, the same for all rows of the command. store: folder of the house's files, outside the web root.
+    bells: ids of jobs that became due in this command; the entry rings for them after the commit.
+    """
+
+    tenant: TenantInfo
+    actor: Actor
+    now: datetime
+    session: Session
+    store: Path
+    bells: list[UUID] = field(default_factory=list)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.tenant.timezone)
+
+    @property
+    def today(self) -> date:
+        """The local date of the tenant."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.actor.viewer
+
+
+@contextmanager
+def unit_of_work(
+    slug: str,
+    member_id: UUID | None,
+    *,
+    clock: Clock,
+    store: Path,
+    reads: bool = False,
+    as_house: bool = False,
+) -> Iterator[Work]:
+    """Open one transaction for one tenant and commit it when the block ends without an exception.
+
+    slug: the tenant. member_id: the post that acts. as_house: the house itself acts (jobs), without a member.
+    reads: the command changes nothing, so that SQLite need not lock out writers.
+    Raises NotFound when the tenant does not exist or the post is not one of its active members.
+    """
+    with _connection(reads) as connection:
+        tenant = _tenant(connection, slug)
+        connection = connection.execution_options(**{guard.TENANT: tenant.id})
+        _set_tenant(connection, tenant.id)
+        session = Session(bind=connection, autoflush=True, expire_on_commit=False)
+        session.info["tenant"] = tenant.id
+        try:
+            actor = Actor("系统", SYSTEM) if as_house else _actor(session, member_id)
+            yield Work(tenant, actor, clock.now(), session, store)
+            session.flush()
+            if reads:
+                connection.rollback()
+            else:
+                connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            session.close()
+            connection.info.pop("tenant", None)
+
+
+@contextmanager
+def system_work(*, reads: bool = False) -> Iterator[Session]:
+    """Open one transaction on the global tables only: every statement on a tenant's rows is refused."""
+    with _connection(reads) as connection:
+        session = Session(bind=connection, expire_on_commit=False)
+        try:
+            yield session
+            session.flush()
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            session.close()
+
+
+@contextmanager
+def _connection(reads: bool) -> Iterator[Connection]:
+    with db.engine.connect() as connection:
+        yield connection.execution_options(luoshi_reads=reads)
+
+
+def _tenant(connection: Connection, slug: str) -> TenantInfo:
+    table = models.Tenant.__table__
+    row = connection.execute(select(table).where(table.c.slug == slug)).one_or_none()
+    if row is None:
+        raise NotFound(say("没有这个单位。"))
+    return TenantInfo(row.id, row.slug, row.name, row.level, row.timezone, row.code, row.parent_id)
+
+
+def _set_tenant(connection: Connection, tenant: UUID) -> None:
+    connection.info["tenant"] = tenant
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT set_config(:name, :value, true)"),
+            {"name": walls.SETTING, "value": str(tenant)},
+            execution_options={guard.HOUSE: "tenant of the transaction"},
+        )
+
+
+def _actor(session: Session, member_id: UUID | None) -> Actor:
+    member = session.get(models.Member, (session.info["tenant"], member_id)) if member_id else None
+    if member is None or not member.active:
+        raise NotFound(say("您在这个单位没有岗位。"), say("请在右上角切换岗位后重试。"))
+    unit = session.get_one(models.Unit, (session.info["tenant"], member.unit_id))
+    return Actor(member.name, _viewer(session, member, unit), member.user_id, unit.name, member.title)
+
+
+def _viewer(session: Session, member: models.Member, unit: models.Unit) -> Viewer:
+    everything = unit.attributes.get("mandate") == "all" or "tenant_admin" in member.roles
+    units = None
+    if not everything:
+        below = select(models.Unit.id).where(models.Unit.path.startswith(unit.path, autoescape=True))
+        units = frozenset(session.scalars(below))
+    return Viewer(member.id, unit.id, frozenset(member.posts), frozenset(member.roles), units)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    """Bind every ORM statement to the tenant of its session, so that nobody has to remember to."""
+    tenant = state.session.info.get("tenant")
+    if tenant is not None and (state.is_select or state.is_update or state.is_delete):
+        state.statement = state.statement.options(
+            with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant, include_aliases=True)
+        )
+
+
+@event.listens_for(Session, "before_flush")
+def _own(session: Session, context: Any, instances: Any) -> None:
+    """Give new rows the tenant of their session."""
+    tenant = session.info.get("tenant")
+    for row in session.new:
+        if isinstance(row, TenantOwned) and row.tenant_id is None:
+            row.tenant_id = tenant
+
+
+def open_engine(engine: Engine) -> None:
+    """Prepare an engine: the guard, and what SQLite needs to be a real database. Call once for each engine."""
+    guard.watch(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(raw: Any, record: Any) -> None:
+    raw.isolation_level = (
+        None  # the driver's own BEGIN comes too late to protect a read that a write rests on
+    )
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        raw.execute(f"PRAGMA {pragma}")
+    raw.create_function("luoshi_tenant", 0, lambda: getattr(record.info.get("tenant"), "hex", None))
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("luoshi_reads")
+    connection.exec_driver_sql(
+        "BEGIN" if reads else "BEGIN IMMEDIATE", execution_options={guard.HOUSE: "begin"}
+    )
+
+
+def create_all(engine: Engine) -> None:
+    """Make all tables and their walls in an empty database, as its owner."""
+    with engine.connect() as connection, connection.begin():
+        house = connection.execution_options(**{guard.HOUSE: "schema"})
+        Base.metadata.create_all(house)
+        walls.raise_walls(house, Base.metadata)

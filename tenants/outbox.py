@@ -1,0 +1,134 @@
+"""Jobs: what is to be done later, written in the transaction that wants it done.
+
+A job is at once a durable timer (due some day) and an outbox entry (due now). Beside each stands a line in the global wake-up
+table, which says only when to look after it. The database is the truth; the queue is a doorbell.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from tenants.base import new_id
+from tenants.db import Work
+from tenants.models import Job, Wakeup
+
+# Seconds to wait before the n-th attempt. After the last the job has failed and becomes an incident.
+RETRIES = (5, 60, 600)
+
+
+def later(
+    work: Work,
+    kind: str,
+    subject_id: UUID | None = None,
+    *,
+    at: datetime | None = None,
+    key: str = "",
+    **payload: object,
+) -> UUID:
+    """Write down a job and return its id.
+
+    at: when it is due; None = at once. key: makes a job of this kind unique; an equal one that waits or is done is kept and
+    its id returned, so that asking twice does nothing twice.
+    """
+    if key:
+        existing = work.session.scalar(select(Job.id).where(Job.kind == kind, Job.key == key))
+        if existing is not None:
+            return existing
+    job_id = new_id()
+    due = at or work.now
+    work.session.execute(
+        insert(Job),
+        [
+            {
+                "tenant_id": work.tenant.id, "id": job_id, "kind": kind, "key": key or job_id.hex,
+                "subject_id": subject_id, "payload": payload, "due_at": due,
+            }
+        ],
+    )  # fmt: skip
+    _wake(work, job_id, due)
+    if due <= work.now:
+        work.bells.append(job_id)
+    return job_id
+
+
+def claim(work: Work, job_id: UUID) -> Job | None:
+    """Lock the job and return it, or None when it is done, dropped, not yet due, or held by somebody else.
+
+    A job waits for earlier due ones of the same subject, so that what came first happens first.
+    """
+    due = (Job.id == job_id, Job.state == "waiting", Job.due_at <= work.now)
+    job = work.session.scalar(select(Job).where(*due).with_for_update(skip_locked=True))
+    if job is None or job.subject_id is None:
+        return job
+    earlier = select(Job.id).where(
+        Job.subject_id == job.subject_id, Job.state == "waiting", Job.due_at < job.due_at, Job.id != job.id
+    )
+    return None if work.session.scalar(earlier.limit(1)) else job
+
+
+def finish(work: Work, job: Job) -> None:
+    """Mark a claimed job as done."""
+    job.state, job.done_at = "done", work.now
+    _forget(work, job.id)
+
+
+def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None) -> None:
+    """Drop waiting jobs of a subject: all of the kind, or those with the keys."""
+    which = [Job.subject_id == subject_id, Job.kind == kind, Job.state == "waiting"]
+    if keys is not None:
+        which.append(Job.key.in_(keys))
+    ids = list(work.session.scalars(select(Job.id).where(*which)))
+    if ids:
+        work.session.execute(update(Job).where(Job.id.in_(ids)).values(state="dropped", done_at=work.now))
+        work.session.execute(delete(Wakeup).where(Wakeup.job_id.in_(ids)))
+
+
+def fail(work: Work, job_id: UUID, error: str) -> bool:
+    """Write down a failed attempt; return False when it was the last one."""
+    job = work.session.scalar(select(Job).where(Job.id == job_id, Job.state == "waiting").with_for_update())
+    if job is None:
+        return True
+    job.attempts += 1
+    job.error = error[:2000]
+    if job.attempts > len(RETRIES):
+        job.state = "failed"
+        _forget(work, job.id)
+        return False
+    again = work.now + timedelta(seconds=RETRIES[job.attempts - 1])
+    work.session.execute(update(Wakeup).where(Wakeup.job_id == job.id).values(at=again))
+    return True
+
+
+def retry(work: Work, job_id: UUID) -> None:
+    """Let a failed job run again, at once."""
+    job = work.session.scalar(select(Job).where(Job.id == job_id, Job.state == "failed").with_for_update())
+    if job is not None:
+        job.state, job.attempts = "waiting", 0
+        _wake(work, job.id, work.now)
+        work.bells.append(job.id)
+
+
+def due(session: Session, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """Return (tenant id, job id) of what has to be looked after, the longest due first. Reads the wake-up table only."""
+    rows = session.execute(
+        select(Wakeup.tenant_id, Wakeup.job_id)
+        .where(Wakeup.at <= now)
+        .order_by(Wakeup.at, Wakeup.id)
+        .limit(limit)
+    )
+    return [(row.tenant_id, row.job_id) for row in rows]
+
+
+def _wake(work: Work, job_id: UUID, at: datetime) -> None:
+    work.session.execute(
+        insert(Wakeup),
+        [{"id": new_id(), "tenant_id": work.tenant.id, "kind": "job", "job_id": job_id, "at": at}],
+    )
+
+
+def _forget(work: Work, job_id: UUID) -> None:
+    work.session.execute(delete(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id == job_id))
