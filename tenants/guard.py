@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Alias,
-    BindParameter,
     BinaryExpression,
+    BindParameter,
     BooleanClauseList,
     ClauseElement,
     ColumnClause,
@@ -174,7 +174,7 @@ def _conditions(select: Select[Any]) -> list[ClauseElement]:
         source = todo.pop()
         if isinstance(source, Join):
             # The ON of an outer join does not bind its left side, but the left side is checked for itself.
-            found.append(source.onclause)
+            found.append(source.onclause)  # type: ignore[arg-type]
             todo += [source.left, source.right]
     return found
 
