@@ -1,0 +1,1 @@
+"""What is asked, and whether an answer is acceptable."""

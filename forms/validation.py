@@ -1,0 +1,202 @@
+"""Whether answers are acceptable to a form. Pure: what must be looked up is handed in with the context.
+
+In order: keep what the form could ask for, forget what the browser computed, compute anew, drop what no longer applies, and only
+then judge what is left. The browser does the same for comfort; this is where it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from forms import messages
+from forms.answers import canonical
+from forms.budget import Overrun, budget
+from forms.computed import Computed, computed_fields, fill, without_computed
+from forms.declared import declared, possible, unknown
+from forms.dialect import REFERENCES, Schema, validator_for
+from forms.fields import ROW, Field, Path, Place, fields
+from forms.labels import path_of
+from tenants.errors import Problem, TooLarge
+from tenants.text import Message, say
+
+# So many problems are named one by one; nobody reads more.
+MAX_PROBLEMS = 100
+# Uses of a keyword in one judgement: some two seconds at the worst. 500 rows of 8 fields need about 30,000.
+MAX_STEPS = 500_000
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What is known of an attachment. kind: photo or document. size: bytes."""
+
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What surrounds the answers.
+
+    names: what expressions may read besides the answers (`forms.computed.GIVEN`); functions: what they may call, such as
+    `add_workdays`. known: format -> ids that may be named (units, members); a format that is missing is not looked up.
+    files: id -> facts of the attachments that this form may refer to; None = not looked up (a preview).
+    fixed: answers at the top of the form that are given, not asked; they replace what was sent.
+    """
+
+    names: Mapping[str, object] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    files: Mapping[str, FileFacts] | None = None
+    fixed: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Answers as they are to be kept, and what is wrong with them.
+
+    answers: declared properties only, computed fields filled in. problems: none = acceptable.
+    """
+
+    answers: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+class Form:
+    """A schema made ready: validator, fields and computed fields. Costs milliseconds to make, so it is kept."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.fields: Mapping[Path, Field] = fields(schema)
+        self.computed: tuple[Computed, ...] = computed_fields(self.fields)
+        self.validator = validator_for(schema)
+        self._parts: dict[int, Any] = {}
+
+    def holds(self, part: Any, value: Any) -> bool:
+        """Tell whether a value satisfies a part of this schema."""
+        validator = self._parts.get(id(part))
+        if validator is None:
+            validator = self._parts[id(part)] = self.validator.evolve(schema=part)
+        return bool(validator.is_valid(value))
+
+
+def form_of(schema: Schema) -> Form:
+    """Return the schema made ready. Raises BrokenSchema, which `forms.schema.check_schema` finds beforehand."""
+    return _form(canonical(schema))
+
+
+@lru_cache(maxsize=256)
+def _form(text: str) -> Form:
+    return Form(orjson.loads(text))
+
+
+def validate(schema: Schema, answers: Mapping[str, Any], *, context: Context | None = None) -> Checked:
+    """Judge answers that `forms.answers.parse_answers` let in.
+
+    Cost grows in proportion to the number of answers times the keywords on each: 500 rows of 8 fields take some 0.1 s.
+    """
+    form, context = form_of(schema), context or Context()
+    try:
+        with budget(MAX_STEPS):
+            return _checked(form, dict(answers), context)
+    except Overrun:
+        raise TooLarge(
+            say("这份表单内容太多，一次检查不完。"),
+            say("请减少表格的行数分几次填报；仍不行请联系方案编制人员简化表单。"),
+        ) from None
+
+
+def _checked(form: Form, answers: dict[str, Any], context: Context) -> Checked:
+    problems = [messages.unknown_answer(form.fields, place) for place in unknown(form.schema, answers)]
+    taken = possible(form.schema, {**answers, **context.fixed})
+    taken, failed = _compute(form, taken, context)
+    problems += [messages.not_computable(form.fields, place, why) for place, why in failed]
+    problems += _judge(form, taken)
+    problems += _look_up(form, taken, context)
+    return Checked(taken, _first(problems))
+
+
+def references(schema: Schema, answers: Mapping[str, Any], format: str) -> frozenset[str]:
+    """Return the ids that the answers name in fields of a format: attachment, unit or member."""
+    form = form_of(schema)
+    return frozenset(
+        value
+        for _, value in _references(form, possible(form.schema, dict(answers)), format)
+        if isinstance(value, str)
+    )
+
+
+def _compute(form: Form, taken: Any, context: Context) -> tuple[dict[str, Any], list[tuple[Place, Message]]]:
+    """Compute and drop in turns, until the answers that apply and the values computed from them agree."""
+    failed: list[tuple[Place, Message]] = []
+    for _ in range(4):
+        filled = without_computed(taken, form.computed)
+        failed = fill(filled, form.computed, context.names, context.functions)
+        taken = declared(form.schema, filled, form.holds)
+        if taken == filled:
+            break
+    return taken, failed
+
+
+def _judge(form: Form, answers: dict[str, Any]) -> Iterator[Problem]:
+    for count, error in enumerate(form.validator.iter_errors(answers)):
+        if count > MAX_PROBLEMS:
+            return
+        yield from messages.explain(form.fields, error)
+
+
+def _look_up(form: Form, answers: dict[str, Any], context: Context) -> Iterator[Problem]:
+    """Check what the schema alone cannot: that ids exist for this form, and that files are what the field takes."""
+    for format, ids in context.known.items():
+        for place, value in _references(form, answers, format):
+            if isinstance(value, str) and value not in ids:
+                yield messages.unknown_reference(form.fields, place, format)
+    if context.files is None:
+        return
+    for place, value in _references(form, answers, "attachment"):
+        if not isinstance(value, str):
+            continue
+        facts = context.files.get(value)
+        if facts is None:
+            yield messages.unknown_reference(form.fields, place, "attachment")
+        else:
+            yield from _file_problems(form, place, facts)
+
+
+def _file_problems(form: Form, place: Place, facts: FileFacts) -> Iterator[Problem]:
+    rules = form.fields[path_of(place)]
+    accepted, largest = rules.get("x-accept"), rules.get("x-max-bytes")
+    if accepted and facts.kind not in accepted:
+        yield messages.wrong_file(form.fields, place, accepted)
+    if largest and facts.size > largest:
+        yield messages.large_file(form.fields, place, largest)
+
+
+def _references(form: Form, answers: Any, format: str) -> Iterator[tuple[Place, Any]]:
+    for path, described in form.fields.items():
+        if format in REFERENCES and any(schema.get("format") == format for schema in described.schemas):
+            yield from _at(answers, path, ())
+
+
+def _at(value: Any, path: Path, place: Place) -> Iterator[tuple[Place, Any]]:
+    if not path:
+        yield place, value
+    elif path[0] == ROW:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from _at(item, path[1:], (*place, index))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _at(value[path[0]], path[1:], (*place, path[0]))
+
+
+def _first(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Return each problem once, and not more than anybody reads."""
+    once = list({(problem.where, str(problem.what)): problem for problem in problems}.values())
+    if len(once) <= MAX_PROBLEMS:
+        return tuple(once)
+    more = Problem(say("还有更多问题没有列出。"), say("请先改正上面列出的各项，再提交一次。"))
+    return (*once[:MAX_PROBLEMS], more)
