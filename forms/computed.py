@@ -125,7 +125,7 @@ def _refuse_strangers(found: Mapping[Path, Computed], fields: Mapping[Path, Fiel
 
 
 def _needs(
-    path: Path, names: frozenset[str], found: Mapping[Path, Computed], fields: Mapping[Path, Field]
+    path: Path, expression: Expression, found: Mapping[Path, Computed], fields: Mapping[Path, Field]
 ) -> set[Path]:
     """Return the computed fields that must be known before the one at `path`: each name means the innermost field so called."""
     columns = {other[-1] for other in fields if len(other) > 1 and other[-2] == ROW}
