@@ -134,7 +134,6 @@ class Task(TenantOwned):
     due_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(Short, default="open")  # open, done, withdrawn
-    round: Mapped[int] = mapped_column(default=1)
     claimed_by: Mapped[UUID | None]
     claimed_name: Mapped[str | None]
     opened_at: Mapped[datetime]

@@ -1,0 +1,244 @@
+"""Campaigns: preview, launch, the tenant's own duties, and the close."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from engine import actors
+from engine.duties import release
+from engine.models import Campaign, DutyOccurrence, Instance
+from engine.running import Running, day_start, running
+from tenants import access, outbox
+from tenants.audit import record
+from tenants.base import new_id
+from tenants.db import Work
+from tenants.errors import Conflict, Invalid
+from tenants.models import Unit
+from tenants.text import say
+from workflows.elements import Duty
+from workflows.package import Package
+from workflows.publish import load
+from workflows.schedule import ImpossibleDate, Occurrence, Span, occurrences
+
+OPEN_OCCURRENCE = "open_occurrence"
+
+
+@dataclass(frozen=True)
+class PlannedDuty:
+    """One duty of a plan: whom it would pick today, and when it falls due. kinds: kind of unit -> how many."""
+
+    duty: Duty
+    units: tuple[str, ...]
+    kinds: Mapping[str, int]
+    occurrences: tuple[Occurrence, ...]
+
+    @property
+    def tasks(self) -> int:
+        return len(self.units) * len(self.occurrences)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a launch would create. weeks: Monday -> tasks that fall due in that week; undated ones are not in it."""
+
+    package: Package
+    start: date
+    end: date | None
+    phases: Mapping[str, Span]
+    duties: tuple[PlannedDuty, ...]
+    weeks: Mapping[date, int]
+
+    @property
+    def tasks(self) -> int:
+        return sum(planned.tasks for planned in self.duties)
+
+
+def preview(work: Work, package_hash: str, choices: Mapping[str, Any] | None = None) -> Plan:
+    """Return what a launch would create for whom and when; nothing is recorded. Raises Invalid for impossible dates."""
+    access.require(work.viewer, "campaign.launch")
+    live = _draft(work, package_hash, choices or {})
+    return _plan(work, live)
+
+
+def launch(work: Work, package_hash: str, choices: Mapping[str, Any] | None = None) -> Campaign:
+    """Launch a package in this tenant: the plan is written down, and what is due opens at once."""
+    access.require(work.viewer, "campaign.launch")
+    live = _draft(work, package_hash, choices or {})
+    same = select(Campaign.id).where(Campaign.package_hash == package_hash, Campaign.state == "running")
+    if work.session.scalar(same):
+        raise Conflict(say("这个方案正在运行。"), say("请先结束正在运行的行动，或发布新版本后再启动。"))
+    plan = _plan(work, live)
+
+    campaign = live.campaign
+    work.session.add(campaign)
+    work.session.flush()
+    for planned in plan.duties:
+        _write_down(work, campaign, planned.occurrences)
+    record(
+        work, "campaign.launch", "campaign", campaign.id, title=campaign.title, version=campaign.version,
+        package=package_hash, tasks=plan.tasks,
+    )  # fmt: skip
+    return campaign
+
+
+def add_duty(
+    work: Work,
+    campaign_id: UUID,
+    *,
+    title: str,
+    by: str,
+    form: str,
+    due: date | None,
+    reason: str,
+    to: str = "",
+) -> Duty:
+    """Add a duty of the tenant's own to a running campaign; it is marked as not in the notice.
+
+    by, to: actors of the package; form: one of its forms. Raises Invalid naming everything that does not fit.
+    """
+    access.require(work.viewer, "campaign.steer")
+    live = running(work, campaign_id, lock=True)
+    _require_running(live.campaign)
+    check_added(live, title=title, by=by, form=form, reason=reason, to=to, due=due, today=work.today)
+    key = f"own_{len(live.campaign.added) + 1}"
+    row = {
+        "key": key, "title": title.strip(), "by": [by], "to": [to] if to else [], "form": form, "reason": reason.strip(),
+        "process": "report" if to else "duty", "due": due.isoformat() if due else None,
+    }  # fmt: skip
+    live.campaign.added = [*live.campaign.added, row]
+    work.session.flush()
+    duty = Running(work, live.campaign, live.package).duties[key]
+    once = Occurrence(key, 1, work.today, due, "", "", "tenant")
+    _write_down(work, live.campaign, [once])
+    record(work, "duty.add", "campaign", live.campaign.id, duty=key, title=title, reason=reason)
+    return duty
+
+
+def check_added(
+    live: Running, *, title: str, by: str, form: str, reason: str, to: str, due: date | None, today: date
+) -> None:
+    """Raise Invalid unless a tenant's own duty would work."""
+    process = "report" if to else "duty"
+    if not title.strip() or not reason.strip():
+        raise Invalid(say("任务名称和增设理由都必须填写。"), say("请补全后提交。"))
+    if by not in live.package.actors or (to and to not in live.package.actors):
+        raise Invalid(say("请选择由谁办理。"), say("请从本方案的责任主体中选择。"))
+    if form not in live.package.forms:
+        raise Invalid(say("请选择填写的表单。"), say("请从本方案的表单中选择。"))
+    if process not in live.package.processes:
+        raise Invalid(say("本方案没有可用的通用流程“{name}”。", name=process), say("请在方案中加入该流程。"))
+    if due is not None and due < today:
+        raise Invalid(say("截止日期早于今天。"), say("请选择今天或以后的日期。"))
+
+
+def close(work: Work, campaign_id: UUID) -> int:
+    """End a campaign: what is still open is let go, standing duties and lasting ledgers go on. Returns how many were let go."""
+    access.require(work.viewer, "campaign.steer")
+    live = running(work, campaign_id, lock=True)
+    _require_running(live.campaign)
+    live.campaign.state, live.campaign.closed_at = "closed", work.now
+    open_ones = select(Instance).where(
+        Instance.campaign_id == campaign_id, Instance.state.in_(["running", "stuck"])
+    )
+    count = 0
+    for instance in work.session.scalars(open_ones):
+        duty, ledger = live.duties.get(instance.duty), live.package.ledgers.get(instance.ledger)
+        if (duty and duty.standing) or (ledger and ledger.outlives):
+            continue
+        release(work, instance, str(say("专项行动已结束")))
+        count += 1
+    record(work, "campaign.close", "campaign", campaign_id, released=count)
+    return count
+
+
+def listed(work: Work) -> list[Campaign]:
+    """Return the tenant's campaigns, running ones first, newest first."""
+    return list(work.session.scalars(select(Campaign).order_by(Campaign.state.desc(), Campaign.id.desc())))
+
+
+def _draft(work: Work, package_hash: str, choices: Mapping[str, Any]) -> Running:
+    package = load(work, package_hash)
+    campaign = Campaign(
+        tenant_id=work.tenant.id, id=new_id(), package_hash=package_hash, title=package.title, version=package.version,
+        start=work.today, end=None, choices=dict(choices), added=[], state="running", launched_at=work.now,
+        launched_by=work.actor.name,
+    )  # fmt: skip
+    draft = Running(work, campaign, package)
+    try:
+        campaign.start, campaign.end = _period(draft)
+    except ImpossibleDate as wrong:
+        raise Invalid(wrong.what, wrong.do) from wrong
+    # The calendar's years depend on the period, which is known only now.
+    return Running(work, campaign, package)
+
+
+def _period(draft: Running) -> tuple[date, date | None]:
+    return draft.dates.start(), draft.dates.period("end")
+
+
+def _plan(work: Work, live: Running) -> Plan:
+    units = actors.all_units(work)
+    duties, weeks = [], Counter[date]()
+    try:
+        for duty in live.duties.values():
+            found = tuple(_within(live, duty))
+            if not found:
+                continue
+            picked = _picked_units(work, live, duty, units)
+            kinds = Counter(unit.kind for unit in picked)
+            duties.append(PlannedDuty(duty, tuple(unit.name for unit in picked), kinds, found))
+            for one in found:
+                if one.due is not None:
+                    weeks[one.due - timedelta(days=one.due.weekday())] += len(picked)
+        phases = live.phases
+    except ImpossibleDate as wrong:
+        raise Invalid(wrong.what, wrong.do) from wrong
+    return Plan(
+        live.package,
+        live.campaign.start,
+        live.campaign.end,
+        phases,
+        tuple(duties),
+        dict(sorted(weeks.items())),
+    )
+
+
+def _within(live: Running, duty: Duty) -> Iterable[Occurrence]:
+    return occurrences(live.setting, duty)
+
+
+def _picked_units(work: Work, live: Running, duty: Duty, units: list[Unit]) -> list[Unit]:
+    picks = [pick.unit for pick in actors.picked(work, live.package, duty.by, units) if pick.unit]
+    about = getattr(duty, "about", None)
+    if about:
+        return [p.unit for p in actors.picked(work, live.package, [about], units) if p.unit]
+    return picks
+
+
+def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -> None:
+    rows = [
+        {
+            "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
+            "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
+            "basis": one.basis, "disputed": one.disputed, "state": "planned", "picked": [],
+        }
+        for one in planned
+    ]  # fmt: skip
+    if not rows:
+        return
+    work.session.execute(insert(DutyOccurrence), rows)
+    for row in rows:
+        at = day_start(work, row["opens"])
+        outbox.later(work, OPEN_OCCURRENCE, row["id"], at=max(at, work.now))
+
+
+def _require_running(campaign: Campaign) -> None:
+    if campaign.state != "running":
+        raise Conflict(say("这项专项行动已经结束。"), say("请返回行动列表。"))

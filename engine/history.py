@@ -1,0 +1,93 @@
+"""The life of one instance, told for a reader: its rounds, its answers, its trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.models import Instance, Task
+from engine.progress import PLACE
+from engine.running import Running
+from forms.models import Submission
+from tenants import access
+from tenants.db import Work
+from tenants.errors import NotFound
+from tenants.models import AuditEntry
+from tenants.text import say
+
+
+@dataclass(frozen=True)
+class Round:
+    """One completed task with what was answered. form: id of the form, empty when it asked nothing."""
+
+    task: Task
+    form: str
+    answers: Mapping[str, Any]
+
+
+def instance(work: Work, instance_id: UUID) -> Instance:
+    """Return an instance that the viewer may see; raise NotFound."""
+    query = select(Instance).where(Instance.id == instance_id, access.visible(work.viewer, PLACE))
+    found = work.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
+    """Return the completed tasks of an instance with their answers, oldest first.
+
+    Whoever may see the instance may read them: visibility was asked for when the instance was gathered.
+    """
+    done = select(Task).where(Task.instance_id == of.id, Task.state == "done").order_by(Task.done_at, Task.id)
+    given: dict[tuple[UUID | None, datetime], list[Submission]] = {}
+    for made in work.session.scalars(
+        select(Submission)
+        .where(Submission.subject_kind == "instance", Submission.subject_id == of.id)
+        .order_by(Submission.id)
+    ):
+        given.setdefault((made.member_id, made.at), []).append(made)
+    result = []
+    for task in work.session.scalars(done):
+        # A task and its submission are of one transaction: same member, same instant.
+        found = given.get((task.done_by, task.done_at)) if task.form and task.done_at else None
+        made = found.pop(0) if found else None
+        result.append(Round(task, made.form if made else "", made.answers if made else {}))
+    return result
+
+
+def open_tasks(work: Work, of: Instance) -> list[Task]:
+    """Return the tasks that an instance waits for."""
+    query = select(Task).where(Task.instance_id == of.id, Task.state == "open").order_by(Task.id)
+    return list(work.session.scalars(query))
+
+
+def trail(work: Work, of: Instance) -> list[AuditEntry]:
+    """Return what is recorded of an instance, oldest first."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.subject_kind == "instance", AuditEntry.subject_id == of.id)
+        .order_by(AuditEntry.at, AuditEntry.id)
+    )
+    return list(work.session.scalars(query))
+
+
+def children(work: Work, of: Instance) -> list[Instance]:
+    """Return the instances that this one bore, as far as the viewer may see them."""
+    query = (
+        select(Instance)
+        .where(Instance.source_id == of.id, access.visible(work.viewer, PLACE))
+        .order_by(Instance.id)
+    )
+    return list(work.session.scalars(query))
+
+
+def require_known(key: str, known: Mapping[str, object]) -> None:
+    """Raise NotFound unless the key is one of those known."""
+    if key not in known:
+        raise NotFound(say("没有找到所要的内容。"))

@@ -1,0 +1,175 @@
+"""The inbox: what is mine to do, overdue first. Reads the indexed task table, never process state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from engine.models import Campaign, Task
+from tenants import access
+from tenants.db import Work
+from tenants.models import Unit
+
+PAGE = 30
+TABS = ("todo", "claimable", "done")
+DUE = ("overdue", "week", "month", "undated")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the reader asked for; empty = everything."""
+
+    tab: str = "todo"
+    q: str = ""
+    campaign: UUID | None = None
+    duty: str = ""
+    unit: UUID | None = None
+    due: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the inbox."""
+
+    task: Task
+    campaign: str
+    unit: str
+    about: str
+    overdue_days: int
+    days_left: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. total: of the tab under the filters. counts: tab -> number without filters."""
+
+    rows: list[Row]
+    total: int
+    filters: Filters
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def page(work: Work, filters: Filters) -> Page:
+    """Return one page of the actor's inbox. Cost does not grow with the tasks of others."""
+    base = select(Task).where(_tab(work, filters.tab), *_conditions(work, filters))
+    count = select(func.count()).select_from(Task).where(_tab(work, filters.tab), *_conditions(work, filters))
+    total = work.session.scalar(count) or 0
+    ordered = _ordered(base, filters.tab).limit(PAGE).offset((max(1, filters.page) - 1) * PAGE)
+    tasks = list(work.session.scalars(ordered))
+    names = _names(work, tasks)
+    return Page([_row(work, task, names) for task in tasks], total, filters, counts(work))
+
+
+def counts(work: Work) -> dict[str, int]:
+    """Return how many tasks each tab holds, and how many of the first are overdue."""
+    open_tabs = {
+        tab: work.session.scalar(select(func.count()).select_from(Task).where(_tab(work, tab))) or 0
+        for tab in ("todo", "claimable")
+    }
+    overdue = select(func.count()).select_from(Task).where(_tab(work, "todo"), Task.due_at <= work.now)
+    return {**open_tabs, "overdue": work.session.scalar(overdue) or 0}
+
+
+def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
+    """Return what the filters offer: campaigns, duties and units that occur in the actor's open tasks."""
+    mine = or_(_tab(work, "todo"), _tab(work, "claimable"))
+    campaigns = work.session.execute(
+        select(Campaign.id, Campaign.title).join(Task, Task.campaign_id == Campaign.id).where(mine).distinct()
+    )
+    units = work.session.execute(
+        select(Unit.id, Unit.name, Unit.path)
+        .join(Task, Task.unit_id == Unit.id)
+        .where(mine)
+        .distinct()
+        .order_by(Unit.path)
+    )
+    duties = work.session.execute(
+        select(Task.duty, func.min(Task.title)).where(mine, Task.duty != "").group_by(Task.duty)
+    )
+    return {
+        "campaigns": [(str(row[0]), row[1]) for row in campaigns],
+        "units": [(str(row[0]), row[1]) for row in units],
+        "duties": [(row[0], row[1].split("（")[0]) for row in duties],
+    }
+
+
+def _tab(work: Work, tab: str) -> ColumnElement[bool]:
+    me = work.actor.member_id
+    if tab == "done":
+        return and_(Task.state == "done", Task.done_by == me)
+    mine = access.workable(work.viewer, Task.desk_id, Task.post)
+    if tab == "claimable":
+        return and_(Task.state == "open", Task.claimed_by.is_(None), mine)
+    # What nobody has claimed is everybody's at the desk: it is to be done, whoever does it.
+    return and_(Task.state == "open", or_(Task.claimed_by.is_(None), Task.claimed_by == me), mine)
+
+
+def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.campaign:
+        found.append(Task.campaign_id == filters.campaign)
+    if filters.duty:
+        found.append(Task.duty == filters.duty)
+    if filters.unit:
+        found.append(or_(Task.unit_id == filters.unit, Task.about_id == filters.unit))
+    if filters.q.strip():
+        text = filters.q.strip()[:100]
+        found.append(
+            or_(Task.title.contains(text, autoescape=True), Task.name.contains(text, autoescape=True))
+        )
+    if filters.due == "overdue":
+        found.append(Task.due_at <= work.now)
+    elif filters.due == "undated":
+        found.append(Task.due.is_(None))
+    elif filters.due in ("week", "month"):
+        last = work.today + timedelta(days=7 if filters.due == "week" else 31)
+        found.append(and_(Task.due.is_not(None), Task.due <= last))
+    return found
+
+
+def _ordered(query: Select[Any], tab: str) -> Select[Any]:
+    if tab == "done":
+        return query.order_by(Task.done_at.desc(), Task.id.desc())
+    # Overdue come first by themselves: their date is the earliest. Undated ones come last.
+    return query.order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+
+
+def _names(work: Work, tasks: list[Task]) -> dict[UUID, str]:
+    units = {x for task in tasks for x in (task.unit_id, task.about_id) if x}
+    found = (
+        dict(work.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(units))).tuples().all())
+        if units
+        else {}
+    )
+    ids = {task.campaign_id for task in tasks}
+    if ids:
+        found |= dict(
+            work.session.execute(select(Campaign.id, Campaign.title).where(Campaign.id.in_(ids)))
+            .tuples()
+            .all()
+        )
+    return found
+
+
+def _row(work: Work, task: Task, names: Mapping[UUID, str]) -> Row:
+    late = overdue_days(work, task.due, task.state == "open")
+    left = (task.due - work.today).days if task.due and task.state == "open" else None
+    return Row(
+        task, names.get(task.campaign_id, ""), names.get(task.unit_id, "") if task.unit_id else "",
+        names.get(task.about_id, "") if task.about_id else "", late, left,
+    )  # fmt: skip
+
+
+def overdue_days(work: Work, due: date | None, is_open: bool) -> int:
+    """Return by how many days something open is overdue; 0 = not."""
+    return max(0, (work.today - due).days) if due and is_open else 0

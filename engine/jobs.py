@@ -1,0 +1,79 @@
+"""Jobs: run one that is due, whole or not at all. The queue only carries ids; everything else stands in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import campaigns, duties, incidents, tasks, timers
+from engine.births import after_end
+from engine.models import Instance, Task
+from engine.process import ProcessStuck, wake
+from engine.running import running
+from engine.stepping import record_step
+from tenants import outbox
+from tenants.db import Work
+from tenants.models import Job, Unit
+
+OpenWork = Callable[[], AbstractContextManager[Work]]
+
+
+def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
+    """Run a job in one transaction and return the jobs that became due by it.
+
+    open_work: opens a unit of work of the job's tenant, as the house. A job that is done, held or not yet due is left alone,
+    so that ringing twice does nothing twice. When it fails, the attempt is noted; after the last it becomes an incident.
+    """
+    try:
+        with open_work() as work:
+            job = outbox.claim(work, job_id)
+            if job is None:
+                return []
+            HANDLERS[job.kind](work, job)
+            outbox.finish(work, job)
+            bells = list(work.bells)
+        return bells
+    except Exception as error:
+        with open_work() as work:
+            if not outbox.fail(work, job_id, f"{type(error).__name__}: {error}"):
+                failed = work.session.scalars(select(Job).where(Job.id == job_id)).one()
+                incidents.open_for_job(work, failed, f"{type(error).__name__}: {error}")
+        raise
+
+
+def retry(work: Work, incident_id: UUID) -> None:
+    """Take an incident up again: run the failed job, or go on from the task that the instance was stuck after."""
+    incident = incidents.locked(work, incident_id)
+    if incident.kind == "job" and incident.job_id:
+        outbox.retry(work, incident.job_id)
+    elif incident.job_id:
+        tasks.again(work, work.session.scalars(select(Task).where(Task.id == incident.job_id)).one())
+    incidents.settle(work, incident)
+
+
+def fire_timer(work: Work, job: Job) -> None:
+    """Wake an instance whose timer is due."""
+    query = (
+        select(Instance).where(Instance.id == job.subject_id, Instance.state == "running").with_for_update()
+    )
+    instance = work.session.scalar(query)
+    if instance is None:
+        return
+    live = running(work, instance.campaign_id)
+    subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
+    try:
+        step = wake(live.model(instance.process), instance.compact, work.now)
+    except ProcessStuck as stuck:
+        instance.state = "stuck"
+        incidents.open_for_job(work, job, str(stuck))
+        return
+    record_step(work, live, instance, step, subject=subject, on_end=after_end)
+
+
+HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
+    campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
+    timers.KIND: fire_timer,
+}

@@ -1,0 +1,106 @@
+"""Ledgers, read: lines by filter, and one line with its life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from engine.models import Instance, LedgerItem
+from engine.progress import PLACE
+from engine.running import Running, running
+from tenants import access
+from tenants.db import Work
+from tenants.errors import NotFound
+from tenants.models import Unit
+from tenants.text import say
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the reader asked for. facets: field of the item -> wanted value."""
+
+    state: str = ""
+    unit: UUID | None = None
+    q: str = ""
+    facets: Mapping[str, str] | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item with its unit's name."""
+
+    item: LedgerItem
+    unit: str
+
+
+def lines(work: Work, live: Running, ledger: str, query: Query) -> tuple[list[Line], int]:
+    """Return one page of a ledger, as far as the viewer may see it, and how many lines there are."""
+    if ledger not in live.package.ledgers:
+        raise NotFound(say("没有找到这本台账。"))
+    conditions = _conditions(work, live, ledger, query)
+    total = work.session.scalar(
+        select(func.count())
+        .select_from(LedgerItem)
+        .join(Instance, Instance.id == LedgerItem.instance_id)
+        .where(*conditions)
+    )
+    found = (
+        select(LedgerItem, Unit.name)
+        .join(Instance, Instance.id == LedgerItem.instance_id)
+        .outerjoin(Unit, Unit.id == LedgerItem.unit_id)
+        .where(*conditions)
+        .order_by(LedgerItem.closed, LedgerItem.number)
+        .limit(PAGE)
+        .offset((max(1, query.page) - 1) * PAGE)
+    )
+    return [Line(row[0], row[1] or "") for row in work.session.execute(found)], total or 0
+
+
+def statuses(work: Work, live: Running, ledger: str) -> dict[str, int]:
+    """Return status -> number of lines, in the order of the ledger's states."""
+    counted = dict(
+        work.session.execute(
+            select(LedgerItem.status, func.count())
+            .join(Instance, Instance.id == LedgerItem.instance_id)
+            .where(*_conditions(work, live, ledger, Query()))
+            .group_by(LedgerItem.status)
+        )
+        .tuples()
+        .all()
+    )
+    ordered = {state: counted.pop(state, 0) for state in live.package.ledgers[ledger].states}
+    return ordered | counted
+
+
+def item(work: Work, item_id: UUID) -> tuple[LedgerItem, Instance, Running]:
+    """Return a line that the viewer may see, with its instance and campaign; raise NotFound."""
+    query = (
+        select(LedgerItem, Instance)
+        .join(Instance, Instance.id == LedgerItem.instance_id)
+        .where(LedgerItem.id == item_id, access.visible(work.viewer, PLACE))
+    )
+    row = work.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(say("没有找到台账中的这一条。"))
+    return row[0], row[1], running(work, row[1].campaign_id)
+
+
+def _conditions(work: Work, live: Running, ledger: str, query: Query) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        LedgerItem.campaign_id == live.campaign.id, LedgerItem.ledger == ledger, access.visible(work.viewer, PLACE),
+    ]  # fmt: skip
+    if query.state:
+        found.append(LedgerItem.status == query.state)
+    if query.unit:
+        found.append(LedgerItem.unit_id == query.unit)
+    if query.q.strip():
+        found.append(LedgerItem.title.contains(query.q.strip()[:100], autoescape=True))
+    for name, value in (query.facets or {}).items():
+        found.append(LedgerItem.data[name].as_string() == value)
+    return found

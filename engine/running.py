@@ -1,0 +1,139 @@
+"""A running campaign with its package at hand: what every command of the engine gathers first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.models import Campaign
+from engine.process import Model
+from tenants.db import Work
+from tenants.errors import NotFound
+from tenants.models import Unit
+from tenants.text import say
+from tenants.workdays import calendar_of
+from workflows.dates import Dates
+from workflows.elements import Duty
+from workflows.package import Form, Package
+from workflows.publish import load
+from workflows.schedule import Setting, Span, plan_phases
+
+# Years around a campaign for which the calendar is put together; recurrences do not run further than their campaign.
+_MARGIN = 1
+# Standing duties go on after the campaign; they are planned this far.
+STANDING = timedelta(days=365)
+# The form that a process calls by this name is the duty's own.
+OWN_FORM = "form"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A campaign, its package and what the tenant decided about it."""
+
+    work: Work
+    campaign: Campaign
+    package: Package
+
+    @cached_property
+    def setting(self) -> Setting:
+        """Return what date rules are resolved against."""
+        end = self.campaign.end or self.campaign.start
+        calendar = calendar_of(self.work, self.campaign.start.year - _MARGIN, end.year + _MARGIN)
+        return Setting(
+            self.package, calendar, self.campaign.choices, self.work.tenant.timezone, horizon=end + STANDING
+        )
+
+    @cached_property
+    def dates(self) -> Dates:
+        """Return the campaign's own dates, worked out."""
+        return Dates(self.setting)
+
+    @cached_property
+    def phases(self) -> Mapping[str, Span]:
+        return plan_phases(self.setting)
+
+    @cached_property
+    def duties(self) -> Mapping[str, Duty]:
+        """Return the duties of the notice and those that the tenant added."""
+        added = {row["key"]: added_duty(row) for row in self.campaign.added}
+        return {**self.package.duties, **added}
+
+    def model(self, process: str) -> Model:
+        """Return the parsed process, shared by all its instances."""
+        return model_of(self.package, process)
+
+    def form(self, duty: str, key: str) -> Form | None:
+        """Return the form that a step asks for; `form` stands for the duty's own. None = the step asks nothing."""
+        if key == OWN_FORM and duty in self.duties:
+            key = self.duties[duty].form or ""
+        return self.package.forms.get(key)
+
+    def names(self, unit: Unit | None, about: Unit | None, **more: object) -> dict[str, Any]:
+        """Return the standard names that expressions of the campaign may read."""
+        return {
+            "unit": unit.facts() if unit else None,
+            "about": about.facts() if about else None,
+            "phases": {key: {"start": span.start, "end": span.end} for key, span in self.phases.items()},
+            "period": {"start": self.campaign.start, "end": self.campaign.end},
+            "notice": {"issued": self.package.notice.issued, "issuer": self.package.notice.issuer},
+            "today": self.work.today,
+            **more,
+        }
+
+
+def added_duty(row: Mapping[str, Any]) -> Duty:
+    """Return a duty that the tenant added, from how the campaign keeps it."""
+    return Duty(
+        id=row["key"], title=row["title"], by=tuple(row["by"]), to=tuple(row.get("to", ())), process=row["process"],
+        form=row["form"], added=True, reason=row["reason"], words=row.get("words", ""),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _model(package_hash: str, process: str, source: _Box) -> Model:
+    return Model.of(source.package.processes, process)
+
+
+class _Box:
+    """Carries a package past the cache's key: the hash alone says which package it is."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Box)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def model_of(package: Package, process: str) -> Model:
+    """Return the parsed process of a package; parsed once per process of the machine and package hash."""
+    return _model(package.hash, process, _Box(package))
+
+
+def running(work: Work, campaign_id: UUID, *, lock: bool = False) -> Running:
+    """Gather a campaign of this tenant; raise NotFound."""
+    query = select(Campaign).where(Campaign.id == campaign_id)
+    campaign = work.session.scalar(query.with_for_update() if lock else query)
+    if campaign is None:
+        raise NotFound(say("没有找到这项专项行动。"))
+    return Running(work, campaign, load(work, campaign.package_hash))
+
+
+def day_end(work: Work, day: date | None) -> datetime | None:
+    """Return the first instant after the local day: from then on, what was due that day is overdue."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(0), tzinfo=work.zone)
+
+
+def day_start(work: Work, day: date) -> datetime:
+    """Return the first instant of the local day."""
+    return datetime.combine(day, time(0), tzinfo=work.zone)
