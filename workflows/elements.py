@@ -7,51 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from forms.expression import Expression
-    from workflows.bpmn import Drawing
+from forms.expression import Expression
+from workflows.bpmn import Drawing
+from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
 
 Level = Literal["country", "province", "city", "county", "township"]
 Strength = Literal["必须", "力争", "预期", "原则上"]
 Lock = Literal["mandatory", "tighten", "free"]
 ClauseKind = Literal["phase", "duty", "report", "target", "rule", "exhortation"]
-
-
-@dataclass(frozen=True)
-class When:
-    """A date as it was written: a literal date, or an expression over the names in `workflows.dates`.
-
-    Exactly one of the two is set. text: the source, for people.
-    """
-
-    text: str
-    day: date | None = None
-    rule: Expression | None = None
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Notice:
-    """The document that orders the campaign."""
-
-    issuer: str
-    number: str
-    issued: date | None
-    title: str = ""
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Period:
-    """The campaign's span; without an end it runs until it is closed."""
-
-    start: When
-    end: When | None
-    line: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +41,18 @@ class Actor(Element):
     """A role in the campaign: a selector over units or posts, evaluated for each occurrence.
 
     kind `unit`: every unit for which `unit` is true.
-    kind `post`: the post `post`, in each unit that the actor `of` picks, or anywhere in the tenant when `of` is None.
-    kind `above`: the nearest ancestor, for which `unit` is true, of the unit concerned (or of those the actor `above` picks).
-    kind `line`: another tenant, along the reporting line `along`.
+    kind `post`: the post `post`, in each unit that the actors `of` pick, or anywhere in the tenant when `of` is empty.
+    kind `above`: the nearest ancestor, for which `unit` is true, of each unit that the actors `above` pick; `subject` among
+    them stands for the unit concerned. kind `below`: every unit, for which `unit` is true, below those that the actors
+    `below` pick. kind `line`: another tenant, along the reporting line `along`.
     """
 
-    kind: Literal["unit", "post", "above", "line"]
+    kind: Literal["unit", "post", "above", "below", "line"]
     unit: Expression | None = None
-    of: str | None = None
+    of: tuple[str, ...] = ()
     post: str | None = None
-    above: str | None = None
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     along: str | None = None
 
 
@@ -97,59 +64,12 @@ class Phase(Element):
     end: When | None = None
 
 
-@dataclass(frozen=True)
-class Every:
-    """A recurrence: an RFC 5545 rule of whole days within a span, both ends included.
-
-    start, end: None = the campaign's. roll: where a due date that is no working day goes. missed: what happens to
-    occurrences that passed while the service was down. opens: when each opens (knows `due`); None = the day after the
-    previous due date, the first at `start`.
-    """
-
-    rule: str
-    start: When | None = None
-    end: When | None = None
-    roll: Literal["none", "earlier", "later"] = "none"
-    missed: Literal["once", "each"] = "once"
-    opens: Expression | None = None
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class On:
-    """What starts a duty that neither the campaign's start nor a recurrence starts.
-
-    kind `phase`: the phase `phase` starts or ends (`at`). kind `demand`: a member of the actor `actor` asks for it, about a
-    unit of the actor `about` when set. kind `rows`: each row of the table `field` of a submitted form `form`.
-    kind `event`: the event `event` is thrown.
-    """
-
-    kind: Literal["phase", "demand", "rows", "event"]
-    phase: str = ""
-    at: Literal["start", "end"] = "start"
-    actor: str = ""
-    about: str = ""
-    form: str = ""
-    field: str = ""
-    event: str = ""
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Disputed:
-    """Dates on which the notice contradicts itself: kept or dropped, as the tenant chooses."""
-
-    dates: tuple[date, ...]
-    why: str
-    default: Literal["keep", "drop"] = "keep"
-    line: int = 0
-
-
 @dataclass(frozen=True, kw_only=True)
 class Duty(Element):
     """Something an actor must do, once, repeatedly, or whenever something happens. With a recipient it is a report.
 
-    by, to: actor ids. process: file stem under processes/. form: the form its process calls "form".
+    by, to: actor ids. about: actor id; one for each unit that it picks, done by `by`.
+    process: file stem under processes/. form: the form its process calls "form".
     start: when it opens (None = the campaign's start). due: None with no `every` = undated.
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
     standing: goes on when the campaign ends.
@@ -157,6 +77,7 @@ class Duty(Element):
 
     by: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
+    about: str | None = None
     process: str = "duty"
     form: str | None = None
     start: When | None = None
@@ -171,17 +92,6 @@ class Duty(Element):
     def is_report(self) -> bool:
         """Tell whether somebody receives it."""
         return bool(self.to)
-
-
-@dataclass(frozen=True)
-class RowSource:
-    """A table field of a form, whose rows become items of a ledger."""
-
-    form: str
-    field: str
-
-    def __str__(self) -> str:
-        return f"{self.form}.{self.field}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,30 +110,6 @@ class Ledger(Element):
     from_rows: tuple[RowSource, ...] = ()
     states: tuple[str, ...] = ()
     outlives: bool = False
-
-
-@dataclass(frozen=True)
-class Target:
-    """What an indicator should be: one comparison, or a span with both ends included (`1..2`)."""
-
-    text: str
-    op: Literal["==", "!=", "<", "<=", ">", ">=", ".."]
-    value: Decimal
-    upper: Decimal | None = None
-
-    def met(self, value: Decimal | int | None) -> bool | None:
-        """Tell whether `value` meets the target; None when there is no value yet."""
-        if value is None:
-            return None
-        return {
-            "==": value == self.value,
-            "!=": value != self.value,
-            "<": value < self.value,
-            "<=": value <= self.value,
-            ">": value > self.value,
-            ">=": value >= self.value,
-            "..": self.upper is not None and self.value <= value <= self.upper,
-        }[self.op]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,251 @@
+"""From campaign.yaml as read to the dataclasses of `workflows.elements`, expressions compiled.
+
+Builds what can be built and goes on: a misspelt key in one duty must not hide what is wrong with the next. What is not of the
+published shape is reported by `workflows.shape`; only dates and expressions are reported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from forms.expression import Expression, ExpressionError, compile_expression
+from tenants.errors import Problem
+from tenants.text import Message, say
+from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Phase, Rule
+from workflows.marked_yaml import Listed, Mapped
+from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
+
+T = TypeVar("T")
+
+_DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
+_MOMENT = re.compile(r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
+_TARGET = re.compile(r"(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
+_SPAN = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
+_EMPTY = Mapped()
+
+
+class Builder:
+    """Builds the elements of one campaign.yaml. problems: what was found on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def notice(self, root: Mapped) -> Notice:
+        at = _mapping(root, "notice")
+        issued = self._day(at.get("issued"), at.lines.get("issued", at.line), "notice.issued")
+        return Notice(_text(at, "issuer"), _text(at, "number"), issued, _text(at, "title"), at.line)
+
+    def period(self, root: Mapped) -> Period:
+        at = _mapping(root, "period")
+        start = self.when(at, "start", "period") or When("", line=at.line)
+        return Period(start, self.when(at, "end", "period"), at.line)
+
+    def each(self, root: Mapped, section: str, make: Callable[[str, Mapped], T]) -> dict[str, T]:
+        """Build every element of a section; what is no mapping is left out (its shape has been reported)."""
+        elements = _mapping(root, section)
+        return {key: make(key, one) for key, one in elements.items() if isinstance(one, Mapped)}
+
+    def actor(self, key: str, at: Mapped) -> Actor:
+        unit = self.expression(at, "unit", f"actors.{key}")
+        kind: Any = next((one for one in ("line", "post", "above", "below") if one in at), "unit")
+        return Actor(
+            **_common(key, at), kind=kind, unit=unit, of=_names(at, "of"), post=_text(at, "post") or None,
+            above=_names(at, "above"), below=_names(at, "below"), along=_text(at, "line") or None,
+        )  # fmt: skip
+
+    def phase(self, key: str, at: Mapped) -> Phase:
+        start = self.when(at, "start", f"phases.{key}") or When("", line=at.line)
+        return Phase(**_common(key, at), start=start, end=self.when(at, "end", f"phases.{key}"))
+
+    def duty(self, key: str, at: Mapped) -> Duty:
+        where = f"duties.{key}"
+        to = _names(at, "to")
+        return Duty(
+            **_common(key, at), by=_names(at, "by"), to=to, about=_text(at, "about") or None,
+            process=_text(at, "process") or ("report" if to else "duty"), form=_text(at, "form") or None,
+            start=self.when(at, "start", where), due=self.when(at, "due", where),
+            every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
+            standing=at.get("standing") is True, disputed=self._disputed(at, where),
+        )  # fmt: skip
+
+    def ledger(self, key: str, at: Mapped) -> Ledger:
+        return Ledger(
+            **_common(key, at), process=_text(at, "process"), form=_text(at, "form") or None,
+            item_title=self.expression(at, "title_field", f"ledgers.{key}"), columns=_names(at, "columns"),
+            from_rows=self._sources(at, f"ledgers.{key}.from_rows"), states=_names(at, "states"),
+            outlives=at.get("outlives") is True,
+        )  # fmt: skip
+
+    def indicator(self, key: str, at: Mapped) -> Indicator:
+        strength: Any = _text(at, "strength") or None
+        return Indicator(
+            **_common(key, at), value=self.expression(at, "value", f"indicators.{key}"),
+            target=_target(_text(at, "target")), strength=strength, unit=_text(at, "unit"), level=_text(at, "level"),
+        )  # fmt: skip
+
+    def rule(self, key: str, at: Mapped) -> Rule:
+        common = _common(key, at)
+        common["title"] = common["title"] or _text(at, "if")
+        return Rule(
+            **common, condition=_text(at, "if"), then=_names(at, "then"), by=_names(at, "by"),
+            process=_text(at, "process") or None, on=self._on(at, f"rules.{key}"),
+        )  # fmt: skip
+
+    def when(self, at: Mapped, key: str, where: str) -> When | None:
+        """Build a date as written: a day, or an expression."""
+        written = at.get(key)
+        line = at.lines.get(key, at.line)
+        if isinstance(written, date):
+            return When(written.isoformat(), day=written, line=line)
+        if not isinstance(written, str) or not written.strip():
+            return None
+        if _DATE.fullmatch(written):
+            day = self._day(written, line, f"{where}.{key}")
+            return When(written, day=day, line=line) if day else None
+        if _MOMENT.fullmatch(written):
+            do = say("请只写日期；到期按当日 24 时计算。")
+            self._problem(say("“{text}”写了时刻", text=written), do, line, f"{where}.{key}")
+            return None
+        rule = self.expression(at, key, where)
+        return When(written, rule=rule, line=line) if rule else None
+
+    def expression(self, at: Mapped, key: str, where: str) -> Expression | None:
+        """Compile the expression under `key`; report what does not compile."""
+        text = at.get(key)
+        if not isinstance(text, str) or not text.strip():
+            return None
+        try:
+            return compile_expression(text)
+        except ExpressionError as error:
+            # A folded text starts on the line of its key; lines inside it count on from there.
+            line = at.lines.get(key, at.line) + max(error.line - 1, 0)
+            what = say("表达式“{text}”有误：{what}", text=_short(text), what=error.what)
+            self._problem(what, error.do, line, f"{where}.{key}")
+            return None
+
+    def _every(self, at: Mapped, where: str) -> Every | None:
+        one = at.get("every")
+        if not isinstance(one, Mapped):
+            return None
+        roll: Any = _text(one, "roll") or "none"
+        missed: Any = _text(one, "missed") or "once"
+        where = f"{where}.every"
+        return Every(
+            _text(one, "rule"), self.when(one, "start", where), self.when(one, "end", where), roll, missed,
+            self.expression(one, "opens", where), at.lines["every"],
+        )  # fmt: skip
+
+    def _on(self, at: Mapped, where: str) -> On | None:
+        one = at.get("on")
+        if not isinstance(one, Mapped):
+            return None
+        kind: Any = next((name for name in ("phase", "demand", "rows", "event") if name in one), None)
+        if kind is None:
+            return None
+        form, _, name = _text(one, "rows").partition(".")
+        return On(
+            kind, phase=_text(one, "phase"), at="end" if one.get("at") == "end" else "start",
+            actor=_text(one, "demand"), about=_text(one, "about"), form=form, field=name, event=_text(one, "event"),
+            when=self.expression(one, "when", f"{where}.on"), line=at.lines["on"],
+        )  # fmt: skip
+
+    def _sources(self, at: Mapped, where: str) -> tuple[RowSource, ...]:
+        """Each is `form.field`, or that and a condition: {rows: form.field, when: …}."""
+        written = at.get("from_rows")
+        found: list[RowSource] = []
+        if not isinstance(written, Listed):
+            return ()
+        for index, one in enumerate(written):
+            text = _text(one, "rows") if isinstance(one, Mapped) else one if isinstance(one, str) else ""
+            when = self.expression(one, "when", f"{where}[{index + 1}]") if isinstance(one, Mapped) else None
+            form, dot, name = text.partition(".")
+            if dot and form and name:
+                found.append(RowSource(form, name, when, written.lines[index]))
+        return tuple(found)
+
+    def _disputed(self, at: Mapped, where: str) -> Disputed | None:
+        one = at.get("disputed")
+        if not isinstance(one, Mapped):
+            return None
+        written = one.get("dates")
+        lines = written.lines if isinstance(written, Listed) else []
+        days = [
+            self._day(day, line, f"{where}.disputed.dates")
+            for day, line in zip(written if isinstance(written, Listed) else [], lines, strict=True)
+        ]
+        default: Any = "drop" if one.get("default") == "drop" else "keep"
+        return Disputed(tuple(day for day in days if day), _text(one, "why"), default, at.lines["disputed"])
+
+    def _day(self, written: object, line: int, where: str) -> date | None:
+        if isinstance(written, date):
+            return written
+        if not isinstance(written, str) or not _DATE.fullmatch(written):
+            return None
+        try:
+            return date.fromisoformat(written.strip())
+        except ValueError:
+            do = say("请改成存在的日期，写作 2024-10-31。")
+            self._problem(say("“{text}”这一天不存在", text=written.strip()), do, line, where)
+            return None
+
+    def _problem(self, what: Message, do: Message, line: int, where: str) -> None:
+        self.problems.append(Problem(what, do, self.file, line, where))
+
+
+def clauses_of(value: object) -> tuple[Clause, ...]:
+    """Build the clauses of clauses.yaml, leaving out what is not of the published shape."""
+    found = []
+    for at in value if isinstance(value, Listed) else []:
+        if isinstance(at, Mapped) and isinstance(at.get("path"), str):
+            kind: Any = _text(at, "kind")
+            found.append(Clause(at["path"], _text(at, "gist"), kind, _text(at, "exempt"), at.line))
+    return tuple(found)
+
+
+def _common(key: str, at: Mapped) -> dict[str, Any]:
+    return {
+        "id": key,
+        "title": _text(at, "title"),
+        "clauses": _names(at, "clause"),
+        "added": at.get("added") is True,
+        "reason": _text(at, "reason"),
+        "words": _text(at, "words"),
+        "line": at.line,
+    }
+
+
+def _target(text: str) -> Target | None:
+    text = text.strip()
+    if found := _TARGET.fullmatch(text):
+        op: Any = found.group(1)
+        return Target(text, op, Decimal(found.group(2)))
+    if found := _SPAN.fullmatch(text):
+        return Target(text, "..", Decimal(found.group(1)), Decimal(found.group(2)))
+    return None
+
+
+def _mapping(at: Mapped, key: str) -> Mapped:
+    found = at.get(key)
+    return found if isinstance(found, Mapped) else _EMPTY
+
+
+def _text(at: Mapping[str, Any], key: str) -> str:
+    found = at.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _names(at: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """One name or a list of names; anything else has been reported as out of shape."""
+    found = at.get(key)
+    if isinstance(found, str):
+        return (found,)
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "…"

@@ -1,0 +1,225 @@
+"""What date expressions may read, and how one becomes a date of the tenant. Pure.
+
+Names: `notice` (issued, number, issuer, title), `period` (start, end), `phases.<id>` (start, end); in `every.opens` also `due`;
+in the dates of a duty that something else starts also `event`. `season('汛期')` and `workdays(n)` ask the tenant's calendar.
+All dates are local dates of the tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from forms.expression import EvaluationError, Expression
+from tenants.calendar import Calendar
+from tenants.text import Message, say
+from workflows.elements import Package
+from workflows.parts import When
+
+NAMES = frozenset({"notice", "period", "phases"})
+
+
+class ImpossibleDate(Exception):
+    """No date can be made of what was written. where: path such as `duties.plan.due`; line: in campaign.yaml."""
+
+    def __init__(self, what: Message, do: Message, where: str = "", line: int = 0) -> None:
+        super().__init__(str(what))
+        self.what, self.do, self.where, self.line = what, do, where, line
+
+
+class NoSeason(ImpossibleDate):
+    """The tenant's calendar has no such season: a matter of the tenant, not of the package."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A package in the hands of one tenant: everything its dates depend on.
+
+    choices: the tenant's answers, all optional; dates as date or ISO text:
+      start, end: of the campaign, instead of the package's. phases: id -> {start, end}.
+      duties: id -> {start, due, roll}. disputed: id of a duty -> keep | drop.
+    timezone: of the tenant. horizon: how far standing recurrences without an end of their own are looked at.
+    """
+
+    package: Package
+    calendar: Calendar = field(default_factory=Calendar)
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    timezone: str = "Asia/Shanghai"
+    horizon: date | None = None
+
+
+class _Lazy(Mapping[str, object]):
+    """A mapping whose values are made when they are read: phases may lean on each other in any order."""
+
+    def __init__(self, keys: frozenset[str], make: Callable[[str], object]) -> None:
+        self._keys, self._make = keys, make
+
+    def __getitem__(self, key: str) -> object:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._make(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._keys))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class Dates:
+    """The dates of one setting, each worked out once."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.package = setting.package
+        self.zone = ZoneInfo(setting.timezone)
+        self._known: dict[str, date | None] = {}
+        self._open: list[str] = []
+        ends = frozenset({"start", "end"})
+        notice = self.package.notice
+        self._names: dict[str, object] = {
+            "notice": {
+                "issuer": notice.issuer,
+                "number": notice.number,
+                "issued": notice.issued,
+                "title": notice.title,
+            },
+            "period": _Lazy(ends, self.period),
+            "phases": _Lazy(
+                frozenset(self.package.phases), lambda key: _Lazy(ends, lambda end: self.phase(key, end))
+            ),
+        }
+
+    def period(self, end: str) -> date | None:
+        """Return the campaign's `start` or `end`."""
+        written = self.package.period.start if end == "start" else self.package.period.end
+        return self._once(f"period.{end}", written, self._chosen(end))
+
+    def start(self) -> date:
+        """Return the campaign's first day. Raises ImpossibleDate when there is none."""
+        found = self.period("start")
+        if found is None:
+            line = self.package.period.line
+            raise ImpossibleDate(
+                say("行动没有开始日期"), say("请在 period.start 写明日期。"), "period.start", line
+            )
+        return found
+
+    def phase(self, key: str, end: str) -> date | None:
+        """Return the `start` or `end` of a phase."""
+        phase = self.package.phases[key]
+        return self._once(f"phases.{key}.{end}", getattr(phase, end), self._chosen("phases", key, end))
+
+    def duty(self, key: str, end: str, written: When | None) -> date | None:
+        """Return the `start` or `due` of a duty: the tenant's choice, else what is written."""
+        return self._once(f"duties.{key}.{end}", written, self._chosen("duties", key, end))
+
+    def resolve(self, written: When, where: str, names: Mapping[str, object] | None = None) -> date | None:
+        """Return the local date that was written, or None when the expression gives none. Raises ImpossibleDate."""
+        if written.day is not None:
+            return written.day
+        if written.rule is None:
+            return None
+        return self.evaluate(written.rule, where, written.line, names)
+
+    def evaluate(
+        self, rule: Expression, where: str, line: int, names: Mapping[str, object] | None = None
+    ) -> date | None:
+        """Return the local date that the expression gives with `names` besides the usual ones. Raises ImpossibleDate."""
+        missing: list[str] = []
+        given: dict[str, Callable[..., object]] = {
+            "add_workdays": self.setting.calendar.add_working_days,
+            "season": self._season(missing),
+        }
+        local = {key: self._local(value) for key, value in (names or {}).items()}
+        try:
+            value = rule.evaluate({**self._names, **local}, given)
+        except EvaluationError as error:
+            raise ImpossibleDate(error.what, error.do, where, line) from error
+        if missing and value is None:
+            raise NoSeason(
+                say("本单位的日历里没有“{name}”", name=missing[0]),
+                say("请先在日历中登记它的起止日期。"),
+                where,
+                line,
+            )
+        found = self._local(value)
+        if found is None or (isinstance(found, date) and not isinstance(found, datetime)):
+            return found
+        if isinstance(found, datetime):
+            return found.date()
+        if isinstance(found, str):
+            return _day(found, where, line)
+        raise ImpossibleDate(
+            say("“{text}”算出来的不是日期", text=rule.source),
+            say("请改成日期，例如 phases.编号.end。"),
+            where,
+            line,
+        )
+
+    def _once(self, where: str, written: When | None, chosen: object) -> date | None:
+        if where in self._known:
+            return self._known[where]
+        line = written.line if written else 0
+        if where in self._open:
+            circle = " → ".join([*self._open[self._open.index(where) :], where])
+            raise ImpossibleDate(
+                say("日期互相依赖，绕成一圈：{circle}", circle=circle),
+                say("请把其中一个改成确定的日期。"),
+                where,
+                line,
+            )
+        self._open.append(where)
+        try:
+            if chosen is not None:
+                found: date | None = _day(chosen, where, line)
+            else:
+                found = self.resolve(written, where) if written else None
+        finally:
+            self._open.pop()
+        self._known[where] = found
+        return found
+
+    def _chosen(self, *path: str) -> object:
+        value: object = self.setting.choices
+        for step in path:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return value
+
+    def _season(self, missing: list[str]) -> Callable[[str], Mapping[str, date] | None]:
+        def season(name: str) -> Mapping[str, date] | None:
+            start = self.start()
+            # The season meant is the one that the campaign meets: running at its start, else the next one.
+            for year in (start.year - 1, start.year, start.year + 1):
+                span = self.setting.calendar.season(name, year)
+                if span is not None and span.end >= start:
+                    return {"start": span.start, "end": span.end}
+            missing.append(str(name))
+            return None
+
+        return season
+
+    def _local(self, value: object) -> object:
+        """Put moments on the tenant's clock: their day is the tenant's day."""
+        if isinstance(value, datetime):
+            return value.astimezone(self.zone)
+        if isinstance(value, Mapping) and not isinstance(value, _Lazy):
+            return {key: self._local(one) for key, one in value.items()}
+        return value
+
+
+def _day(value: object, where: str, line: int) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise ImpossibleDate(
+            say("“{value}”不是存在的日期", value=str(value)[:40]),
+            say("请写成 2024-10-31 的样子。"),
+            where,
+            line,
+        ) from error

@@ -1,0 +1,129 @@
+"""What the elements of a campaign are made of: dates as written, recurrences, triggers, targets. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from forms.expression import Expression
+
+
+@dataclass(frozen=True)
+class When:
+    """A date as it was written: a literal date, or an expression over the names in `workflows.dates`.
+
+    Exactly one of the two is set. text: the source, for people.
+    """
+
+    text: str
+    day: date | None = None
+    rule: Expression | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The document that orders the campaign."""
+
+    issuer: str
+    number: str
+    issued: date | None
+    title: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Period:
+    """The campaign's span; without an end it runs until it is closed."""
+
+    start: When
+    end: When | None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Every:
+    """A recurrence: an RFC 5545 rule of whole days within a span, both ends included.
+
+    start, end: None = the campaign's. roll: where a due date that is no working day goes. missed: what happens to
+    occurrences that passed while the service was down. opens: when each opens (knows `due`); None = the day after the
+    previous due date, the first at `start`.
+    """
+
+    rule: str
+    start: When | None = None
+    end: When | None = None
+    roll: Literal["none", "earlier", "later"] = "none"
+    missed: Literal["once", "each"] = "once"
+    opens: Expression | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class On:
+    """What starts a duty that neither the campaign's start nor a recurrence starts.
+
+    kind `phase`: the phase `phase` starts or ends (`at`). kind `demand`: a member of the actor `actor` asks for it, about a
+    unit of the actor `about` when set. kind `rows`: each row of the table `field` of a submitted form `form`, for which `when`
+    is true. kind `event`: the event `event` is thrown.
+    """
+
+    kind: Literal["phase", "demand", "rows", "event"]
+    phase: str = ""
+    at: Literal["start", "end"] = "start"
+    actor: str = ""
+    about: str = ""
+    form: str = ""
+    field: str = ""
+    event: str = ""
+    when: Expression | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Dates on which the notice contradicts itself: kept or dropped, as the tenant chooses."""
+
+    dates: tuple[date, ...]
+    why: str
+    default: Literal["keep", "drop"] = "keep"
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """A table field of a form, whose rows become items of a ledger; `when` says which rows, None = all."""
+
+    form: str
+    field: str
+    when: Expression | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.form}.{self.field}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an indicator should be: one comparison, or a span with both ends included (`1..2`)."""
+
+    text: str
+    op: Literal["==", "!=", "<", "<=", ">", ">=", ".."]
+    value: Decimal
+    upper: Decimal | None = None
+
+    def met(self, value: Decimal | int | None) -> bool | None:
+        """Tell whether `value` meets the target; None when there is no value yet."""
+        if value is None:
+            return None
+        return {
+            "==": value == self.value,
+            "!=": value != self.value,
+            "<": value < self.value,
+            "<=": value <= self.value,
+            ">": value > self.value,
+            ">=": value >= self.value,
+            "..": self.upper is not None and self.value <= value <= self.upper,
+        }[self.op]

@@ -1,0 +1,62 @@
+"""From clauses to elements and back: what the notice asks for and nobody has drawn yet. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tenants.errors import Problem
+from tenants.text import say
+from workflows.elements import Clause, Element, Package
+
+# What asks for an element; an exhortation (号召) has no test and needs none.
+ASKING = frozenset({"phase", "duty", "report", "target", "rule"})
+
+
+def elements(package: Package) -> Iterator[tuple[str, Element]]:
+    """Yield every element that must name its clause, with its path, in the order of the file's sections."""
+    sections: tuple[tuple[str, Mapping[str, Element]], ...] = (
+        ("phases", package.phases),
+        ("duties", package.duties),
+        ("ledgers", package.ledgers),
+        ("indicators", package.indicators),
+        ("rules", package.rules),
+        ("sanctions", package.sanctions),
+    )
+    for section, found in sections:
+        for key, element in found.items():
+            yield f"{section}.{key}", element
+
+
+def carried_by(package: Package) -> Mapping[str, tuple[str, ...]]:
+    """Return which elements carry each clause out: path of the clause -> paths of elements."""
+    found: dict[str, list[str]] = {clause.path: [] for clause in package.clauses}
+    for path, element in elements(package):
+        for clause in element.clauses:
+            found.setdefault(clause, []).append(path)
+    return {clause: tuple(paths) for clause, paths in found.items()}
+
+
+def uncovered(package: Package) -> tuple[Clause, ...]:
+    """Return the clauses that ask for something, are not exempt, and have no element."""
+    carried = carried_by(package)
+    return tuple(
+        clause
+        for clause in package.clauses
+        if clause.kind in ASKING and not clause.exempt and not carried.get(clause.path)
+    )
+
+
+def trace_problems(package: Package) -> list[Problem]:
+    """Report the uncovered clauses, with what to do about each."""
+    return [
+        Problem(
+            say("第{path}条“{gist}”没有对应的内容", path=clause.path, gist=clause.gist),
+            say(
+                "请在 campaign.yaml 里增加落实它的内容并写明 clause；确不需要的，在 clauses.yaml 里写 exempt 和理由。"
+            ),
+            "clauses.yaml",
+            clause.line,
+            clause.path,
+        )
+        for clause in uncovered(package)
+    ]
