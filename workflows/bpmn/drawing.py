@@ -1,0 +1,136 @@
+"""What a drawn process says, as frozen dataclasses. Pure data: nothing here reads, checks or runs.
+
+Kinds are BPMN's own element names (`userTask`, `exclusiveGateway`, …), so that the drawing on the page, the file and the code
+use one word for one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+TASKS = frozenset({"userTask", "manualTask"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+ACTIVITIES = TASKS | {"subProcess"}
+EVENTS = frozenset(
+    {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
+)
+KINDS = ACTIVITIES | GATEWAYS | EVENTS
+
+EventKind = Literal["none", "timer", "signal", "message", "terminate"]
+TimerKind = Literal["date", "duration"]
+
+
+@dataclass(frozen=True)
+class Timer:
+    """When a timer fires, as it was written.
+
+    kind: `duration` counts from the moment the token arrives; `date` names the moment itself.
+    text: ISO 8601, or one of our expressions that gives a date, a moment or a duration (see `workflows.bpmn.timing`).
+    """
+
+    kind: TimerKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an event catches or throws. name: of the signal or message, empty for the other kinds."""
+
+    kind: EventKind
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One element that a token can stand on."""
+
+    id: str
+    kind: str
+    name: str = ""
+    lane: str = ""  # the innermost lane's name
+    form: str | None = None  # "form" = the form of the duty; otherwise a form's id
+    candidates: tuple[str, ...] = ()  # actors of campaign.yaml, or by, to, about, starter
+    assignee: str | None = None
+    due: str | None = None  # ISO 8601 or an expression, as a timer's text
+    follow_up: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)  # `status`, `final`, …
+    attached_to: str | None = None  # of a boundary event: the activity it watches
+    interrupting: bool = True  # of a boundary event
+    timer: Timer | None = None
+    event: Event = Event("none")
+    documentation: str = ""
+    parent: str = ""  # the embedded subprocess it stands in; "" = the process itself
+    line: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether a token stays here until somebody acts or something happens."""
+        return self.kind in TASKS or (
+            self.kind in {"intermediateCatchEvent", "boundaryEvent"} and self.event.kind != "none"
+        )
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow.
+
+    condition: one of our expressions; `${…}` is already translated. None = always.
+    default: taken when no condition of its gateway holds.
+    """
+
+    id: str
+    source: str
+    target: str
+    condition: str | None = None
+    default: bool = False
+    name: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One process. nodes and flows are in the order of the file, which is the order in which conditions are tried.
+
+    reads: the names that any expression in it reads; nothing else of the answers needs to be kept by the engine.
+    xml: the exact bytes it was read from, which the page draws.
+    """
+
+    id: str
+    name: str
+    file: str
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    lanes: Mapping[str, str]
+    reads: frozenset[str]
+    xml: bytes
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:
+        return _by_end(self.nodes, self.flows, "source")
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Flow, ...]]:
+        return _by_end(self.nodes, self.flows, "target")
+
+    @cached_property
+    def boundaries(self) -> Mapping[str, tuple[Node, ...]]:
+        """Activity id -> the boundary events attached to it."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.attached_to is not None:
+                found.setdefault(node.attached_to, []).append(node)
+        return {host: tuple(nodes) for host, nodes in found.items()}
+
+    def inside(self, parent: str) -> tuple[Node, ...]:
+        """Return the nodes of one embedded subprocess; "" = of the process itself."""
+        return tuple(node for node in self.nodes.values() if node.parent == parent)
+
+
+def _by_end(nodes: Mapping[str, Node], flows: Mapping[str, Flow], end: str) -> dict[str, tuple[Flow, ...]]:
+    found: dict[str, list[Flow]] = {node_id: [] for node_id in nodes}
+    for flow in flows.values():
+        found.setdefault(getattr(flow, end), []).append(flow)
+    return {node_id: tuple(items) for node_id, items in found.items()}

@@ -1,0 +1,89 @@
+"""Where a token can go: what lies ahead of a node, what can be reached, and where it would walk in circles for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from workflows.bpmn.drawing import Drawing, Node
+from workflows.bpmn.timing import BadTiming, read_timing
+
+
+def successors(drawing: Drawing) -> dict[str, list[str]]:
+    """Return node -> nodes that its token can go to next; an activity's token may leave by its boundary events."""
+    ahead = {
+        node_id: [flow.target for flow in flows if flow.target in drawing.nodes]
+        for node_id, flows in drawing.outgoing.items()
+        if node_id in drawing.nodes
+    }
+    for host, events in drawing.boundaries.items():
+        if host in ahead:
+            ahead[host] = [*ahead[host], *(event.id for event in events)]
+    return ahead
+
+
+def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]]) -> set[str]:
+    seen = set(start)
+    todo = list(seen)
+    while todo:
+        for node_id in ahead.get(todo.pop(), ()):
+            if node_id not in seen:
+                seen.add(node_id)
+                todo.append(node_id)
+    return seen
+
+
+def restless_circles(drawing: Drawing) -> list[Node]:
+    """Return the nodes on circles that a token would walk without ever waiting.
+
+    A fixed date waits only until it has passed; an embedded subprocess waits when no token can pass through it at once.
+    """
+    ahead = successors(drawing)
+    waiting = _Waiting(drawing, ahead)
+    restless = {node.id for node in drawing.nodes.values() if not waiting.at(node)}
+    going = {node_id: [t for t in ahead[node_id] if t in restless] for node_id in restless}
+    # Take away what nothing comes from, again and again: what remains stands on a circle or behind one.
+    counts = dict.fromkeys(restless, 0)
+    for targets in going.values():
+        for target in targets:
+            counts[target] += 1
+    free = [node_id for node_id, count in counts.items() if count == 0]
+    while free:
+        for target in going.pop(free.pop(), ()):
+            counts[target] -= 1
+            if counts[target] == 0:
+                free.append(target)
+    return [drawing.nodes[node_id] for node_id in going if node_id in reached(going[node_id], going)]
+
+
+class _Waiting:
+    """Whether a token surely waits at a node; each subprocess is walked once."""
+
+    def __init__(self, drawing: Drawing, ahead: Mapping[str, Iterable[str]]) -> None:
+        self.drawing = drawing
+        self.ahead = ahead
+        self.known: dict[str, bool] = {}
+
+    def at(self, node: Node) -> bool:
+        if node.id not in self.known:
+            self.known[node.id] = self._found(node)
+        return self.known[node.id]
+
+    def _found(self, node: Node) -> bool:
+        if node.kind == "subProcess":
+            return not self._passable(node.id)
+        if node.timer is not None and node.timer.kind == "date":
+            try:
+                return not isinstance(read_timing(node.timer.text), date)
+            except BadTiming:
+                return True
+        return node.waits
+
+    def _passable(self, scope: str) -> bool:
+        inside = {node.id: node for node in self.drawing.inside(scope)}
+        passing = {
+            node_id: [t for t in self.ahead[node_id] if t in inside and not self.at(inside[t])]
+            for node_id in inside
+        }
+        starts = [node.id for node in inside.values() if node.kind == "startEvent"]
+        return any(inside[node_id].kind == "endEvent" for node_id in reached(starts, passing))

@@ -1,0 +1,51 @@
+"""The texts of a drawing that are expressions: read once when the file is read, so that nothing unreadable is ever published."""
+
+from __future__ import annotations
+
+from forms.expression import Expression, ExpressionError, compile_expression
+from tenants.text import say
+from workflows.bpmn.findings import Findings
+from workflows.bpmn.timing import BadTiming, in_our_language, read_timing
+
+# Given to every expression by the engine itself; it need not be kept in process data.
+SUPPLIED = frozenset({"now"})
+
+
+class Texts:
+    """Compiles texts, remembers which names they read, and reports those that do not compile."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.reads: set[str] = set()
+
+    def condition(self, text: str, line: int, where: str) -> str | None:
+        """Return the condition in our language, or None where it cannot be read (and the fault is found)."""
+        try:
+            translated = in_our_language(text)
+            expression = compile_expression(translated)
+        except ExpressionError as error:
+            self.findings.error(
+                say("条件“{text}”有误：{reason}。", text=_short(text), reason=error.what),
+                error.do,
+                line + error.line - 1,
+                where,
+            )
+            return None
+        self.reads |= expression.names - SUPPLIED
+        return translated
+
+    def time(self, text: str, line: int, where: str) -> object | None:
+        """Return the timing that `text` says, or None where it says none (and the fault is found)."""
+        try:
+            timing = read_timing(text)
+        except BadTiming as error:
+            self.findings.error(error.what, error.do, line, where)
+            return None
+        if isinstance(timing, Expression):
+            self.reads |= timing.names - SUPPLIED
+        return timing
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "…"
