@@ -211,7 +211,7 @@ _HOW = (
 def _kept_secret(path: Path) -> str:
     """Return the secret in the file, making it first when it is not there. Two processes may start at once."""
     if not path.exists():
-        fresh = path.with_name(f"secret.{os.getpid()}")
+        fresh = path.with_name(f"secret.{secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
         try:

@@ -15,8 +15,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 
 import psutil
+
+from tenants.clock import monotonic
 
 # Name of the environment variable that holds the mark of one run.
 MARK = "LUOSHI_RUN"
@@ -112,13 +115,21 @@ def marked(mark: str) -> list[psutil.Process]:
 def end(processes: Iterable[psutil.Process], seconds: float) -> int:
     """Ask the processes to end, and after `seconds` make them. Returns how many there were."""
     todo = list(processes)
-    for process in todo:
-        _send(process, signal.SIGTERM)
-    _, alive = psutil.wait_procs(todo, timeout=seconds)
-    for process in alive:
-        _send(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5)
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
+        for process in todo:
+            _send(process, number)
+        limit = monotonic() + patience
+        while any(map(lives, todo)) and monotonic() < limit:
+            sleep(0.05)
     return len(todo)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Tell whether the process still does something. One that only waits to be buried (by another) does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

@@ -38,7 +38,6 @@ def command(home: Path) -> list[str]:
     for folder in (socket.parent, data):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-    socket.unlink(missing_ok=True)
     settings = {
         "port": "0",
         "unixsocket": str(socket),

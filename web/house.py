@@ -1,0 +1,96 @@
+"""What every process needs of Flask, and nothing of HTTP: the configuration, the clock, the doorbell, the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy import column, create_engine, func, inspect, select, table
+from sqlalchemy.engine import Engine
+
+from tenants.clock import Clock, ShiftedClock, SystemClock
+from tenants.db import create_all, db, open_engine
+from tenants.guard import HOUSE
+from web.config import BadSetting, Config
+from web.queue import Doorbell
+
+_KEY = "luoshi"
+
+
+@dataclass(frozen=True)
+class House:
+    """What belongs to one process for as long as it runs."""
+
+    config: Config
+    clock: Clock
+    doorbell: Doorbell
+
+
+def open_house(app: Flask, config: Config) -> House:
+    """Give the application its database, clock and doorbell; `house` finds them again. Call once for each application."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(config)
+    db.init_app(app)
+    with app.app_context():
+        open_engine(db.engine)
+    clock: Clock = ShiftedClock(config.clock_file) if config.demo else SystemClock()
+    opened = House(config, clock, Doorbell(config.redis_url))
+    app.extensions[_KEY] = opened
+    return opened
+
+
+def house() -> House:
+    """Return what belongs to the application whose context is open."""
+    return cast(House, current_app.extensions[_KEY])
+
+
+def bare_app(config: Config) -> Flask:
+    """Return an application without any route: for workers, the scheduler and the command line."""
+    app = Flask("luoshi", root_path=str(config.home), static_folder=None)
+    open_house(app, config)
+    return app
+
+
+def make_database(config: Config) -> bool:
+    """Make all tables and walls, as their owner, unless they are there; return whether they were made."""
+    engine = create_engine(config.owner_url)
+    try:
+        if inspect(engine).has_table("tenant"):
+            return False
+        create_all(engine)
+        return True
+    finally:
+        engine.dispose()
+
+
+def check_database(engine: Engine) -> None:
+    """Refuse a role that walks through the wall between tenants, and a database without tables. Raises BadSetting."""
+    if engine.dialect.name == "postgresql":
+        roles = table("pg_roles", column("rolname"), column("rolsuper"), column("rolbypassrls"))
+        query = select(roles.c.rolname).where(
+            roles.c.rolname == func.current_user(), roles.c.rolsuper | roles.c.rolbypassrls
+        )
+        with engine.connect() as connection:
+            name = connection.scalar(query)
+        if name:
+            raise BadSetting(
+                f"The database role {name!r} is above row-level security, so nothing would keep tenants apart. "
+                "Use a plain role in DATABASE_URL and the owner of the tables in DATABASE_OWNER_URL."
+            )
+    with engine.connect() as connection:
+        made = inspect(connection.execution_options(**{HOUSE: "are there tables?"})).has_table("tenant")
+    if not made:
+        raise BadSetting("The database has no tables yet. Run: luoshi migrate")
+
+
+def _engine_options(config: Config) -> dict[str, object]:
+    if config.embedded_database:
+        return {"connect_args": {"timeout": 15}}
+    return {
+        "pool_pre_ping": True,  # a restarted database costs a reconnection, not an error
+        "pool_size": config.threads + 1,
+        "max_overflow": config.threads,
+        "pool_timeout": 10,
+        "connect_args": {"connect_timeout": 5},
+    }

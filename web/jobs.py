@@ -1,0 +1,24 @@
+"""The way in for jobs: a worker names a tenant and a job, everything else is read from the database."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from engine import jobs
+from tenants import directory
+from tenants.db import system_work, unit_of_work
+from web.house import house
+
+
+def run_job(tenant_id: str, job_id: str) -> None:
+    """Run one job of one tenant. An application context must be open.
+
+    Raises ValueError when the ids are none, NotFound when there is no such tenant.
+    """
+    tenant, job = UUID(tenant_id), UUID(job_id)
+    here = house()
+    with system_work(reads=True) as session:
+        slug = directory.tenant_by_id(session, tenant).slug
+    open_work = partial(unit_of_work, slug, None, clock=here.clock, store=here.config.store, as_house=True)
+    here.doorbell.ring(tenant, jobs.run(open_work, job))
