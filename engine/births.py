@@ -14,7 +14,7 @@ from engine.actors import near
 from engine.models import Instance, LedgerItem
 from engine.opening import Opening, open_instances
 from engine.process import Step
-from engine.running import OWN_FORM, Running
+from engine.running import Running
 from forms.expression import EvaluationError, Expression
 from forms.models import Submission
 from tenants.audit import record
@@ -27,7 +27,7 @@ from workflows.schedule import due_after
 def after_end(work: Work, running: Running, instance: Instance, step: Step) -> None:
     """Record what follows from an instance that ended normally."""
     unit = _unit(work, instance.about_id or instance.unit_id)
-    answers = _last_answers(work, running, instance)
+    answers = _last_answers(work, instance)
     for ledger in running.package.ledgers.values():
         for source in ledger.from_rows:
             rows = _rows(answers, source.form, source.field, getattr(source, "when", None))
@@ -160,17 +160,13 @@ def _rows(
             yield index, row
 
 
-def _last_answers(work: Work, running: Running, instance: Instance) -> dict[str, Mapping[str, Any]]:
+def _last_answers(work: Work, instance: Instance) -> dict[str, Mapping[str, Any]]:
     query = (
         select(Submission.form, Submission.answers)
         .where(Submission.subject_kind == "instance", Submission.subject_id == instance.id)
-        .order_by(Submission.id)
+        .order_by(Submission.version)
     )
-    own = running.duties[instance.duty].form if instance.duty in running.duties else None
-    found = {row.form: row.answers for row in work.session.execute(query)}
-    if own and OWN_FORM in found:
-        found[own] = found.pop(OWN_FORM)
-    return found
+    return {row.form: row.answers for row in work.session.execute(query)}
 
 
 def _close_item(work: Work, instance: Instance) -> None:

@@ -49,9 +49,9 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     for made in work.session.scalars(
         select(Submission)
         .where(Submission.subject_kind == "instance", Submission.subject_id == of.id)
-        .order_by(Submission.id)
+        .order_by(Submission.made_at, Submission.version)
     ):
-        given.setdefault((made.member_id, made.at), []).append(made)
+        given.setdefault((made.made_by, made.made_at), []).append(made)
     result = []
     for task in work.session.scalars(done):
         # A task and its submission are of one transaction: same member, same instant.

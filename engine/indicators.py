@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.models import Instance, LedgerItem
-from engine.running import OWN_FORM, Running
+from engine.running import Running
 from forms.expression import EvaluationError
 from forms.models import Submission
 from tenants.db import Work
@@ -54,19 +54,18 @@ def _names(work: Work, live: Running) -> dict[str, Any]:
     for item in work.session.scalars(items):
         names[item.ledger].append({**item.data, "状态": item.status, "编号": item.number})
     accepted = (
-        select(Submission.form, Submission.subject_id, Submission.answers, Instance.duty)
+        select(Submission.form, Submission.subject_id, Submission.answers)
         .join(Instance, Instance.id == Submission.subject_id)
         .where(
             Instance.campaign_id == live.campaign.id,
             Instance.state == "done",
             Submission.subject_kind == "instance",
         )
-        .order_by(Submission.id)
+        .order_by(Submission.version)
     )
     latest: dict[tuple[str, Any], Mapping[str, Any]] = {}
     for row in work.session.execute(accepted):
-        form = row.form if row.form != OWN_FORM else (live.duties[row.duty].form or row.form)
-        latest[form, row.subject_id] = row.answers
+        latest[row.form, row.subject_id] = row.answers
     for (form, _), answers in latest.items():
         names.setdefault(form, []).append(answers)
     return names

@@ -1,0 +1,75 @@
+"""The application: built once from the configuration, with every route, header and refusal in its place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import frame, refusals
+from web.clock import demo
+from web.config import Config
+from web.health import health
+from web.house import open_house
+from web.limits import limiter
+from web.signin import open_auth
+from web.views import BLUEPRINTS
+from web.words import speak
+
+_HERE = Path(__file__).parent
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_app(config: Config) -> Flask:
+    """Return the application for a configuration; its database must be there."""
+    app = Flask("luoshi", root_path=str(_HERE), static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=config.max_body,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=1000,
+        SESSION_COOKIE_NAME="luoshi",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.https,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=config.limits_url,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
+    open_house(app, config)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    speak(app)
+    open_auth(app)
+    frame.hang(app)
+    refusals.hang(app)
+    for blueprint in (*BLUEPRINTS, demo, health):
+        app.register_blueprint(blueprint)
+    _send_headers(app)
+    return app
+
+
+def _send_headers(app: Flask) -> None:
+    @app.after_request
+    def headers(response):  # type: ignore[no-untyped-def]
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not response.cache_control.max_age:
+            # Pages hold what only this reader may see.
+            response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,226 @@
+"""Signing in and out, passwords, posts, language: what concerns the user before and beside any tenant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
+
+from tenants import accounts, directory
+from tenants.clock import machine_now
+from tenants.db import system_work
+from tenants.errors import Invalid, NotSignedIn, Refusal
+from tenants.models import User
+from tenants.text import say
+from web.demo_accounts import ACCOUNTS
+from web.house import house
+from web.limits import limiter
+from web.words import LANGUAGES, refused
+
+auth = Blueprint("auth", __name__)
+# Views that a user with a password to be changed may still reach.
+_BEFORE_CHANGE = {
+    "auth.password",
+    "auth.signout",
+    "auth.language",
+    "static",
+    "clock.move",
+    "pages.about",
+    "health.show",
+}
+
+
+class SignedIn(UserMixin):
+    """The user of this session, as far as pages need it."""
+
+    def __init__(self, user: User) -> None:
+        self.id: UUID = user.id  # type: ignore[assignment]
+        self.name, self.login, self.language = user.name, user.login, user.language
+        self.system_admin, self.must_change, self.stamp = user.system_admin, user.must_change, user.stamp
+
+    def get_id(self) -> str:
+        return f"{self.id}:{self.stamp}"
+
+
+def open_auth(app: Flask) -> None:
+    """Give the application its sign-in. Call once."""
+    manager = LoginManager(app)
+    manager.session_protection = "strong"
+    manager.user_loader(_load)
+    manager.unauthorized_handler(_unauthorized)
+    app.register_blueprint(auth)
+    app.before_request(_keep_fresh)
+
+
+def _load(key: str) -> SignedIn | None:
+    """Return the user of a session; None when the account is gone or its password was changed meanwhile."""
+    identity, _colon, stamp = key.partition(":")
+    try:
+        user_id = UUID(identity)
+    except ValueError:
+        return None
+    with system_work(reads=True) as globals_:
+        user = globals_.get(User, user_id)
+        return SignedIn(user) if user and user.active and user.stamp == stamp else None
+
+
+def _unauthorized() -> Any:
+    if request.is_json or request.method != "GET":
+        raise NotSignedIn(say("登录已过期。"))
+    return redirect(url_for("auth.signin", next=request.full_path.rstrip("?")))
+
+
+def _keep_fresh() -> Any:
+    """End a session that was idle for too long; lead a user whose password must be changed to that page."""
+    if not current_user.is_authenticated:
+        return None
+    now = machine_now()
+    seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
+    if now - seen > timedelta(minutes=house().config.idle_minutes):
+        logout_user()
+        session.clear()
+        return _unauthorized()
+    # The poll of the counts goes on by itself; it must not keep an unattended session alive.
+    if request.endpoint != "inbox.counts":
+        session["seen"] = int(now.timestamp())
+    if current_user.must_change and request.endpoint not in _BEFORE_CHANGE:
+        return redirect(url_for("auth.password"))
+    return None
+
+
+@auth.route("/signin", methods=["GET", "POST"])
+@limiter.limit("20/minute;200/hour", methods=["POST"])
+def signin() -> Any:
+    """Sign in with an account of this house."""
+    refusal = None
+    if request.method == "POST":
+        name, password = request.form.get("name", "")[:100], request.form.get("password", "")[:500]
+        try:
+            with system_work() as globals_:
+                user = accounts.sign_in(globals_, name, password, machine_now())
+                found = SignedIn(user) if user else None
+            if found:
+                # A fresh session: whatever was planted in the old one does not survive.
+                chosen = session.get("language")
+                session.clear()
+                session.update(
+                    {"seen": int(machine_now().timestamp()), **({"language": chosen} if chosen else {})}
+                )
+                session.permanent = True
+                login_user(found)
+                return redirect(safe_next(request.form.get("next", "")) or url_for("home"), 303)
+            refusal = Invalid(say("账号或密码不对。"), say("请核对后重试；连续输错五次将锁定 15 分钟。"))
+        except Refusal as wrong:
+            refusal = wrong  # type: ignore[assignment]
+    elif current_user.is_authenticated:
+        return redirect(url_for("home"))
+    shown = {
+        "refusal": refused(refusal) if refusal else None, "form": {"name": request.form.get("name", "")},
+        "next": request.values.get("next", ""), "demo_accounts": ACCOUNTS if house().config.demo else None,
+    }  # fmt: skip
+    return render_template("signin.html", **shown), refusal.status if refusal else 200
+
+
+@auth.post("/signout")
+def signout() -> Any:
+    """Sign out."""
+    logout_user()
+    chosen = session.get("language")
+    session.clear()
+    if chosen:
+        session["language"] = chosen
+    return redirect(url_for("auth.signin"), 303)
+
+
+@auth.post("/language")
+def language() -> Any:
+    """Choose the language; kept with the account when signed in."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        abort(400)
+    session["language"] = chosen
+    if current_user.is_authenticated:
+        with system_work() as globals_:
+            globals_.get_one(User, current_user.id).language = chosen
+    return redirect(safe_next(request.form.get("next", "")) or url_for("home"), 303)
+
+
+@auth.route("/posts", methods=["GET", "POST"])
+@login_required
+def posts() -> Any:
+    """Choose which of one's posts to act as."""
+    with system_work(reads=True) as globals_:
+        held = [(t.slug, t.name, member) for t, member in directory.posts_of(globals_, current_user.id)]
+    if request.method == "POST":
+        for slug, _name, member in held:
+            if str(member) == request.form.get("post"):
+                session["posts"] = {**session.get("posts", {}), slug: str(member)}
+                session["tenant"] = slug
+                return redirect(
+                    safe_next(request.form.get("next", "")) or url_for("inbox.show", tenant=slug), 303
+                )
+        abort(404)
+    return render_template("posts.html", posts=own_posts(), next=request.args.get("next", ""))
+
+
+@auth.get("/account")
+@login_required
+def account() -> Any:
+    """Show one's account."""
+    return render_template(
+        "account.html", user={"name": current_user.name, "login": current_user.login}, posts=own_posts()
+    )
+
+
+@auth.route("/account/password", methods=["GET", "POST"])
+@login_required
+@limiter.limit("20/minute", methods=["POST"])
+def password() -> Any:
+    """Change one's password; forced after a reset."""
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        new, again = request.form.get("new", ""), request.form.get("again", "")
+        try:
+            if new != again:
+                raise Invalid(say("两次输入的新密码不一致。"), say("请重新输入。"))
+            with system_work() as globals_:
+                user = accounts.change_password(globals_, current_user.id, request.form.get("old", ""), new)
+                fresh = SignedIn(user)
+            login_user(fresh)
+            flash(_("密码已修改，其他设备上的登录已失效。"), "ok")
+            return redirect(url_for("home"), 303)
+        except Refusal as wrong:
+            refusal = wrong
+    shown = {"refusal": refused(refusal) if refusal else None, "forced": current_user.must_change, "form": {}}
+    return render_template("password.html", **shown), refusal.status if refusal else 200
+
+
+def own_posts() -> list[dict[str, Any]]:
+    """Return the user's posts as pages show them."""
+    with system_work(reads=True) as globals_:
+        held = [(t.slug, t.name, t.level, m) for t, m in directory.posts_of(globals_, current_user.id)]
+    current = session.get("posts", {})
+    return [
+        {
+            "id": str(member),
+            "tenant": name,
+            "slug": slug,
+            "level": level,
+            "current": current.get(slug) == str(member),
+        }
+        for slug, name, level, member in held
+    ]
+
+
+def safe_next(target: str) -> str:
+    """Return the target when it is a path of this site, else an empty string: nobody is led away after signing in."""
+    parts = urlsplit(target)
+    plain = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    if not plain or parts.scheme or parts.netloc or any(ord(sign) < 33 for sign in target):
+        return ""
+    return target
