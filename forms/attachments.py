@@ -1,0 +1,245 @@
+"""Attachments: files beside the answers. The bytes lie outside the web root under their own hash; the row says what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import and_, delete, or_, select, update
+
+from forms.filetypes import LARGEST, FileType, recognise
+from forms.labels import megabytes
+from forms.models import Attachment, Draft, Submission
+from forms.validation import FileFacts
+from tenants import access, audit
+from tenants.access import Placing
+from tenants.db import Work
+from tenants.errors import NotFound, Refusal, TooLarge
+from tenants.text import say
+
+CHUNK = 64 * 1024
+# How long an uploaded file waits for its submission.
+WAITING = timedelta(days=7)
+MAX_NAME = 120
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_SEPARATORS = re.compile(r'[\\/:*?"<>|]+')
+
+
+class StoreFull(Refusal):
+    """The disk took no more."""
+
+    code, status = "store_full", 507
+    default_do = say("请稍后重试，并告知系统管理员：附件存储空间不足。已填内容不受影响。")
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file to hand out, always as a download: never shown inside a page of ours. path: on this machine."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    path: Path
+
+
+def store(
+    work: Work, stream: BinaryIO, name: str, *, unit_id: UUID | None, task_id: UUID | None = None
+) -> Attachment:
+    """Take in a file, at most 20 MiB (photos 10 MiB), and return its row; it waits for a submission to name it.
+
+    stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only.
+    Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
+    """
+    waiting, digest, size = _receive(work, stream)
+    try:
+        known = recognise(waiting)
+        if size > known.limit:
+            raise _too_large(known.limit)
+        _settle(waiting, _place(work, digest), work.now.timestamp())
+    finally:
+        waiting.unlink(missing_ok=True)
+    row = Attachment(
+        name=clean_name(name, known),
+        kind=known.kind,
+        media_type=known.media_type,
+        size=size,
+        sha256=digest,
+        unit_id=unit_id,
+        task_id=task_id,
+        uploaded_at=work.now,
+        uploaded_by=work.actor.member_id,
+    )
+    work.session.add(row)
+    work.session.flush()
+    audit.record(
+        work,
+        "attachment.store",
+        "attachment",
+        row.id,
+        unit_id=unit_id,
+        kind=known.kind,
+        size=size,
+        sha256=digest,
+    )
+    return row
+
+
+def open(work: Work, attachment_id: UUID, *, seen: Callable[[str, UUID], bool] | None = None) -> StoredFile:
+    """Return a file that the actor may have: uploaded by a unit they see, or filed with something they see.
+
+    seen(subject_kind, subject_id): tells whether the actor may see what the file was filed for; the packages above know.
+    Raises NotFound, alike for a file that is not there and one that is not for the actor.
+    """
+    row = work.session.scalar(select(Attachment).where(Attachment.id == attachment_id))
+    if row is None or not _may_see(work, row, seen):
+        raise NotFound(say("没有找到这个附件。"))
+    path = _place(work, row.sha256)
+    if not path.is_file():
+        raise NotFound(say("附件的内容已丢失。"), say("请联系系统管理员从备份恢复。"))
+    return StoredFile(row.id, row.name, row.media_type, row.size, row.sha256, path)
+
+
+def usable(work: Work, task_id: UUID, subject_id: UUID) -> dict[str, FileFacts]:
+    """Return the files that answers to a task may name: id -> facts.
+
+    Those uploaded for this task, those already filed with its subject, and those of the actor's own unit that still wait for
+    a submission.
+    """
+    filed = (
+        select(Submission.id)
+        .where(Submission.tenant_id == work.tenant.id, Submission.subject_id == subject_id)
+        .scalar_subquery()
+    )
+    own = and_(Attachment.unit_id == work.actor.unit_id, Attachment.submission_id.is_(None))
+    query = select(Attachment.id, Attachment.kind, Attachment.size).where(
+        or_(Attachment.task_id == task_id, Attachment.submission_id.in_(filed), own)
+    )
+    return {str(row.id): FileFacts(row.kind, row.size) for row in work.session.execute(query)}
+
+
+def bind(work: Work, ids: Iterable[str], submission_id: UUID) -> None:
+    """Bind files to the first submission that names them; from then on they are kept as long as it is."""
+    wanted = [UUID(text) for text in sorted(ids)]
+    if wanted:
+        work.session.execute(
+            update(Attachment)
+            .where(Attachment.id.in_(wanted), Attachment.submission_id.is_(None))
+            .values(submission_id=submission_id)
+        )
+
+
+def sweep(work: Work) -> int:
+    """Remove files that waited seven days for a submission, and bytes that no row names; return how many rows went.
+
+    Bytes go a sweep later than their rows: when this transaction is rolled back, nothing is missing. A file that a
+    draft may still name stays.
+    """
+    _remove_unnamed(work)
+    gone = work.session.execute(
+        delete(Attachment)
+        .where(
+            Attachment.submission_id.is_(None),
+            Attachment.uploaded_at < work.now - WAITING,
+            or_(
+                Attachment.task_id.is_(None),
+                Attachment.task_id.not_in(select(Draft.task_id).where(Draft.tenant_id == work.tenant.id)),
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def clean_name(name: str, known: FileType) -> str:
+    """Return the user's name for a file, fit to be shown and offered as a download; its ending follows the content."""
+    name = _UNSEEN.sub("", unicodedata.normalize("NFC", name))
+    name = _SEPARATORS.sub("_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    same = {known.extension, "jpeg" if known.extension == "jpg" else known.extension}
+    if not dot or ending.lower() not in same:
+        stem = name
+    return f"{(stem or '附件')[:MAX_NAME]}.{known.extension}"
+
+
+def _may_see(work: Work, row: Attachment, seen: Callable[[str, UUID], bool] | None) -> bool:
+    if access.may_see(work.viewer, Placing(unit_id=row.unit_id)):
+        return True
+    if row.submission_id is None or seen is None:
+        return False
+    filed = work.session.get_one(Submission, (work.tenant.id, row.submission_id))
+    return seen(filed.subject_kind, filed.subject_id)
+
+
+def _folder(work: Work) -> Path:
+    return work.store / str(work.tenant.id)
+
+
+def _place(work: Work, digest: str) -> Path:
+    return _folder(work) / digest[:2] / digest
+
+
+def _receive(work: Work, stream: BinaryIO) -> tuple[Path, str, int]:
+    """Write what comes into a file of its own; return it with its hash and size."""
+    folder = _folder(work) / "incoming"
+    size, digest = 0, hashlib.sha256()
+    waiting: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, path = tempfile.mkstemp(dir=folder)
+        waiting = Path(path)
+        with os.fdopen(handle, "wb") as target:
+            while piece := stream.read(CHUNK):
+                size += len(piece)
+                if size > LARGEST:
+                    raise _too_large(LARGEST)
+                digest.update(piece)
+                target.write(piece)
+            target.flush()
+            os.fsync(target.fileno())
+    except BaseException as error:
+        if waiting is not None:
+            waiting.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise StoreFull(say("附件没有存下来。")) from error
+        raise
+    return waiting, digest.hexdigest(), size
+
+
+def _settle(waiting: Path, place: Path, now: float) -> None:
+    """Give the bytes their place; the same bytes are kept once."""
+    try:
+        if not place.is_file():
+            place.parent.mkdir(exist_ok=True)
+            waiting.replace(place)
+        os.utime(place, (now, now))  # a sweep must not take it while its new row is not committed yet
+    except OSError as error:
+        raise StoreFull(say("附件没有存下来。")) from error
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        say("文件超过 {limit}。", limit=megabytes(limit)), say("请压缩图片，或把文件拆开后上传。")
+    )
+
+
+def _remove_unnamed(work: Work) -> None:
+    """Remove bytes that no row names, except young ones, whose row may just be on its way."""
+    folder = _folder(work)
+    young = (work.now - timedelta(days=1)).timestamp()
+    named = set(work.session.scalars(select(Attachment.sha256)))
+    for path in folder.glob("*/*"):
+        if path.name not in named and path.stat().st_mtime < young:
+            path.unlink(missing_ok=True)
