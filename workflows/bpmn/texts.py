@@ -8,7 +8,7 @@ from workflows.bpmn.findings import Findings
 from workflows.bpmn.timing import BadTiming, in_our_language, read_timing
 
 # Given to every expression by the engine itself; it need not be kept in process data.
-SUPPLIED = frozenset({"now"})
+SUPPLIED = frozenset({"now", "today"})
 
 
 class Texts:

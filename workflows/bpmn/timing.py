@@ -111,12 +111,12 @@ def moment_of(
 ) -> datetime | None:
     """Return the moment (UTC) that `timing` means at `now`; None where its expression gives nothing (an undated duty).
 
-    now: aware; its zone is the one in which days begin. names: what the expression may read besides `now`.
+    now: aware; its zone is the one in which days begin. names: what the expression may read.
     Raises BadTiming when the result is not a time or more than ten years ahead; EvaluationError from the expression.
     """
     value: object = timing
     if isinstance(timing, Expression):
-        value = timing.evaluate({**names, "now": now}, given or {})
+        value = timing.evaluate(names, given or {})
         if isinstance(value, str):
             value = _literal(value.strip())
     moment = _moment(value, now, given or {})

@@ -1,0 +1,19 @@
+"""Runs one process instance: pure functions over a compact state, on SpiffWorkflow's runtime. Its only user."""
+
+from engine.process.errors import ProcessStuck, TokenGone
+from engine.process.model import Model
+from engine.process.steps import Opened, Step, Timer, advance, signal, stamp, start, wake
+
+__all__ = [
+    "Model",
+    "Opened",
+    "ProcessStuck",
+    "Step",
+    "Timer",
+    "TokenGone",
+    "advance",
+    "signal",
+    "stamp",
+    "start",
+    "wake",
+]

@@ -1,0 +1,27 @@
+"""The two ways in which a step is refused."""
+
+from __future__ import annotations
+
+from tenants.errors import Conflict
+from tenants.text import Message, say
+
+
+class TokenGone(Conflict):
+    """The task is not waiting: done already, or withdrawn by an event."""
+
+    code = "token_gone"
+
+    def __init__(self, token: str) -> None:
+        super().__init__(say("这项任务已办结或已撤回。"), say("请刷新待办列表。"), token=token)
+
+
+class ProcessStuck(Conflict):
+    """The process cannot go on as drawn; nothing of the step is kept, and the caller makes it an incident.
+
+    facts["node"]: the element's id, "" when it is the process as a whole.
+    """
+
+    code = "process_stuck"
+
+    def __init__(self, what: Message, node: str = "", do: Message | None = None) -> None:
+        super().__init__(what, do or say("请联系管理员检查流程图和数据，然后重试。"), node=node)

@@ -1,0 +1,75 @@
+"""SpiffWorkflow's evaluator, replaced: our expressions, compiled when the model was built, and nothing else.
+
+The stock engine hands model text to eval and exec in some fifteen places. Here there is no way from text to code: what reaches
+this class is an Expression made by `forms.expression`, and whatever else arrives is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NoReturn
+
+from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
+
+from engine.process.errors import ProcessStuck
+from forms.expression import EvaluationError, Expression
+from tenants.text import say
+from workflows.bpmn import BadTiming, Timing, moment_of
+
+
+class NoText:
+    """Stands where SpiffWorkflow keeps its environment of eval and exec."""
+
+    def evaluate(self, expression: object, context: object, external_context: object = None) -> NoReturn:
+        raise ProcessStuck(say("流程中的文字不能作为程序执行。"))
+
+    execute = call_service = evaluate
+
+
+class ExpressionEngine(PythonScriptEngine):
+    """Evaluates conditions and times over the data of one instance, and `now` and `today` besides."""
+
+    def __init__(
+        self,
+        data: Callable[[], Mapping[str, object]],
+        now: datetime,
+        given: Mapping[str, Callable[..., object]],
+    ) -> None:
+        super().__init__(environment=NoText())
+        self.data = data
+        self.now = now
+        self.given = given
+
+    def names(self) -> dict[str, object]:
+        return {**self.data(), "now": self.now, "today": self.now.date()}
+
+    def evaluate(self, task: Any, expression: object, external_context: object = None) -> bool:
+        """Return whether a condition holds. Raises ProcessStuck unless it gives true, false or nothing."""
+        node = task.task_spec.name
+        if not isinstance(expression, Expression):
+            raise ProcessStuck(say("流程中的文字不能作为程序执行。"), node)
+        try:
+            value = expression.evaluate(self.names(), self.given)
+        except EvaluationError as error:
+            raise ProcessStuck(say("条件无法计算：{reason}。", reason=error.what), node, error.do) from None
+        if value is not None and not isinstance(value, bool):
+            raise ProcessStuck(
+                say("条件的结果不是“是”或“否”。"), node, say("请把条件写成比较，如 人数 > 0。")
+            )
+        return bool(value)
+
+    def moment(self, node: str, timing: Timing) -> datetime | None:
+        """Return the moment (UTC) at which a timer armed now fires; None = never (an undated duty)."""
+        try:
+            return moment_of(timing, self.names(), self.now, self.given)
+        except (BadTiming, EvaluationError) as error:
+            raise ProcessStuck(
+                say("定时器的时间无法确定：{reason}", reason=error.what), node, error.do
+            ) from None
+
+    def execute(self, task: Any, script: object, external_context: object = None) -> NoReturn:
+        raise ProcessStuck(say("本系统不在流程中执行脚本。"), task.task_spec.name)
+
+    def call_service(self, task: Any, **kwargs: object) -> NoReturn:
+        raise ProcessStuck(say("本系统不在流程中调用服务。"), task.task_spec.name)

@@ -1,0 +1,286 @@
+"""SpiffWorkflow's task specs with five of their habits broken.
+
+- They predict: every possible future becomes a task. Here a task's children are made when it completes.
+- They copy data from task to task. Here the data belong to the instance (`tokens.Instance.data`).
+- A parallel join counts arrivals of earlier rounds, and fires early inside a loop. Here an arrival waits until it is consumed.
+- Boundary events hang between two helper tasks that must stay in the tree. Here a boundary event remembers its host.
+- An event-based gateway takes the events out of its children. Here the children wait as rivals.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.exceptions import WorkflowException
+from SpiffWorkflow.specs import MultiChoice
+
+from engine.process.errors import ProcessStuck
+from engine.process.events import Heard
+from tenants.text import say
+
+
+class Passing:
+    """A node through which a token passes at once."""
+
+    name: str
+    outputs: list[Any]
+
+    def test(self) -> None:
+        pass  # the drawing has been linted
+
+    def _predict(self, token: Any, seen: object = None, looked_ahead: int = 0, mask: int = 0) -> None:
+        pass
+
+    def _update_hook(self, token: Any) -> bool:
+        """Called when a token arrives. True = it may go on."""
+        token.workflow.top_workflow.entered.append(self.name)
+        return True
+
+    def _on_complete_hook(self, token: Any) -> None:
+        if not token._children:
+            token._sync_children(self.outputs, TaskState.FUTURE)
+
+    def _on_cancel(self, token: Any) -> None:
+        pass
+
+
+class StartEvent(Passing, defaults.StartEvent):
+    """Also one that waits for a signal or message: starting the instance is what it waited for."""
+
+    def _run_hook(self, token: Any) -> bool:
+        return True
+
+
+class EndEvent(Passing, defaults.EndEvent):
+    terminates = False
+
+    def _on_complete_hook(self, token: Any) -> None:
+        scope = token.workflow
+        if scope is scope.top_workflow and self.name not in scope.end_nodes:
+            scope.end_nodes.append(self.name)
+        if self.terminates:
+            for other in scope.living():
+                if other is not token:
+                    other.cancel()
+
+
+class ThrowEvent(Passing, defaults.IntermediateThrowEvent):
+    pass
+
+
+class Watched(Passing):
+    """An activity with boundary events on it."""
+
+    watchers: tuple[str, ...] = ()
+    _wf_spec: Any
+
+    def _update_hook(self, token: Any) -> bool:
+        super()._update_hook(token)
+        for name in self.watchers:
+            if not token.has_state(
+                TaskState.FINISHED_MASK
+            ):  # a timer that is due already withdraws it at once
+                self._wf_spec.task_specs[name].watch(token)
+        return True
+
+    def _on_complete_hook(self, token: Any) -> None:
+        self._release(token)
+        super()._on_complete_hook(token)
+
+    def _on_cancel(self, token: Any) -> None:
+        self._release(token)
+
+    def _release(self, host: Any) -> None:
+        for token in host.workflow.living():
+            if token.internal_data.get("host") == host.id:
+                token.cancel()
+
+
+class UserTask(Watched, defaults.UserTask):
+    pass
+
+
+class ManualTask(Watched, defaults.ManualTask):
+    pass
+
+
+class SubProcess(Watched, defaults.SubWorkflowTask):
+    """An embedded subprocess; its token is STARTED while tokens run inside."""
+
+    def _update_hook(self, token: Any) -> bool:
+        token._set_state(TaskState.STARTED)
+        super()._update_hook(token)
+        if token.has_state(TaskState.STARTED):
+            token.workflow.top_workflow.open(token).begin()
+        return False
+
+    def _on_subworkflow_completed(self, subworkflow: Any, token: Any) -> None:
+        token._set_state(TaskState.READY)
+
+    def _on_complete_hook(self, token: Any) -> None:
+        token.workflow.top_workflow.close(token)
+        super()._on_complete_hook(token)
+
+    def _on_cancel(self, token: Any) -> None:
+        super()._on_cancel(token)
+        token.workflow.top_workflow.close(token)
+
+
+class Catching(Passing):
+    """An event at which a token waits."""
+
+    event_definition: Any
+
+    def _update_hook(self, token: Any) -> bool:
+        if token.has_state(TaskState.FUTURE):
+            self._arrive(token)
+            token._set_state(TaskState.WAITING)
+        return bool(self.event_definition.has_fired(token))
+
+    def _arrive(self, token: Any) -> None:
+        super()._update_hook(token)
+        self.event_definition.arm(token)
+
+    def _run_hook(self, token: Any) -> bool:
+        return True
+
+
+class CatchEvent(Catching, defaults.IntermediateCatchEvent):
+    def _on_ready_hook(self, token: Any) -> None:
+        """The first event after an event-based gateway withdraws its rivals, before any other can fire too."""
+        group = token.internal_data.pop("rivals", None)
+        for rival in token.workflow.living() if group is not None else ():
+            if rival.internal_data.get("rivals") == group:
+                rival.cancel()
+
+
+class BoundaryEvent(Catching, defaults.BoundaryEvent):
+    def watch(self, host: Any) -> None:
+        """Put a token on this event that lives as long as its host."""
+        token = host.workflow.task_tree._add_child(self)
+        token.internal_data["host"] = host.id
+        self._update(token)
+
+    def _arrive(self, token: Any) -> None:
+        self.event_definition.arm(token)  # armed is not entered
+
+    def _on_ready_hook(self, token: Any) -> None:
+        """Fired: withdraw the host, or go on beside it."""
+        token.workflow.top_workflow.entered.append(self.name)
+        host = token.workflow.tasks.get(token.internal_data.pop("host"))
+        if host is None:
+            return
+        if self.cancel_activity:
+            host.cancel()
+        elif isinstance(self.event_definition, Heard):
+            self.watch(host)  # a signal may come again while its host is open; a moment does not
+
+
+class EventGateway(Passing, defaults.NoneTask):
+    def _on_complete_hook(self, token: Any) -> None:
+        super()._on_complete_hook(token)
+        for child in token.children:
+            child.internal_data["rivals"] = token.id
+
+
+class Joining(Passing):
+    """A gateway at which tokens wait for one another. Each flow is known by where it comes from."""
+
+    _inputs: list[str]
+
+    def _update_hook(self, token: Any) -> bool:
+        if len(self._inputs) < 2:
+            return super()._update_hook(token)
+        token._set_state(TaskState.WAITING)
+        token.internal_data["from"] = token.parent.task_spec.name
+        return self._may_fire(token)
+
+    def arrivals(self, scope: Any) -> dict[str, Any]:
+        """Return, for each flow on which a token waits here, the one that came first."""
+        found: dict[str, Any] = {}
+        for token in scope.living():
+            if token.task_spec is self and token.has_state(TaskState.WAITING):
+                found.setdefault(token.internal_data["from"], token)
+        return found
+
+    def consume(self, token: Any) -> None:
+        """Take one token from each flow; `token` goes on for all of them, what is in excess stays."""
+        for flow, other in self.arrivals(token.workflow).items():
+            if flow != token.internal_data["from"]:
+                other.cancel()
+        del token.internal_data["from"]
+        token.workflow.top_workflow.entered.append(self.name)
+
+    def _may_fire(self, token: Any) -> bool:
+        raise NotImplementedError
+
+
+class ParallelGateway(Joining, defaults.ParallelGateway):
+    def _may_fire(self, token: Any) -> bool:
+        if set(self.arrivals(token.workflow)) != set(self._inputs):
+            return False
+        self.consume(token)
+        return True
+
+    def _run_hook(self, token: Any) -> bool:
+        return True
+
+
+class ExclusiveGateway(Passing, defaults.ExclusiveGateway):
+    def _run_hook(self, token: Any) -> bool:
+        try:
+            return bool(super()._run_hook(token))
+        except WorkflowException:
+            raise no_way_on(self.name) from None
+
+
+class InclusiveGateway(Joining, defaults.InclusiveGateway):
+    """behind: for each incoming flow, by its source, the nodes from which a token could still come along it."""
+
+    behind: dict[str, frozenset[str]]
+
+    def _may_fire(self, token: Any) -> bool:
+        return False  # decided when nothing else moves, see `fire_if_complete`
+
+    def fire_if_complete(self, scope: Any) -> bool:
+        """Let it go on when no token can reach an empty flow any more (BPMN 2.0, 13.4.3); return whether it did.
+
+        A token that can reach a filled flow as well does not count: it may come there.
+        """
+        here = self.arrivals(scope)
+        if not here:
+            return False
+        empty = [source for source in self._inputs if source not in here]
+        for node in _places(scope, self):
+            if any(node in self.behind[source] for source in empty) and not any(
+                node in self.behind[source] for source in here
+            ):
+                return False
+        first = min(here.values(), key=lambda token: int(token.id))
+        self.consume(first)
+        first._ready()
+        return True
+
+    def _run_hook(self, token: Any) -> bool:
+        matches, defaults_ = MultiChoice._get_matching_outputs(self, token)
+        if not matches and not defaults_:
+            raise no_way_on(self.name)
+        token._sync_children(matches or defaults_, TaskState.FUTURE)
+        return True
+
+
+def _places(scope: Any, join: Joining) -> set[str]:
+    """Where the other tokens of a scope stand. An armed boundary event is no token of its own: its host is."""
+    return {
+        token.task_spec.name
+        for token in scope.living()
+        if token.task_spec is not join and "host" not in token.internal_data
+    }
+
+
+def no_way_on(node: str) -> ProcessStuck:
+    return ProcessStuck(
+        say("网关的条件都不成立，又没有默认连线。"), node, say("请检查填报内容，或给网关加默认连线。")
+    )
