@@ -102,11 +102,7 @@ def _unknown(content: bytes, media_type: str) -> UnwantedFile:
         return UnwantedFile(say("不支持这种图片。"), say("请另存为 JPG 或 PNG 后上传。"))
     if media_type.startswith(("video/", "audio/")):
         return UnwantedFile(say("不能上传视频或录音。"), say("请上传照片，或写成文字说明。"))
-    if (
-        media_type.startswith("application/")
-        and "compress" in media_type + "compress"
-        and _is_archive(media_type)
-    ):
+    if any(mark in media_type for mark in ("zip", "rar", "7z", "tar", "compress", "xz")):
         return _archive()
     return UnwantedFile(say("认不出这个文件的类型。"))
 

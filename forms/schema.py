@@ -138,6 +138,25 @@ def _field_rules(schema: dict[str, Any]) -> Iterator[Problem]:
         if path:
             yield from _shape(path, field, found, where)
         yield from _closed(field, where)
+        yield from _asked_for(path, field, found, where)
+
+
+def _asked_for(path: Path, field: Field, found: Mapping[Path, Field], where: str) -> Iterator[Problem]:
+    """A required field that the form does not have could never be filled in."""
+    for schema in field.schemas:
+        dependent = schema.get("dependentRequired") or {}
+        names = {
+            *(schema.get("required") or ()),
+            *dependent,
+            *(name for others in dependent.values() for name in others),
+        }
+        for name in sorted(names):
+            if (*path, name) not in found:
+                yield Problem(
+                    say("必填的“{name}”不是表单里的栏目。", name=name[:60]),
+                    say("请改正 required 里的字段名，或在 properties 里加上这一栏。"),
+                    where=where + "/required",
+                )
 
 
 def _shape(path: Path, field: Field, found: Mapping[Path, Field], where: str) -> Iterator[Problem]:
