@@ -1,0 +1,60 @@
+// What the form says about itself: saved or not, written elsewhere, not yet right.
+import { t, locale } from '../i18n/index.js'
+import { Icon } from './icon.jsx'
+import { idOf } from './places.js'
+
+const clock = (at) => (at ? new Date(at) : new Date()).toLocaleTimeString(locale, { hour12: false })
+
+export function Saved({ state }) {
+  const say = {
+    idle: [t('内容会自动保存'), '', null],
+    changed: [t('正在写…'), '', null],
+    saving: [t('正在保存…'), '', null],
+    saved: [t('已保存 {time}', { time: clock(state.at) }), 'ls-saved-ok', 'done'],
+    retrying: [t('未保存，重试中；内容已留在本机'), 'ls-saved-bad', 'late'],
+    signedout: [t('登录已过期，内容已留在本机'), 'ls-saved-bad', 'late'],
+    refused: [`${state.what ?? t('没有保存')} ${state.do ?? ''}`, 'ls-saved-bad', 'late'],
+    conflict: [t('另一处也改了这份草稿，请先选择'), 'ls-saved-bad', 'late'],
+  }[state.kind]
+  return (
+    <span className={`ls-saved ${say[1]}`} role="status">{say[2] && <Icon name={say[2]} />}{say[0]}
+      {state.kind === 'signedout' && <a href="/signin" target="_blank" rel="noopener">{t('重新登录')}</a>}</span>
+  )
+}
+
+export function Conflict({ clash, settle, undo, close }) {
+  if (clash.undo) {
+    return (
+      <div className="ls-note ls-note-info" role="status"><Icon name="done" /><div><p className="ls-note-title">{t('已换成另一处的内容')}</p>
+        <p className="d-flex gap-2 flex-wrap"><button type="button" className="btn btn-quiet btn-sm" onClick={undo}>{t('换回我这里的')}</button><button type="button" className="btn btn-plain btn-sm" onClick={close}>{t('知道了')}</button></p></div></div>
+    )
+  }
+  return (
+    <div className="ls-note ls-note-warn" role="alert"><Icon name="late" /><div>
+      <p className="ls-note-title">{t('这份草稿在另一处也改过')}</p>
+      <p>{clash.by ? t('{by}在另一个窗口保存了新的内容。两份都还在，请选一份继续。', { by: clash.by }) : t('另一个窗口或设备保存了新的内容。两份都还在，请选一份继续。')}</p>
+      <p className="d-flex gap-2 flex-wrap">
+        <button type="button" className="btn btn-primary btn-sm" onClick={() => settle(true)}>{t('用我这里的')}</button>
+        <button type="button" className="btn btn-quiet btn-sm" onClick={() => settle(false)}>{t('用另一处的')}</button></p></div></div>
+  )
+}
+
+function go(event, id) {
+  const field = document.getElementById(id) ?? document.querySelector(`[data-field="${CSS.escape(id)}"]`)
+  if (!field) return
+  event.preventDefault()
+  field.scrollIntoView({ block: 'center' })
+  const inside = field.matches('input, select, textarea') ? field : field.querySelector('input:not([hidden]), select, textarea, button') ?? field
+  inside.focus({ preventScroll: true })
+}
+
+export function Summary({ box, shown, notice }) {
+  if (!shown.length && !notice) return null
+  return (
+    <div className="ls-note ls-note-bad ls-summary" role="alert" tabIndex={-1} ref={box}><Icon name="late" /><div>
+      <p className="ls-note-title">{notice?.what ?? t('还有{n}处需要修改', { n: shown.length })}</p>
+      {notice?.do && <p>{notice.do}{notice.next && <> <a href={notice.next}>{t('打开')}</a></>}</p>}
+      {shown.length > 0 && <ul>{shown.map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, idOf(path))}>{what}</a></li>)}</ul>}
+    </div></div>
+  )
+}

@@ -1,0 +1,115 @@
+// How @rjsf's parts look: Bootstrap 5 markup of our own. (The stock Bootstrap theme would bring some 270 MB of icons and
+// widgets to install, and every part of it that shows is replaced here anyway.)
+import { useContext } from 'react'
+import { t } from '../i18n/index.js'
+import { Icon } from './icon.jsx'
+import { valueAt } from './places.js'
+import { Shared } from './shared.js'
+
+const WIDE = new Set(['textarea', 'attachments', 'attachment', 'checkboxes', 'signature'])
+
+function isWide(schema, ui) {
+  if (ui?.['ui:options']?.wide !== undefined) return ui['ui:options'].wide
+  return schema?.type === 'object' || (schema?.type === 'array') || WIDE.has(ui?.['ui:widget'])
+}
+
+export function Errors({ id, errors }) {
+  if (!errors?.length) return null
+  return <div id={`${id}__error`}>{errors.map((text) => <p className="ls-form-error" key={text}><Icon name="late" /><span>{text}</span></p>)}</div>
+}
+
+export function FieldTemplate({ id, label, required, children, rawErrors, rawDescription, hidden, displayLabel, schema, uiSchema, readonly }) {
+  if (hidden) return <div hidden>{children}</div>
+  const box = schema.type === 'object' || (schema.type === 'array' && !uiSchema?.['ui:widget'])
+  if (box) return <>{children}{schema.type === 'array' && <Errors id={id} errors={rawErrors} />}</>
+  const named = displayLabel || uiSchema?.['ui:widget']
+  return (
+    <div className={`ls-form-field${schema['x-computed'] !== undefined ? ' ls-computed' : ''}`} data-field={id}>
+      {named && (
+        <label className="form-label" htmlFor={id} id={`${id}__label`}>{label}
+          {required ? <span className="ls-required" title={t('必填')} aria-hidden="true">*</span> : null}
+          {schema['x-computed'] !== undefined ? <span className="ls-optional">{t('自动计算')}</span> : null}
+          {schema['x-sensitive'] ? <span className="ls-optional">{t('敏感信息，加密保存')}</span> : null}
+        </label>)}
+      {rawDescription && <p className="ls-form-help" id={`${id}__description`}>{rawDescription}</p>}
+      {children}
+      {!readonly && <Errors id={id} errors={rawErrors} />}
+    </div>
+  )
+}
+
+export function ObjectFieldTemplate({ fieldPathId, properties, schema, uiSchema, title, description }) {
+  const row = uiSchema?.['ui:options']?.row
+  const root = fieldPathId.path.length === 0
+  const columns = row === 'grid' ? uiSchema['ui:options'].columns : null
+  const grid = (
+    <div className="ls-form-grid">
+      {properties.filter(({ hidden }) => !hidden).map(({ name, content }) => (
+        <div key={name} className={isWide(schema.properties?.[name], uiSchema?.[name]) ? 'ls-span' : undefined}
+          style={columns ? { gridColumn: columns.indexOf(name) + 1 } : undefined}>{content}</div>))}
+    </div>
+  )
+  if (root || row) return grid
+  return (
+    <fieldset className="ls-form-group" id={fieldPathId.$id} tabIndex={-1}>
+      {title && <legend>{title}</legend>}
+      {description && <p className="ls-form-help">{description}</p>}
+      {grid}
+    </fieldset>
+  )
+}
+
+export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, title, schema, uiSchema, readonly, disabled, required }) {
+  const { shape = 'cards', template, columns = [] } = uiSchema?.['ui:options'] ?? {}
+  const ordinary = !columns.length
+  return (
+    <fieldset className="ls-form-table" id={fieldPathId.$id} tabIndex={-1}>
+      <legend>{title}{required || schema.minItems ? <span className="ls-required" aria-hidden="true">*</span> : null} <span className="ls-faint small fw-normal">{t('{n}行', { n: items.length })}</span></legend>
+      {schema.description && <p className="ls-form-help">{schema.description}</p>}
+      {items.length === 0 && <div className="ls-rows-none">{readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
+      {items.length > 0 && (
+        <div className={`ls-rows${shape === 'grid' && !ordinary ? ' ls-rows-grid' : ''}`} ref={(box) => box?.style.setProperty('--ls-cols', template ?? '1fr')}>
+          {shape === 'grid' && !ordinary && (
+            <div className="ls-row-head-cols" aria-hidden="true" style={{ gridTemplateColumns: template }}>
+              {columns.map((column) => <span key={column.name}>{column.title}{column.required && <span className="ls-required">*</span>}</span>)}
+            </div>)}
+          {items}
+        </div>)}
+      {canAdd && !readonly && !disabled && <button type="button" className="btn btn-quiet" id={`${fieldPathId.$id}__add`} onClick={onAddClick}><Icon name="plus" />{t('增加一行')}</button>}
+    </fieldset>
+  )
+}
+
+function summaryOf(row) {
+  if (!row || typeof row !== 'object') return ''
+  return Object.values(row).filter((value) => typeof value === 'string' && value && !/^[0-9a-f-]{32,}$/i.test(value)).slice(0, 2).join(' · ').slice(0, 40)
+}
+
+export function ArrayFieldItemTemplate({ children, buttonsProps, index, readonly, disabled }) {
+  const { answers } = useContext(Shared)
+  const { hasCopy, hasRemove, onCopyItem, onRemoveItem, fieldPathId } = buttonsProps
+  const base = fieldPathId.path
+  const path = typeof base.at(-1) === 'number' ? base : [...base, index]
+  const n = index + 1
+  return (
+    <div className="ls-row" role="group" aria-label={t('第{n}行', { n })}>
+      <div className="ls-row-head">
+        <span className="ls-row-title">{n}<b> {summaryOf(valueAt(answers, path))}</b></span>
+        {!readonly && !disabled && (
+          <span className="ls-row-acts">
+            {hasCopy && <button type="button" className="btn btn-plain" onClick={onCopyItem} aria-label={t('复制第{n}行', { n })} title={t('复制')}><Icon name="copy" /><span>{t('复制')}</span></button>}
+            {hasRemove && <button type="button" className="btn btn-plain" onClick={onRemoveItem} aria-label={t('删除第{n}行', { n })} title={t('删除')}><Icon name="close" /><span>{t('删除')}</span></button>}
+          </span>)}
+      </div>
+      <div className="ls-row-body">{children}</div>
+    </div>
+  )
+}
+
+const nothing = () => null
+
+export const templates = {
+  FieldTemplate, ObjectFieldTemplate, ArrayFieldTemplate, ArrayFieldItemTemplate,
+  DescriptionFieldTemplate: nothing, FieldErrorTemplate: nothing, FieldHelpTemplate: nothing, ErrorListTemplate: nothing,
+  ButtonTemplates: { SubmitButton: nothing },
+}

@@ -1,0 +1,41 @@
+// What is wrong with an answer, in words: the field by its title, and the remedy; never the value itself.
+import { t } from '../i18n/index.js'
+import { schemaAt } from './places.js'
+
+/** The field's name as a person would say it: “问题隐患清单 第2行 级别”. */
+export function nameOf(schema, path) {
+  const names = []
+  path.forEach((part, index) => {
+    if (typeof part === 'number') names.push(t('第{n}行', { n: part + 1 }))
+    else names.push(schemaAt(schema, path.slice(0, index + 1))?.title ?? String(part))
+  })
+  return names.join(' ')
+}
+
+const SAY = {
+  required: () => t('“{field}”必须填写'),
+  type: (sub) => (['number', 'integer'].includes(sub.type) ? t(sub.type === 'integer' ? '“{field}”请填整数' : '“{field}”请填数字') : t('“{field}”填写的内容不符合要求')),
+  enum: () => t('“{field}”请从给出的选项中选择'),
+  const: () => t('“{field}”请从给出的选项中选择'),
+  minimum: () => t('“{field}”不能小于{limit}'),
+  maximum: () => t('“{field}”不能大于{limit}'),
+  exclusiveMinimum: () => t('“{field}”必须大于{limit}'),
+  exclusiveMaximum: () => t('“{field}”必须小于{limit}'),
+  multipleOf: () => t('“{field}”必须是{limit}的整数倍'),
+  minLength: (sub, limit) => (limit > 1 ? t('“{field}”至少写{limit}个字') : t('“{field}”必须填写')),
+  maxLength: () => t('“{field}”最多写{limit}个字，请精简'),
+  minItems: (sub, limit) => (sub.items?.format === 'attachment' ? t('“{field}”至少上传{limit}个文件') : limit > 1 ? t('“{field}”至少填{limit}行') : t('“{field}”至少填一行')),
+  maxItems: () => t('“{field}”最多{limit}行，请删去多余的'),
+  uniqueItems: () => t('“{field}”有重复的行，请合并或删去'),
+  pattern: () => t('“{field}”的格式不对'),
+  format: (sub) => ({ date: t('“{field}”请填日期，例如 2024-11-30'), month: t('“{field}”请填月份，例如 2024-11'), 'date-time': t('“{field}”请填日期和时间，例如 2024-11-30 08:30'), email: t('“{field}”请填电子邮箱地址') }[sub.format] ?? t('“{field}”的格式不对')),
+  other: () => t('“{field}”填写的内容不符合要求'),
+}
+
+/** One sentence for a broken rule. `keyword` is the JSON Schema keyword, `limit` its value. */
+export function say(schema, path, keyword, limit) {
+  const sub = schemaAt(schema, path) ?? {}
+  const text = (SAY[keyword] ?? SAY.other)(sub, limit)
+  const shown = typeof limit === 'number' || typeof limit === 'string' ? `${limit}${sub['x-unit'] && !/Length|Items/.test(keyword) ? sub['x-unit'] : ''}` : ''
+  return text.replace('{field}', nameOf(schema, path)).replace('{limit}', shown)
+}
