@@ -1,7 +1,7 @@
 # Luoshi 落实. `make` alone lists what there is. Needs Python 3.11-3.13, make and git; Node is optional.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup setup-dev frontend lint types format clean clean-all
+.PHONY: help demo test check setup setup-dev words frontend lint types format clean clean-all
 
 PORT ?= 8000
 VENV := .venv
@@ -12,17 +12,18 @@ BIN := $(VENV)/bin
 INSTALL := $(shell { pwd; cat pyproject.toml deploy/constraints.txt; } 2>/dev/null | cksum | tr ' ' '-')
 SOURCES := $(shell find web/frontend -name node_modules -prune -o -type f -print | LC_ALL=C sort | xargs cksum | cksum | tr ' ' '-')
 PACKAGES := $(shell cat web/frontend/package.json web/frontend/package-lock.json 2>/dev/null | cksum | tr ' ' '-')
+WORDS := $(shell find web/translations -name "*.po" 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | tr " " "-")
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "; print "Luoshi 落实\n"} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: setup frontend ## Run everything here with demo data; PORT=8000 moves it, Ctrl-C stops it
+demo: setup words frontend ## Run everything here with demo data; PORT=8000 moves it, Ctrl-C stops it
 	@$(BIN)/luoshi demo --port $(PORT)
 
-test: setup-dev frontend lint types ## Install what the tests need and run all of them
+test: setup-dev words frontend lint types ## Install what the tests need and run all of them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
-check: setup-dev lint types ## Lint, types, architecture and the fast tests: under a minute
+check: setup-dev words lint types ## Lint, types, architecture and the fast tests: under a minute
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not browser and not postgresql" $(PYTEST)
 
 setup: $(VENV)/.run-$(INSTALL) ## Make the virtual environment; leaves .venv/bin/luoshi
@@ -30,6 +31,8 @@ setup: $(VENV)/.run-$(INSTALL) ## Make the virtual environment; leaves .venv/bin
 setup-dev: $(VENV)/.dev-$(INSTALL) ## The same, with what the tests need
 
 frontend: web/static/.built-$(SOURCES) ## Build the browser's part into web/static
+
+words: $(VENV)/.words-$(WORDS) ## Compile the translations
 
 lint: setup-dev ## Lint and formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -62,6 +65,10 @@ $(VENV)/.dev-$(INSTALL): $(VENV)/.run-$(INSTALL)
 	@echo "==> Installing what the tests need"
 	@$(BIN)/python -m pip install --disable-pip-version-check -c deploy/constraints.txt -e '.[dev]'
 	@rm -f $(VENV)/.dev-* && touch $@
+
+$(VENV)/.words-$(WORDS): | $(VENV)/.run-$(INSTALL)
+	@if [ -d web/translations ]; then $(BIN)/pybabel -q compile -d web/translations; fi
+	@rm -f $(VENV)/.words-* && touch $@
 
 web/frontend/node_modules/.installed-$(PACKAGES): | $(VENV)/.run-$(INSTALL)
 	@sh deploy/with-node.sh $(VENV) web/frontend npm ci --no-audit --no-fund

@@ -131,6 +131,13 @@ def read() -> Config:
     return config
 
 
+def terminal_language() -> str:
+    """Return the language that the terminal asks for, such as zh_CN.UTF-8; empty when it asks for none."""
+    env = Env()
+    names = ("LUOSHI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    return next((asked for name in names if (asked := env.str(name, ""))), "")
+
+
 def check(config: Config) -> None:
     """Refuse settings that are each fine but not together. Raises BadSetting."""
     if not is_loopback(config.host):

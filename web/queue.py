@@ -63,5 +63,12 @@ class Doorbell:
         except redis.RedisError:
             return set()
 
+    def answers(self) -> bool:
+        """Tell whether Redis answers now."""
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False
+
     def close(self) -> None:
         self._redis.close()
