@@ -70,7 +70,7 @@ class Builder:
             process=_text(at, "process") or ("report" if to else "duty"), form=_text(at, "form") or None,
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
-            standing=at.get("standing") is True, disputed=self._disputed(at, where),
+            standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
         )  # fmt: skip
 
     def ledger(self, key: str, at: Mapped) -> Ledger:
@@ -85,7 +85,8 @@ class Builder:
         strength: Any = _text(at, "strength") or None
         return Indicator(
             **_common(key, at), value=self.expression(at, "value", f"indicators.{key}"),
-            target=_target(_text(at, "target")), strength=strength, unit=_text(at, "unit"), level=_text(at, "level"),
+            target=_target(_text(at, "target")), strength=strength, unit=_text(at, "unit"),
+            level=_text(at, "level"), per="month" if at.get("per") == "month" else "",
         )  # fmt: skip
 
     def rule(self, key: str, at: Mapped) -> Rule:
@@ -147,11 +148,13 @@ class Builder:
         kind: Any = next((name for name in ("phase", "demand", "rows", "event") if name in one), None)
         if kind is None:
             return None
-        form, _, name = _text(one, "rows").partition(".")
         return On(
             kind, phase=_text(one, "phase"), at="end" if one.get("at") == "end" else "start",
-            actor=_text(one, "demand"), about=_text(one, "about"), form=form, field=name, event=_text(one, "event"),
-            when=self.expression(one, "when", f"{where}.on"), line=at.lines["on"],
+            actor=_text(one, "demand"), about=_text(one, "about"), event=_text(one, "event"), line=at.lines["on"],
+            sources=tuple(
+                RowSource(form, name, self.expression(one, "when", f"{where}.on"), one.lines["rows"])
+                for form, name in map(_row, _names(one, "rows"))
+            ),
         )  # fmt: skip
 
     def _sources(self, at: Mapped, where: str) -> tuple[RowSource, ...]:
@@ -163,10 +166,16 @@ class Builder:
         for index, one in enumerate(written):
             text = _text(one, "rows") if isinstance(one, Mapped) else one if isinstance(one, str) else ""
             when = self.expression(one, "when", f"{where}[{index + 1}]") if isinstance(one, Mapped) else None
-            form, dot, name = text.partition(".")
-            if dot and form and name:
-                found.append(RowSource(form, name, when, written.lines[index]))
+            if text:
+                found.append(RowSource(*_row(text), when, written.lines[index]))
         return tuple(found)
+
+    def _prefill(self, at: Mapped, where: str) -> dict[str, Expression]:
+        one = at.get("prefill")
+        if not isinstance(one, Mapped):
+            return {}
+        compiled = {name: self.expression(one, name, f"{where}.prefill") for name in one}
+        return {name: rule for name, rule in compiled.items() if rule is not None}
 
     def _disputed(self, at: Mapped, where: str) -> Disputed | None:
         one = at.get("disputed")
@@ -217,6 +226,11 @@ def _common(key: str, at: Mapped) -> dict[str, Any]:
         "words": _text(at, "words"),
         "line": at.line,
     }
+
+
+def _row(text: str) -> tuple[str, str]:
+    form, _, name = text.partition(".")
+    return form, name
 
 
 def _target(text: str) -> Target | None:

@@ -42,9 +42,10 @@ class Actor(Element):
 
     kind `unit`: every unit for which `unit` is true.
     kind `post`: the post `post`, in each unit that the actors `of` pick, or anywhere in the tenant when `of` is empty.
-    kind `above`: the nearest ancestor, for which `unit` is true, of each unit that the actors `above` pick; `subject` among
-    them stands for the unit concerned. kind `below`: every unit, for which `unit` is true, below those that the actors
-    `below` pick. kind `line`: another tenant, along the reporting line `along`.
+    kind `above`: the nearest ancestor, for which `unit` is true, of each unit that the actors `above` pick; `subject`
+    among them stands for the unit concerned, which may itself be the one.
+    kind `below`: every unit, for which `unit` is true, below those that the actors `below` pick.
+    kind `line`: another tenant, along the reporting line `along`.
     """
 
     kind: Literal["unit", "post", "above", "below", "line"]
@@ -72,7 +73,7 @@ class Duty(Element):
     process: file stem under processes/. form: the form its process calls "form".
     start: when it opens (None = the campaign's start). due: None with no `every` = undated.
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
-    standing: goes on when the campaign ends.
+    standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
     """
 
     by: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class Duty(Element):
     hidden: Literal["", "about"] = ""
     standing: bool = False
     disputed: Disputed | None = None
+    prefill: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def is_report(self) -> bool:
@@ -117,7 +119,7 @@ class Indicator(Element):
     """A number computed from ledgers and the latest accepted answers, with a target.
 
     value: expression; ledgers and forms by id, as lists. unit: of the number, such as 条 or %.
-    level: whose number it is, in the notice's words (县、矿、班次).
+    level: whose number it is, in the notice's words (县、矿、班次). per: computed for each month, the worst month shown.
     """
 
     value: Expression | None
@@ -125,6 +127,7 @@ class Indicator(Element):
     strength: Strength | None = None
     unit: str = ""
     level: str = ""
+    per: Literal["", "month"] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

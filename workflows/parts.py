@@ -62,12 +62,25 @@ class Every:
 
 
 @dataclass(frozen=True)
+class RowSource:
+    """A table field of a form, whose rows bear something; `when` says which rows, None = all."""
+
+    form: str
+    field: str
+    when: Expression | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.form}.{self.field}"
+
+
+@dataclass(frozen=True)
 class On:
     """What starts a duty that neither the campaign's start nor a recurrence starts.
 
-    kind `phase`: the phase `phase` starts or ends (`at`). kind `demand`: a member of the actor `actor` asks for it, about a
-    unit of the actor `about` when set. kind `rows`: each row of the table `field` of a submitted form `form`, for which `when`
-    is true. kind `event`: the event `event` is thrown.
+    kind `phase`: the phase `phase` starts or ends (`at`).
+    kind `demand`: a member of the actor `actor` asks for it, about a unit of the actor `about` when set.
+    kind `rows`: each row of the tables `sources` of submitted forms. kind `event`: the event `event` is thrown.
     """
 
     kind: Literal["phase", "demand", "rows", "event"]
@@ -75,10 +88,8 @@ class On:
     at: Literal["start", "end"] = "start"
     actor: str = ""
     about: str = ""
-    form: str = ""
-    field: str = ""
+    sources: tuple[RowSource, ...] = ()
     event: str = ""
-    when: Expression | None = None
     line: int = 0
 
 
@@ -90,19 +101,6 @@ class Disputed:
     why: str
     default: Literal["keep", "drop"] = "keep"
     line: int = 0
-
-
-@dataclass(frozen=True)
-class RowSource:
-    """A table field of a form, whose rows become items of a ledger; `when` says which rows, None = all."""
-
-    form: str
-    field: str
-    when: Expression | None = None
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.form}.{self.field}"
 
 
 @dataclass(frozen=True)

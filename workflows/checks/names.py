@@ -1,0 +1,268 @@
+"""Names that name nothing, and elements that contradict themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tenants.errors import Problem
+from tenants.text import Message, say
+from workflows.checks.known import CAMPAIGN, ITEM_NAMES, RESERVED, Known, stranger
+from workflows.elements import Actor, Duty, Ledger, Package
+from workflows.parts import On, RowSource
+from workflows.trace import elements
+
+SUBJECT = "subject"
+_LOCKABLE = (
+    "actors",
+    "phases",
+    "duties",
+    "ledgers",
+    "indicators",
+    "rules",
+    "sanctions",
+    "forms",
+    "processes",
+)
+
+
+def check_names(known: Known) -> Iterator[Problem]:
+    """Report every name that names nothing, in the order of the sections."""
+    package = known.package
+    yield from _clauses(package)
+    for actor in package.actors.values():
+        yield from _actor(package, actor)
+    for duty in package.duties.values():
+        yield from _duty(known, duty)
+    for ledger in package.ledgers.values():
+        yield from _ledger(known, ledger)
+    for section in ("rules", "sanctions"):
+        for rule in getattr(package, section).values():
+            where = f"{section}.{rule.id}"
+            yield from _actors(package, rule.by, rule.line, f"{where}.by")
+            if rule.process:
+                yield from _process(package, rule.process, rule.line, where)
+            if rule.on:
+                yield from _on(known, rule.on, f"{where}.on")
+    yield from _locks(package)
+
+
+def _clauses(package: Package) -> Iterator[Problem]:
+    known = {clause.path for clause in package.clauses}
+    seen: set[str] = set()
+    for clause in package.clauses:
+        if clause.path in seen:
+            what = say("条款“{path}”写了两次", path=clause.path)
+            yield Problem(
+                what, say("重复的编号请加 [1]、[2] 区分。"), "clauses.yaml", clause.line, clause.path
+            )
+        seen.add(clause.path)
+    for where, element in elements(package):
+        if not element.clauses and not element.added:
+            what = say("“{title}”没有写明出自通知哪一条", title=element.title or element.id)
+            do = say("请写 clause；通知里没有的，请写 added: true 和 reason。")
+            yield Problem(what, do, CAMPAIGN, element.line, where)
+        if element.added and not element.reason:
+            what = say("“{title}”是增加的，但没有写理由", title=element.title or element.id)
+            yield Problem(what, say("请补上 reason。"), CAMPAIGN, element.line, where)
+    named = [*elements(package), *((f"actors.{key}", actor) for key, actor in package.actors.items())]
+    for where, element in named if known else ():
+        for path in element.clauses:
+            if path not in known:
+                what = say("clauses.yaml 里没有条款“{clause}”", clause=path)
+                do = say("请改正编号，或在 clauses.yaml 里补上这一条。")
+                yield stranger(what, path, known, element.line, f"{where}.clause", do=do)
+
+
+def _actor(package: Package, actor: Actor) -> Iterator[Problem]:
+    where = f"actors.{actor.id}"
+    if actor.id in RESERVED | {SUBJECT}:
+        what = say("“{id}”是保留的称呼，不能作责任主体的编号", id=actor.id)
+        yield Problem(what, say("请换一个编号。"), CAMPAIGN, actor.line, where)
+    ways = [way for way in (actor.post, actor.above, actor.below, actor.along) if way]
+    if not ways and actor.unit is None:
+        what = say("“{title}”没有写明是哪些单位或岗位", title=actor.title)
+        do = say("请写 unit（条件）、post（岗位）、above、below 或 line 之一。")
+        yield Problem(what, do, CAMPAIGN, actor.line, where)
+    if len(ways) > 1 or (actor.unit and (actor.post or actor.along)):
+        what = say("“{title}”同时写了几种找法", title=actor.title)
+        do = say(
+            "unit、post、above、below、line 请只用一种；unit 可以与 above、below 连用，of 可以与 post 连用。"
+        )
+        yield Problem(what, do, CAMPAIGN, actor.line, where)
+    if actor.of and not actor.post:
+        yield Problem(
+            say("“{title}”写了 of，没有写 post", title=actor.title),
+            say("请补上岗位 post。"),
+            CAMPAIGN,
+            actor.line,
+            where,
+        )
+    yield from _actors(package, actor.of, actor.line, f"{where}.of")
+    yield from _actors(package, actor.below, actor.line, f"{where}.below")
+    yield from _actors(
+        package, tuple(one for one in actor.above if one != SUBJECT), actor.line, f"{where}.above"
+    )
+    if _leans_on_itself(package, actor):
+        what = say("“{title}”绕了一圈又回到自己", title=actor.title)
+        yield Problem(what, say("请改正 of、above 或 below。"), CAMPAIGN, actor.line, where)
+
+
+def _leans_on_itself(package: Package, actor: Actor) -> bool:
+    seen: set[str] = set()
+    todo = [*actor.of, *actor.above, *actor.below]
+    while todo:
+        name = todo.pop()
+        if name == actor.id:
+            return True
+        base = package.actors.get(name)
+        if base is not None and name not in seen:
+            seen.add(name)
+            todo += [*base.of, *base.above, *base.below]
+    return False
+
+
+def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
+    package, where = known.package, f"duties.{duty.id}"
+    yield from _actors(package, duty.by, duty.line, f"{where}.by")
+    yield from _actors(package, duty.to, duty.line, f"{where}.to")
+    if duty.about:
+        yield from _actors(package, (duty.about,), duty.line, f"{where}.about")
+    yield from _process(package, duty.process, duty.line, where)
+    if duty.form:
+        yield from _form(known, duty.form, duty.line, where)
+    for name in duty.prefill:
+        if (
+            duty.form in known.forms
+            and duty.form not in known.unsound
+            and name not in known.form_fields(duty.form)
+        ):
+            what = say("表单“{form}”里没有“{name}”，不能预填", form=duty.form, name=name)
+            yield stranger(what, name, known.form_fields(duty.form), duty.line, f"{where}.prefill")
+    if duty.on:
+        yield from _on(known, duty.on, f"{where}.on")
+    for faulty, what, do in _contradictions(duty):
+        if faulty:
+            yield Problem(what, do, CAMPAIGN, duty.line, where)
+
+
+def _contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
+    title = duty.title
+    yield (
+        duty.every is not None and duty.due is not None,
+        say("“{title}”同时写了 every 和 due", title=title),
+        say("重复的任务由 every 决定到期日，请删去 due。"),
+    )
+    yield (
+        duty.every is not None and duty.on is not None,
+        say("“{title}”同时写了 every 和 on", title=title),
+        say("请只留一种：定期重复用 every，由某事引起用 on。"),
+    )
+    yield (
+        duty.disputed is not None and duty.every is None,
+        say("“{title}”写了 disputed，但它不重复", title=title),
+        say("disputed 只用于 every；请删去，或改用 every。"),
+    )
+    about = duty.about or (duty.on and duty.on.about)
+    yield (
+        duty.hidden == "about" and not about,
+        say("“{title}”要对所涉单位保密，但没有写明所涉单位", title=title),
+        say("请在 on 里写 about，或给任务写 about。"),
+    )
+
+
+def _on(known: Known, on: On, where: str) -> Iterator[Problem]:
+    package = known.package
+    if on.kind == "phase" and on.phase not in package.phases:
+        yield stranger(say("没有阶段“{name}”", name=on.phase), on.phase, package.phases, on.line, where)
+    if (
+        on.kind == "phase"
+        and on.at == "end"
+        and on.phase in package.phases
+        and package.phases[on.phase].end is None
+    ):
+        what = say(
+            "阶段“{title}”没有结束日期，结束时的任务永远不会开始", title=package.phases[on.phase].title
+        )
+        yield Problem(what, say("请给阶段写 end，或改成 at: start。"), CAMPAIGN, on.line, where)
+    if on.kind == "demand":
+        yield from _actors(package, tuple(filter(None, (on.actor, on.about))), on.line, where)
+    for source in on.sources:
+        yield from _source(known, source, where)
+    thrown = {
+        node.event.name
+        for drawing in package.processes.values()
+        for node in drawing.nodes.values()
+        if node.kind in ("intermediateThrowEvent", "endEvent") and node.event.name
+    }
+    if on.kind == "event" and on.event not in thrown:
+        do = say("请在流程里画一个抛出该信号或消息的事件。")
+        yield stranger(
+            say("没有流程发出事件“{name}”", name=on.event), on.event, thrown, on.line, where, do=do
+        )
+
+
+def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:
+    where = f"ledgers.{ledger.id}"
+    yield from _process(known.package, ledger.process, ledger.line, where)
+    if ledger.form:
+        yield from _form(known, ledger.form, ledger.line, where)
+    if not ledger.from_rows:
+        what = say("台账“{title}”没有来源，永远是空的", title=ledger.title)
+        yield Problem(what, say("请写 from_rows，例如 [self-check.hazards]。"), CAMPAIGN, ledger.line, where)
+    for source in ledger.from_rows:
+        yield from _source(known, source, f"{where}.from_rows")
+    fields = known.item_fields(ledger)
+    for column in ledger.columns:
+        if fields and column not in fields | ITEM_NAMES:
+            what = say("台账“{title}”的条目里没有字段“{name}”", title=ledger.title, name=column)
+            yield stranger(what, column, fields | ITEM_NAMES, ledger.line, f"{where}.columns")
+
+
+def _source(known: Known, source: RowSource, where: str) -> Iterator[Problem]:
+    if source.form not in known.forms:
+        yield from _form(known, source.form, source.line, where)
+    elif source.form not in known.unsound and source.field not in known.tables(source.form):
+        what = say("表单“{form}”里没有表格“{name}”", form=source.form, name=source.field)
+        do = say("请改成表单里的表格字段（array）。")
+        yield stranger(what, source.field, known.tables(source.form), source.line, where, do=do)
+
+
+def _actors(package: Package, names: tuple[str, ...], line: int, where: str) -> Iterator[Problem]:
+    for name in names:
+        if name not in package.actors:
+            yield stranger(say("没有责任主体“{name}”", name=name), name, package.actors, line, where)
+
+
+def _process(package: Package, name: str, line: int, where: str) -> Iterator[Problem]:
+    if name and name not in package.processes and f"processes/{name}.bpmn" not in package.files:
+        do = say("请补上 processes/{name}.bpmn，或改成已有的流程。", name=name)
+        yield stranger(
+            say("没有流程“{name}”", name=name), name, package.processes, line, f"{where}.process", do=do
+        )
+
+
+def _form(known: Known, name: str, line: int, where: str) -> Iterator[Problem]:
+    if name not in known.forms:
+        do = say("请补上 forms/{name}/schema.json，或改成已有的表单。", name=name)
+        yield stranger(say("没有表单“{name}”", name=name), name, known.forms, line, f"{where}.form", do=do)
+
+
+def _locks(package: Package) -> Iterator[Problem]:
+    for path in package.locks:
+        if path == "*":
+            continue
+        section, _, rest = path.partition(".")
+        line = _lock_line(package, path)
+        if section not in _LOCKABLE:
+            what = say("locks 里的“{path}”不指向任何内容", path=path)
+            yield stranger(what, section, _LOCKABLE, line, f"locks.{path}")
+        elif rest and rest.split(".")[0] not in getattr(package, section):
+            what = say("locks 里的“{path}”不指向任何内容", path=path)
+            yield stranger(what, rest.split(".")[0], getattr(package, section), line, f"locks.{path}")
+
+
+def _lock_line(package: Package, path: str) -> int:
+    lines = package.files.get(CAMPAIGN, b"").decode("utf-8", "replace").split("\n")
+    return next(
+        (number for number, line in enumerate(lines, 1) if line.strip().strip("\"'").startswith(path)), 1
+    )

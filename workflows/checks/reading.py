@@ -1,0 +1,140 @@
+"""What expressions of campaign.yaml read that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+
+from forms.expression import Expression
+from tenants.errors import Problem
+from tenants.text import say
+from workflows import dates
+from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, paths_in, stranger
+from workflows.elements import Actor, Duty, Indicator, Ledger, Package
+from workflows.parts import When
+
+UNIT_NAMES = frozenset({"kind", "status", "name", "code"})
+PREFILL_NAMES = frozenset({"unit", "about", "period", "opens", "due", "number", "phases", "notice", "today"})
+_ENDS = frozenset({"start", "end"})
+_NOTICE = frozenset({"issuer", "number", "issued", "title"})
+# Units carry attributes of their own, so only what looks like a slip of the pen is named.
+_SLIP = 0.74
+
+
+def check_reading(known: Known) -> Iterator[Problem]:
+    """Report every name that an expression reads and nothing gives."""
+    package = known.package
+    period = package.period
+    yield from _when(package, period.start, "period.start")
+    yield from _when(package, period.end, "period.end")
+    for phase in package.phases.values():
+        yield from _when(package, phase.start, f"phases.{phase.id}.start")
+        yield from _when(package, phase.end, f"phases.{phase.id}.end")
+    for actor in package.actors.values():
+        yield from _selector(actor)
+    for duty in package.duties.values():
+        yield from _duty(known, duty)
+    for ledger in package.ledgers.values():
+        yield from _ledger(known, ledger)
+    for indicator in package.indicators.values():
+        yield from _indicator(known, indicator)
+
+
+def _when(package: Package, when: When | None, where: str, more: Iterable[str] = ()) -> Iterator[Problem]:
+    if when is not None and when.rule is not None:
+        yield from _dates(package, when.rule, when.line, where, more)
+
+
+def _dates(
+    package: Package, rule: Expression, line: int, where: str, more: Iterable[str] = ()
+) -> Iterator[Problem]:
+    names = dates.NAMES.union(more)
+    yield from _unknown(rule.names - rule.item_names, names, line, where)
+    yield from _paths(package, rule, line, where)
+
+
+def _paths(package: Package, rule: Expression, line: int, where: str) -> Iterator[Problem]:
+    """Dotted paths: phases.self_check.end, notice.issued, period.start."""
+    for path in paths_in(rule.tree):
+        shown = ".".join(path)
+        if path[0] == "phases" and len(path) > 1 and path[1] not in package.phases:
+            yield stranger(say("没有阶段“{name}”", name=path[1]), path[1], package.phases, line, where)
+        elif path[0] == "phases" and len(path) != 3:
+            do = say("请写成 phases.编号.start 或 phases.编号.end。")
+            yield Problem(say("“{path}”不是日期", path=shown), do, CAMPAIGN, line, where)
+        elif path[0] in ("phases", "period") and len(path) > 1 and path[-1] not in _ENDS:
+            yield stranger(say("“{path}”里只有 start 和 end", path=shown), path[-1], _ENDS, line, where)
+        elif path[0] == "notice" and len(path) > 1 and path[1] not in _NOTICE:
+            yield stranger(say("notice 里没有“{name}”", name=path[1]), path[1], _NOTICE, line, where)
+
+
+def _selector(actor: Actor) -> Iterator[Problem]:
+    for name in sorted(actor.unit.names - UNIT_NAMES) if actor.unit else ():
+        slip = next(
+            (one for one in sorted(UNIT_NAMES) if SequenceMatcher(None, name, one).ratio() >= _SLIP), None
+        )
+        if slip:
+            what = say("“{title}”的条件里写的是“{name}”", title=actor.title, name=name)
+            do = say("是否想写“{guess}”？若确是单位的属性，请换一个不易混淆的名称。", guess=slip)
+            yield Problem(what, do, CAMPAIGN, actor.line, f"actors.{actor.id}.unit")
+
+
+def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
+    package, where = known.package, f"duties.{duty.id}"
+    more = {"event"} if duty.on and duty.on.kind != "phase" else set()
+    yield from _when(package, duty.start, f"{where}.start", more)
+    yield from _when(package, duty.due, f"{where}.due", more)
+    if duty.every:
+        yield from _when(package, duty.every.start, f"{where}.every.start")
+        yield from _when(package, duty.every.end, f"{where}.every.end")
+        if duty.every.opens:
+            yield from _dates(package, duty.every.opens, duty.every.line, f"{where}.every.opens", {"due"})
+    rows: frozenset[str] = frozenset()
+    for source in duty.on.sources if duty.on else ():
+        fields = known.row_fields(source)
+        rows |= fields
+        if source.when and fields:
+            yield from _unknown(
+                source.when.names - source.when.item_names, fields, source.line, f"{where}.on.when"
+            )
+    for name, rule in duty.prefill.items():
+        yield from _unknown(
+            rule.names - rule.item_names, PREFILL_NAMES | rows, duty.line, f"{where}.prefill.{name}"
+        )
+
+
+def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:
+    where = f"ledgers.{ledger.id}"
+    fields = known.item_fields(ledger)
+    title = ledger.item_title
+    if title and fields:
+        yield from _unknown(title.names - title.item_names, fields, ledger.line, f"{where}.title_field")
+    for source in ledger.from_rows:
+        row = known.row_fields(source)
+        if source.when and row:
+            yield from _unknown(
+                source.when.names - source.when.item_names, row, source.line, f"{where}.from_rows"
+            )
+
+
+def _indicator(known: Known, indicator: Indicator) -> Iterator[Problem]:
+    package, rule = known.package, indicator.value
+    if rule is None:
+        return
+    where = f"indicators.{indicator.id}.value"
+    # A hyphen would be read as a minus: only forms without one can be named here.
+    lists = {*package.ledgers, *(form for form in package.forms if "-" not in form)}
+    yield from _unknown(rule.names - rule.item_names, lists, indicator.line, where)
+    inside = set(ITEM_NAMES) | lists
+    for name in rule.names & lists:
+        if name in package.ledgers:
+            inside |= known.item_fields(package.ledgers[name])
+        inside |= known.all_fields(name)
+    yield from _unknown(rule.item_names, inside, indicator.line, where)
+
+
+def _unknown(read: Iterable[str], known: Iterable[str], line: int, where: str) -> Iterator[Problem]:
+    names = frozenset(known)
+    for name in sorted(frozenset(read) - names):
+        do = say("请改成可用的名称；如果它是文字，请加引号。")
+        yield stranger(say("表达式里的“{name}”不知道是什么", name=name), name, names, line, where, do=do)

@@ -1,0 +1,180 @@
+"""Packages in and out of a tenant: published versions are exact, immutable and the tenant's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+
+from sqlalchemy import select
+
+from tenants import access, audit
+from tenants.db import Work
+from tenants.errors import Conflict, Invalid, NotFound, TooLarge
+from tenants.text import say
+from workflows import archive
+from workflows.check import examine
+from workflows.models import PackageContent, PackageFile, PackageVersion
+from workflows.package import Package, read_files
+
+
+class VersionTaken(Conflict):
+    """The same id and version were published with other content."""
+
+    code = "version_taken"
+
+
+class _Cache:
+    """Parsed packages by hash, the least recently used forgotten first.
+
+    Shared by all tenants of the process, which is sound because a hash names its content and nothing else; who may have
+    it is asked of the database every time, never of the cache.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, Lock()
+        self._packages: OrderedDict[str, Package] = OrderedDict()
+
+    def get(self, key: str) -> Package | None:
+        with self._lock:
+            if key in self._packages:
+                self._packages.move_to_end(key)
+            return self._packages.get(key)
+
+    def put(self, package: Package) -> None:
+        with self._lock:
+            self._packages[package.hash] = package
+            self._packages.move_to_end(package.hash)
+            while len(self._packages) > self._size:
+                self._packages.popitem(last=False)
+
+
+_cache = _Cache(size=32)
+
+
+def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
+    """Publish the package in `files` (path -> bytes) and return its row; the same content again changes nothing.
+
+    Raises Forbidden, Invalid with every problem, TooLarge, or VersionTaken when its id and version have other content.
+    """
+    access.require(work.viewer, "package.publish")
+    if len(files) > archive.MAX_ENTRIES or sum(map(len, files.values())) > archive.MAX_BYTES:
+        raise TooLarge(
+            say(
+                "方案包超过 {files} 个文件或 {max} MB",
+                files=archive.MAX_ENTRIES,
+                max=archive.MAX_BYTES // 1_000_000,
+            )
+        )
+    package, problems = examine(files)
+    errors = [one for one in problems if one.level == "error"]
+    if package is None or errors:
+        raise Invalid(say("方案包有 {count} 处问题，没有发布。", count=len(errors)), problems=problems)
+    found = _published(work, package)
+    if found is not None:
+        return found
+    row = PackageVersion(
+        package=package.id, version=package.version, title=package.title, level=package.level, hash=package.hash,
+        published_at=work.now, published_by=work.actor.member_id,
+    )  # fmt: skip
+    work.session.add(row)
+    work.session.flush()
+    _store(work, row, package.files)
+    audit.record(
+        work, "package.publish", "package_version", row.id,
+        package=package.id, version=package.version, hash=package.hash,
+    )  # fmt: skip
+    return row
+
+
+def load(work: Work, hash: str) -> Package:
+    """Return the tenant's published package of that hash. Raises NotFound when the tenant has none."""
+    row = _row(work, hash)
+    package = _cache.get(hash)
+    if package is None:
+        package, problems = read_files(_files(work, row))
+        # Stored bytes are sound or they were never published; a newer house may read them differently, and must say so.
+        if package is None or any(one.level == "error" for one in problems):
+            raise Invalid(say("已发布的方案“{title}”读不出来。", title=row.title), problems=problems)
+        _cache.put(package)
+    return package
+
+
+def export(work: Work, hash: str) -> bytes:
+    """Return the tenant's published package of that hash as a zip of its exact files. Raises NotFound."""
+    access.require(work.viewer, "package.read")
+    return archive.pack(_files(work, _row(work, hash)))
+
+
+def versions(work: Work, package: str | None = None) -> list[PackageVersion]:
+    """Return the tenant's published versions, of one package id or of all, newest first."""
+    query = select(PackageVersion).where(PackageVersion.tenant_id == work.tenant.id)
+    if package is not None:
+        query = query.where(PackageVersion.package == package)
+    return list(
+        work.session.scalars(query.order_by(PackageVersion.published_at.desc(), PackageVersion.id.desc()))
+    )
+
+
+def _published(work: Work, package: Package) -> PackageVersion | None:
+    row = work.session.scalars(
+        select(PackageVersion).where(
+            PackageVersion.tenant_id == work.tenant.id,
+            PackageVersion.package == package.id,
+            PackageVersion.version == package.version,
+        )
+    ).one_or_none()
+    if row is not None and row.hash != package.hash:
+        raise VersionTaken(
+            say("“{id}”{version} 版已经发布过，内容与这次不同。", id=package.id, version=package.version),
+            say("已发布的版本不能改动：请把 campaign.yaml 里的 version 提高后再发布。"),
+        )
+    return row
+
+
+def _row(work: Work, hash: str) -> PackageVersion:
+    row = work.session.scalars(
+        select(PackageVersion).where(PackageVersion.tenant_id == work.tenant.id, PackageVersion.hash == hash)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(say("没有找到这个方案版本。"), say("请在方案列表中重新选择。"))
+    return row
+
+
+def _files(work: Work, row: PackageVersion) -> dict[str, bytes]:
+    query = (
+        select(PackageFile.path, PackageContent.content)
+        .join(
+            PackageContent,
+            (PackageContent.tenant_id == PackageFile.tenant_id)
+            & (PackageContent.id == PackageFile.content_id),
+        )
+        .where(PackageFile.tenant_id == work.tenant.id, PackageFile.version_id == row.id)
+    )
+    return {row.path: row.content for row in work.session.execute(query)}
+
+
+def _store(work: Work, row: PackageVersion, files: Mapping[str, bytes]) -> None:
+    """Keep the files, each content once."""
+    hashes = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    known = {
+        row.hash: row.id
+        for row in work.session.execute(
+            select(PackageContent.hash, PackageContent.id).where(
+                PackageContent.tenant_id == work.tenant.id, PackageContent.hash.in_(set(hashes.values()))
+            )
+        )
+    }
+    fresh = {}
+    for path, key in hashes.items():
+        if key not in known and key not in fresh:
+            fresh[key] = PackageContent(hash=key, content=files[path])
+    work.session.add_all(fresh.values())
+    work.session.flush()
+    known |= {key: content.id for key, content in fresh.items()}
+    work.session.add_all(
+        PackageFile(version_id=row.id, path=path, content_id=known[key])
+        for path, key in sorted(hashes.items())
+    )
+    work.session.flush()
