@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.models import Instance, Task
+from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
 from engine.running import Running
 from forms.models import Submission
@@ -18,7 +18,6 @@ from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import AuditEntry
-from tenants.text import say
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,6 @@ def children(work: Work, of: Instance) -> list[Instance]:
     return list(work.session.scalars(query))
 
 
-def require_known(key: str, known: Mapping[str, object]) -> None:
-    """Raise NotFound unless the key is one of those known."""
-    if key not in known:
-        raise NotFound(say("没有找到所要的内容。"))
+def item_of(work: Work, of: Instance) -> LedgerItem | None:
+    """Return the ledger line whose life an instance is."""
+    return work.session.scalar(select(LedgerItem).where(LedgerItem.instance_id == of.id))

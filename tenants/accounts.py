@@ -35,11 +35,21 @@ def add_user(
     check_strength(password, login)
     user = User(
         login=login, name=name, password_hash=_hasher.hash(password), must_change=must_change,
-        stamp=secrets.token_hex(8), **flags,
+        stamp=new_stamp(), **flags,
     )  # fmt: skip
     session.add(user)
     session.flush()
     return user
+
+
+def hashed(password: str) -> str:
+    """Return the hash of a password, to be kept."""
+    return _hasher.hash(password)
+
+
+def new_stamp() -> str:
+    """Return a fresh stamp for a user's sessions."""
+    return secrets.token_hex(8)
 
 
 def check_strength(password: str, login: str) -> None:
@@ -102,7 +112,7 @@ def reset_password(session: Session, user_id: UUID) -> str:
 def _set(user: User, password: str) -> None:
     check_strength(password, user.login)
     user.password_hash = _hasher.hash(password)
-    user.stamp = secrets.token_hex(8)
+    user.stamp = new_stamp()
 
 
 def _fits(stored: str, password: str) -> bool:

@@ -16,7 +16,7 @@ from engine.process import specs
 from engine.process.events import definition_of
 from forms.expression import compile_expression
 from workflows.bpmn import Drawing, Node
-from workflows.bpmn.graph import reached, successors
+from workflows.bpmn.graph import reached
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,11 @@ def _scope(drawing: Drawing, scope: str) -> Any:
         _MAKERS[node.kind](spec, node)
     for node in nodes:
         _connect(drawing, spec, node)
-    ahead = successors(drawing)
     for node in nodes:
         if node.kind == "startEvent":
             spec.start.connect(spec.task_specs[node.id])
         elif node.kind == "inclusiveGateway":
-            spec.task_specs[node.id].behind = _behind(node.id, ahead)
+            spec.task_specs[node.id].behind = _behind(drawing, node.id)
     return spec
 
 
@@ -79,14 +78,12 @@ def _connect(drawing: Drawing, spec: Any, node: Node) -> None:
         made.watchers = tuple(event.id for event in drawing.boundaries.get(node.id, ()))
 
 
-def _behind(join: str, ahead: Mapping[str, list[str]]) -> dict[str, frozenset[str]]:
+def _behind(drawing: Drawing, join: str) -> dict[str, frozenset[str]]:
     """Return, for each node with a flow into `join`, the nodes from which it can be reached without passing `join`."""
-    back: dict[str, list[str]] = {}
-    for source, targets in ahead.items():
-        for target in targets:
-            if source != join:
-                back.setdefault(target, []).append(source)
-    return {source: frozenset(reached([source], back)) for source in back.get(join, ())}
+    back = {
+        node: [source for source in sources if source != join] for node, sources in drawing.behind.items()
+    }
+    return {source: frozenset(reached([source], back)) for source in drawing.behind[join] if source != join}
 
 
 def _event(make: Callable[..., Any]) -> Callable[[Any, Node], Any]:

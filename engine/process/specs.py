@@ -13,6 +13,7 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.specs import MultiChoice
 
@@ -178,7 +179,7 @@ class BoundaryEvent(Catching, defaults.BoundaryEvent):
             self.watch(host)  # a signal may come again while its host is open; a moment does not
 
 
-class EventGateway(Passing, defaults.NoneTask):
+class EventGateway(Passing, BpmnSpecMixin):
     def _on_complete_hook(self, token: Any) -> None:
         super()._on_complete_hook(token)
         for child in token.children:

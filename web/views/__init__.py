@@ -9,7 +9,6 @@ from web.views.campaigns import campaigns
 from web.views.files import files
 from web.views.inbox import inbox
 from web.views.incidents import incidents
-from web.views.items import items
 from web.views.launch import launch
 from web.views.members import members
 from web.views.packages import packages
@@ -17,5 +16,5 @@ from web.views.tasks import tasks
 from web.views.units import units
 
 BLUEPRINTS = (
-    inbox, tasks, files, campaigns, items, launch, packages, units, members, calendar, audit, incidents, pages,
+    inbox, tasks, files, campaigns, launch, packages, units, members, calendar, audit, incidents, pages,
 )  # fmt: skip

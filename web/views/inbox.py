@@ -1,0 +1,106 @@
+"""The inbox."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+from sqlalchemy import select
+
+from engine import inbox as reading
+from engine.models import Task
+from engine.running import running
+from forms.models import Submission
+from tenants.db import Work
+from web.entry import page
+from web.views.shapes import clause_of, due_shape, page_number, page_shape, reason_in
+
+inbox = Blueprint("inbox", __name__)
+
+
+@page(inbox, "/inbox", "inbox.html", may="work.see")
+def show(work: Work) -> dict[str, Any]:
+    """Show what is to be done, overdue first."""
+    filters = _filters()
+    found = reading.page(work, filters)
+    lives = {row.task.campaign_id: None for row in found.rows}
+    for campaign_id in lives:
+        lives[campaign_id] = running(work, campaign_id)  # type: ignore[assignment]
+    again = _returned(work, [row.task for row in found.rows if row.task.state == "open"])
+    return {
+        "tab": filters.tab,
+        "counts": {**found.counts, "done": None},
+        "filters": {
+            "q": filters.q, "campaign": filters.campaign, "duty": filters.duty, "unit": filters.unit, "due": filters.due,
+        },
+        "choices": reading.choices(work),
+        "tasks": [_row(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows],
+        "pages": page_shape(max(1, filters.page), found.total, reading.PAGE),
+    }  # fmt: skip
+
+
+@page(inbox, "/inbox/counts", "inbox_counts.html", may="work.see")
+def counts(work: Work) -> dict[str, Any]:
+    """Show the number beside the inbox, polled."""
+    return {}
+
+
+def _filters() -> reading.Filters:
+    args = request.args
+    tab = args.get("tab", "todo")
+    return reading.Filters(
+        tab=tab if tab in reading.TABS else "todo", q=args.get("q", "")[:100], campaign=_uuid(args.get("campaign")),
+        duty=args.get("duty", "")[:64], unit=_uuid(args.get("unit")), due=args.get("due", ""), page=page_number(),
+    )  # fmt: skip
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _row(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
+    task = row.task
+    title, _bracket, period = task.title.partition("（")
+    if task.id in again:
+        status = "returned"
+    elif task.state != "open":
+        status = "done" if task.state == "done" else "withdrawn"
+    elif task.claimed_by == work.actor.member_id:
+        status = "mine"
+    else:
+        status = "claimable" if tab == "claimable" else "waiting"
+    return {
+        "id": task.id, "title": title, "period": period.rstrip("）"), "step": task.name, "campaign": row.campaign,
+        "campaign_id": task.campaign_id, "unit": row.about or row.unit or work.tenant.name,
+        "due": due_shape(
+            work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger), is_open=task.state == "open"
+        ),
+        "status": status, "round": 2 if task.id in again else 1, "reason": again.get(task.id, "")[:80],
+        "version": 0, "may_claim": tab == "claimable", "done_at": task.done_at, "done_by": task.done_name,
+    }  # fmt: skip
+
+
+def _returned(work: Work, tasks: list[Task]) -> dict[UUID, str]:
+    """Return which of the tasks came back, and why: the step was done before in the same instance."""
+    ids = {task.instance_id for task in tasks}
+    if not ids:
+        return {}
+    done = set(
+        work.session.execute(select(Task.instance_id, Task.node).where(Task.instance_id.in_(ids), Task.state == "done"))
+        .tuples()
+        .all()
+    )
+    came_back = [task for task in tasks if (task.instance_id, task.node) in done]
+    reasons: dict[UUID, str] = {}
+    wanted = {task.instance_id for task in came_back}
+    if wanted:
+        made = select(Submission.subject_id, Submission.answers).where(
+            Submission.subject_kind == "instance", Submission.subject_id.in_(wanted)
+        )
+        for row in work.session.execute(made.order_by(Submission.made_at)):
+            reasons[row.subject_id] = reason_in(row.answers) or reasons.get(row.subject_id, "")
+    return {task.id: reasons.get(task.instance_id, "") for task in came_back}

@@ -1,0 +1,211 @@
+"""One task: read it, claim it, write at it, hand it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from flask import Blueprint, Response, jsonify, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from engine import history
+from engine import tasks as doing
+from engine.stepping import as_date
+from forms import attachments, drafts
+from forms.answers import parse_answers
+from forms.browser import dressed
+from forms.expression import EvaluationError, plain
+from forms.validation import references
+from tenants import access
+from tenants.db import Work
+from tenants.errors import Invalid
+from tenants.text import say
+from web.entry import command, done, page, uploaded
+from web.signin import safe_next
+from web.views.shapes import (
+    clause_of, drawing_shape, due_shape, file_shapes, item_paper, paper_shape, reason_in, trail_shape, unit_name,
+    unit_names,
+)  # fmt: skip
+
+tasks = Blueprint("tasks", __name__)
+
+
+@page(tasks, "/tasks/<uuid:task_id>", "task.html", may="work.see")
+def show(work: Work, task_id: UUID) -> dict[str, Any]:
+    """Show a task with its form, what others wrote before, its drawing and its trail."""
+    desk = doing.gather(work, task_id)
+    past = history.rounds(work, desk.running, desk.instance)
+    mine = desk.task.claimed_by in (None, work.actor.member_id)
+    workable = desk.task.state == "open" and access.may_work(work.viewer, desk.task.desk_id, desk.task.post)
+    own = [found for found in past if found.task.id == desk.task.id]
+    shown = {
+        "task": _task(work, desk, past, workable, mine),
+        "props": _props(work, desk, past) if workable and mine else None,
+        "rounds": _rounds(work, desk, past),
+        "papers": _papers(work, desk, past),
+        "answers": paper_shape(work, desk.running, own[0]) if own and own[0].answers else None,
+        "drawing": drawing_shape(work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)),
+        "trail": trail_shape(work, history.trail(work, desk.instance)),
+    }
+    return shown
+
+
+@command(tasks, "/tasks/<uuid:task_id>/claim", may="task.work")
+def claim(work: Work, task_id: UUID) -> Response:
+    """Take a task as one's own."""
+    doing.claim(work, task_id)
+    return done(_("已认领，现在由您办理。"), "tasks.show", task_id=task_id)
+
+
+@command(tasks, "/tasks/<uuid:task_id>/release", may="task.work")
+def release(work: Work, task_id: UUID) -> Response:
+    """Give a task back."""
+    doing.release(work, task_id)
+    return done(_("已放回可认领。"), "inbox.show")
+
+
+@command(tasks, "/tasks/<uuid:task_id>/draft", may="task.work", method="PUT")
+def draft(work: Work, task_id: UUID) -> Any:
+    """Keep what was written so far."""
+    doing.gather(work, task_id)
+    body = _body()
+    saved = drafts.save(work, task_id, body["answers"], int(body.get("revision") or 0))
+    return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
+
+
+@command(tasks, "/tasks/<uuid:task_id>/complete", may="task.work")
+def complete(work: Work, task_id: UUID) -> Any:
+    """Hand in a task."""
+    body = _body()
+    task = doing.complete(work, task_id, body["answers"])
+    return {"what": _("已提交：%(title)s", title=task.title), "next": url_for("inbox.show")}
+
+
+@command(tasks, "/tasks/<uuid:task_id>/files", may="task.work")
+def upload(work: Work, task_id: UUID) -> Any:
+    """Take in a file for a task."""
+    desk = doing.gather(work, task_id)
+    found = uploaded()
+    row = attachments.store(work, found.stream, found.filename or "", unit_id=work.actor.unit_id, task_id=desk.task.id)
+    shape = file_shapes(work, [str(row.id)])[str(row.id)]
+    return jsonify(shape), 201
+
+
+@page(tasks, "/tasks/<uuid:task_id>/drawing.bpmn", "", may="work.see")
+def drawing(work: Work, task_id: UUID) -> Response:
+    """Hand out the drawing of a task's process."""
+    desk = doing.gather(work, task_id)
+    return Response(desk.running.package.processes[desk.instance.process].xml, mimetype="application/xml")
+
+
+def next_of(default: str) -> str:
+    """Return where a form wants to go on, when that is a page of ours."""
+    return safe_next(request.form.get("next", "")) or default
+
+
+def _body() -> dict[str, Any]:
+    body = parse_answers(request.get_data(cache=True))
+    if not isinstance(body.get("answers"), dict):
+        raise Invalid(say("没有收到填报内容。"), say("请刷新页面后重试；草稿仍在。"))
+    return body
+
+
+def _task(work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool) -> dict[str, Any]:
+    task, node = desk.task, desk.running.package.processes[desk.instance.process].nodes[desk.task.node]
+    title, _bracket, period = task.title.partition("（")
+    earlier = [found for found in past if found.task.node == task.node and found.task.id != task.id]
+    status = "returned" if earlier and task.state == "open" else "mine" if task.claimed_by and mine else "waiting"
+    return {
+        "id": task.id, "title": title, "period": period.rstrip("）"), "step": task.name,
+        "campaign": desk.running.campaign.title, "campaign_id": task.campaign_id,
+        "unit": desk.unit.name if desk.unit else work.tenant.name, "about": desk.about.name if desk.about else "",
+        "due": due_shape(
+            work, task.due, task.words, clause=clause_of(desk.running, task.duty, task.ledger),
+            is_open=task.state == "open",
+        ),
+        "status": status, "instructions": node.documentation or "", "version": desk.instance.revision,
+        "round": len(earlier) + 1, "hidden": task.hidden, "claimed_by": task.claimed_name,
+        "may_claim": workable and task.claimed_by is None, "may_release": workable and task.claimed_by == work.actor.member_id,
+        "may_complete": workable and mine, "opened_at": task.opened_at, "done_at": task.done_at if task.state == "done" else None,
+        "done_by": task.done_name, "closed_why": _("单位情况变化或流程改道") if task.state == "withdrawn" else "",
+    }  # fmt: skip
+
+
+def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
+    task = desk.task
+    kept = drafts.load(work, task.id)
+    schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
+    answers = dict(kept.answers) if kept else _begun(work, desk, past)
+    context = desk.running.names(desk.unit, desk.about, due=task.due)
+    return {
+        "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
+        "draftUrl": url_for("tasks.draft", task_id=task.id), "draftRevision": kept.revision if kept else 0,
+        "submitUrl": url_for("tasks.complete", task_id=task.id), "uploadUrl": url_for("tasks.upload", task_id=task.id),
+        "csrf": generate_csrf(), "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
+        "submitLabel": _("提交") if desk.form else _("办结"),
+        "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
+        "files": file_shapes(work, references(schema, answers, "attachment")),
+        "names": orjson.loads(orjson.dumps(context, default=str)), "owner": str(work.actor.member_id),
+    }  # fmt: skip
+
+
+def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
+    """Return what a form starts with: the last round's answers, else what the duty fills in beforehand."""
+    before = [found for found in past if found.task.node == desk.task.node]
+    if before:
+        return dict(before[-1].answers)
+    duty = desk.running.duties.get(desk.task.duty)
+    if duty is None or desk.form is None or desk.form.id != duty.form:
+        return {}
+    names = desk.running.names(
+        desk.unit, desk.about, due=desk.task.due, opens=desk.instance.opened_at.astimezone(work.zone).date(),
+        period=desk.task.title.partition("（")[2].rstrip("）"),
+    )  # fmt: skip
+    begun = {}
+    for name, rule in duty.prefill.items():
+        try:
+            value = rule.evaluate(names)
+        except EvaluationError:
+            continue
+        day = as_date(value)
+        begun[name] = day.isoformat() if day and not isinstance(value, str) else plain(value)
+    return {name: value for name, value in begun.items() if value is not None}
+
+
+def _rounds(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
+    """Return the earlier rounds of this step, newest first; one that another step sent back carries the reason."""
+    same = [index for index, found in enumerate(past) if found.task.node == desk.task.node]
+    rounds = []
+    for number, index in enumerate(same, start=1):
+        found = past[index]
+        following = past[index + 1] if index + 1 < len(past) else None
+        went_on = number < len(same) or desk.task.state == "open"
+        returned = following is not None and following.task.node != desk.task.node and went_on
+        outcome = "returned" if returned else "accepted" if desk.instance.state == "done" else "filed"
+        rounds.append(
+            {
+                "number": number, "at": found.task.done_at, "who": following.task.done_name if returned and following
+                else found.task.done_name, "unit": unit_name(work, (following or found).task.desk_id),
+                "outcome": outcome, "reason": reason_in(following.answers) if returned and following else "",
+            }
+        )  # fmt: skip
+    return rounds[::-1]
+
+
+def _papers(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
+    """Return the newest answers of every other step, the last one opened."""
+    newest: dict[str, history.Round] = {}
+    for found in past:
+        if found.task.node != desk.task.node and found.answers:
+            newest.pop(found.task.node, None)
+            newest[found.task.node] = found
+    papers = [paper_shape(work, desk.running, found) for found in newest.values()]
+    born = item_paper(work, desk.running, desk.instance)
+    if born:
+        papers.insert(0, born)
+    if papers:
+        papers[-1]["open"] = True
+    return papers
