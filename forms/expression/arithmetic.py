@@ -81,8 +81,7 @@ def _minus(left: object, right: object, meter: Meter, add_workdays: AddWorkdays 
 
 
 def _moved(start: date | str, period: Period, meter: Meter, add_workdays: AddWorkdays | None) -> date | None:
-    if period.unit == "workdays":
-        meter.spend(50 + abs(period.count) * 2)
+    meter.spend(50 + abs(period.count) * 2 if period.unit == "workdays" else 10)
     when = as_when(start)
     return None if when is None else period.after(when, add_workdays)
 

@@ -96,7 +96,7 @@ def _listed(function: Function, value: object) -> list[object]:
 def _each(frame: Frame, items: list[object], node: Node, cost: int, reads_item: bool) -> Iterator[object]:
     inner = Frame(frame.scopes, frame.given, frame.meter)
     for item in items:
-        frame.meter.spend(cost)
+        frame.meter.spend(cost + 2)
         if reads_item:
             around: tuple[Scope, ...] = ({"item": item}, *frame.scopes)
         else:

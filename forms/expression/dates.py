@@ -17,7 +17,6 @@ from tenants.text import say
 Unit = Literal["months", "days", "hours", "workdays"]
 AddWorkdays = Callable[[date, int], date]
 
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -66,11 +65,12 @@ def no_such_date() -> EvaluationError:
 
 def day_in(text: str) -> date | None:
     """The date that the text writes (2024-11-01), or None."""
-    found = _DATE.fullmatch(text)
-    if found is None:
+    if (
+        len(text) != 10 or text[4] != "-" or text[7] != "-"
+    ):  # fromisoformat also reads 20241101 and 2024-W44-5
         return None
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
@@ -87,7 +87,7 @@ def moment_in(text: str) -> datetime | None:
 
 def when_in(text: str) -> date | None:
     """The date or aware datetime that the text writes, or None."""
-    return day_in(text) or moment_in(text)
+    return day_in(text) if len(text) == 10 else moment_in(text)
 
 
 def day_of(when: date) -> date:

@@ -28,8 +28,9 @@ def assemble(tree: Tree, functions: Library) -> Node:
 
 
 def weight(tree: Tree) -> int:
-    """How many parts a tree has: what one evaluation of it costs in steps."""
-    return 1 + sum(weight(part) for part in tree[1:] if isinstance(part, list))
+    """What one evaluation of the tree costs in steps: its parts and signs; a call counts as five (it takes that long)."""
+    own = 5 if tree[0] == "call" else 1
+    return own + sum(weight(part) if isinstance(part, list) else 1 for part in tree[1:])
 
 
 def _call(tree: Tree, functions: Library) -> Node:
@@ -39,7 +40,7 @@ def _call(tree: Tree, functions: Library) -> Node:
         return given_call(function, arguments)
     if function.kind == "values":
         return values_call(function, arguments)
-    cost = weight(tree[3]) if len(tree) > 3 else 1
+    cost = weight(tree[3]) if len(tree) > 3 else 0
     return items_call(function, arguments, cost, "item" in roots(tree[3:]))
 
 

@@ -10,9 +10,8 @@ DEPTH = 40  # brackets within brackets
 NAME = 64  # characters of one name
 DIGITS = 34  # significant digits of a number (IEEE 754 decimal128); results are rounded half-even to it
 EXPONENT = 99  # numbers are zero or between 10^-99 and 10^100
-STEPS = (
-    100_000  # small steps of one evaluation (about 20 ms); a per-item condition costs its size for each item
-)
+# Small steps of one evaluation (at most some 40 ms); a per-item condition costs its size for each item.
+STEPS = 100_000
 TEXT = 100_000  # characters of a text that an expression makes
 MATCHED = 1_000  # characters of a text that `matches` looks at
 PATTERN = 500  # characters of a pattern

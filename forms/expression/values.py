@@ -33,8 +33,11 @@ class Meter:
 
 def fetched(value: object) -> object:
     """Return a value of the outside as a value of expressions; nested values are fetched when they are reached."""
-    if type(value) in _AS_IT_IS:
+    sort = type(value)
+    if sort in _AS_IT_IS:
         return value
+    if sort is int:
+        return numbers.of_int(value)  # type: ignore[arg-type]
     if isinstance(value, Decimal):
         return numbers.of_decimal(value)
     if isinstance(value, int):
@@ -119,7 +122,7 @@ def _same_items(pairs: Iterable[tuple[object, object]], meter: Meter, depth: int
     if depth == 0:
         raise too_large()
     for left, right in pairs:
-        meter.spend(3)
+        meter.spend(5)
         if not same(fetched(left), fetched(right), meter, depth - 1):
             return False
     return True

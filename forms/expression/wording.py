@@ -42,9 +42,14 @@ def number(value: object) -> Decimal | None:
 def text(value: object) -> str:
     """A value in words: numbers without exponent, dates as 2024-11-01, 是/否, lists joined by 、, None as nothing."""
     if isinstance(value, list):
-        if len(value) > TEXT:
-            raise too_large()
-        return _bounded("、".join(_one_text(fetched(item)) for item in value))
+        parts: list[str] = []
+        length = 0
+        for item in value:
+            parts.append(_one_text(fetched(item)))
+            length += len(parts[-1]) + 1
+            if length > TEXT:
+                raise too_large()
+        return "、".join(parts)
     return _one_text(value)
 
 

@@ -65,7 +65,7 @@ _WRITTEN_OTHERWISE = {
 }
 # Characters that make a text look different from what it is: controls, direction marks, the byte order mark.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _ESCAPE = re.compile(r"\\(['\"\\nt])")
 _ESCAPED = {"n": "\n", "t": "\t"}
