@@ -124,6 +124,24 @@ class Drawing:
                 found.setdefault(node.attached_to, []).append(node)
         return {host: tuple(nodes) for host, nodes in found.items()}
 
+    @cached_property
+    def ahead(self) -> Mapping[str, tuple[str, ...]]:
+        """Node -> nodes that its token can go to next; an activity's token may leave by its boundary events."""
+        found = {}
+        for node_id in self.nodes:
+            targets = (flow.target for flow in self.outgoing[node_id] if flow.target in self.nodes)
+            found[node_id] = (*targets, *(event.id for event in self.boundaries.get(node_id, ())))
+        return found
+
+    @cached_property
+    def behind(self) -> Mapping[str, tuple[str, ...]]:
+        """Node -> nodes from which a token can come next."""
+        found: dict[str, list[str]] = {node_id: [] for node_id in self.nodes}
+        for source, targets in self.ahead.items():
+            for target in targets:
+                found[target].append(source)
+        return {node_id: tuple(sources) for node_id, sources in found.items()}
+
     def inside(self, parent: str) -> tuple[Node, ...]:
         """Return the nodes of one embedded subprocess; "" = of the process itself."""
         return tuple(node for node in self.nodes.values() if node.parent == parent)

@@ -9,24 +9,13 @@ from workflows.bpmn.drawing import Drawing, Node
 from workflows.bpmn.timing import BadTiming, read_timing
 
 
-def successors(drawing: Drawing) -> dict[str, list[str]]:
-    """Return node -> nodes that its token can go to next; an activity's token may leave by its boundary events."""
-    ahead = {
-        node_id: [flow.target for flow in flows if flow.target in drawing.nodes]
-        for node_id, flows in drawing.outgoing.items()
-        if node_id in drawing.nodes
-    }
-    for host, events in drawing.boundaries.items():
-        if host in ahead:
-            ahead[host] = [*ahead[host], *(event.id for event in events)]
-    return ahead
-
-
-def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]]) -> set[str]:
+def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]], *, without: str = "") -> set[str]:
+    """Return the nodes to which `ahead` leads from `start`, these included, without passing through `without`."""
     seen = set(start)
     todo = list(seen)
     while todo:
-        for node_id in ahead.get(todo.pop(), ()):
+        node = todo.pop()
+        for node_id in ahead.get(node, ()) if node != without else ():
             if node_id not in seen:
                 seen.add(node_id)
                 todo.append(node_id)
@@ -38,8 +27,8 @@ def restless_circles(drawing: Drawing) -> list[Node]:
 
     A fixed date waits only until it has passed; an embedded subprocess waits when no token can pass through it at once.
     """
-    ahead = successors(drawing)
-    waiting = _Waiting(drawing, ahead)
+    ahead = drawing.ahead
+    waiting = _Waiting(drawing)
     restless = {node.id for node in drawing.nodes.values() if not waiting.at(node)}
     going = {node_id: [t for t in ahead[node_id] if t in restless] for node_id in restless}
     # Take away what nothing comes from, again and again: what remains stands on a circle or behind one.
@@ -59,9 +48,8 @@ def restless_circles(drawing: Drawing) -> list[Node]:
 class _Waiting:
     """Whether a token surely waits at a node; each subprocess is walked once."""
 
-    def __init__(self, drawing: Drawing, ahead: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-        self.ahead = ahead
         self.known: dict[str, bool] = {}
 
     def at(self, node: Node) -> bool:
@@ -82,7 +70,7 @@ class _Waiting:
     def _passable(self, scope: str) -> bool:
         inside = {node.id: node for node in self.drawing.inside(scope)}
         passing = {
-            node_id: [t for t in self.ahead[node_id] if t in inside and not self.at(inside[t])]
+            node_id: [t for t in self.drawing.ahead[node_id] if t in inside and not self.at(inside[t])]
             for node_id in inside
         }
         starts = [node.id for node in inside.values() if node.kind == "startEvent"]

@@ -8,7 +8,7 @@ from tenants.text import Message, say
 from workflows.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Flow, Node
 from workflows.bpmn.elements import title
 from workflows.bpmn.findings import Findings
-from workflows.bpmn.graph import reached, restless_circles, successors
+from workflows.bpmn.graph import reached, restless_circles
 
 _CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _AFTER_EVENT_GATEWAY = frozenset({"intermediateCatchEvent"})
@@ -129,6 +129,27 @@ def _parallel(drawing: Drawing, node: Node, findings: Findings) -> None:
             )
 
 
+def _gathering(drawing: Drawing, node: Node, findings: Findings) -> None:
+    _parallel(drawing, node, findings)
+    _never_complete(drawing, node, findings)
+
+
+def _never_complete(drawing: Drawing, node: Node, findings: Findings) -> None:
+    """A loop drawn back into a parallel gateway: the gateway waits for a token that only it can send."""
+    if len(drawing.incoming[node.id]) < 2:
+        return
+    starts = [other.id for other in drawing.inside(node.parent) if other.kind == "startEvent"]
+    before = reached(starts, drawing.ahead, without=node.id)
+    for flow in drawing.incoming[node.id]:
+        if starts and flow.source in drawing.nodes and flow.source not in before:
+            findings.error(
+                say("并行网关 {id} 在等一条从它自己出发才能到达的连线，永远等不到。", id=node.id),
+                say("请在它前面加一个排他网关，把返回的连线接到那里。"),
+                flow.line,
+                flow.id,
+            )
+
+
 def _inclusive(drawing: Drawing, node: Node, findings: Findings) -> None:
     _choice(drawing, node, findings)
     _parallel(drawing, node, findings)
@@ -162,7 +183,7 @@ def _boundary(drawing: Drawing, node: Node, findings: Findings) -> None:
 _BY_KIND: Mapping[str, Callable[[Drawing, Node, Findings], None]] = {
     "exclusiveGateway": _choice,
     "inclusiveGateway": _inclusive,
-    "parallelGateway": _parallel,
+    "parallelGateway": _gathering,
     "eventBasedGateway": _event_gateway,
     "boundaryEvent": _boundary,
 }
@@ -207,21 +228,16 @@ def _scope(drawing: Drawing, scope: str, findings: Findings) -> None:
     ends = [node.id for node in nodes if node.kind == "endEvent"]
     if not ends:
         findings.error(say("没有结束事件。"), say("请画一个结束事件。"), line, where)
-    ahead = successors(drawing)
     if starts:
         _unless_in(
-            reached([starts[0].id], ahead),
+            reached([starts[0].id], drawing.ahead),
             nodes,
             findings,
             say("从开始事件走不到这里。"),
             say("请连上，或删去。"),
         )
     if ends:
-        behind: dict[str, list[str]] = {}
-        for source, targets in ahead.items():
-            for target in targets:
-                behind.setdefault(target, []).append(source)
-        hopeful = reached(ends, behind)
+        hopeful = reached(ends, drawing.behind)
         _unless_in(hopeful, nodes, findings, say("从这里走不到结束事件。"), say("请连到结束事件。"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from tenants.errors import Problem
@@ -21,6 +20,7 @@ from workflows.bpmn.events import Names, event_of, read_names
 from workflows.bpmn.extensions import check_plain, read_extras
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.lint import lint
+from workflows.bpmn.pools import executable, lanes_of
 from workflows.bpmn.texts import Texts
 from workflows.bpmn.xml import Element, Unreadable, read_xml
 
@@ -68,11 +68,10 @@ class _Reader:
         for child in root.children:
             if child.namespace == BPMN and child.name not in DEFINITIONS_ROOT:
                 self._refuse(child, "")
-        process = self._executable(list(root.all(BPMN, "process")), root)
+        process = executable(root, self.findings)
         if process is None:
             return None
         self._identify(process)
-        self._collaboration(root)
         check_plain(process, process.get("id"), self.findings)
         self._scope(process, "", 0)
         self._name_defaults()
@@ -90,42 +89,6 @@ class _Reader:
             xml=self.xml,
         )
 
-    def _executable(self, processes: list[Element], root: Element) -> Element | None:
-        """A file has one process that runs; further pools that do not are drawn for the reader."""
-        chosen = [process for process in processes if process.get("isExecutable") == "true"]
-        if not chosen and len(processes) == 1:
-            chosen = processes
-        if len(chosen) == 1:
-            for process in processes:
-                if process is not chosen[0] and any(child.name in KINDS for child in process.children):
-                    self.findings.warning(
-                        say("流程 {id} 不可执行，只作图示。", id=process.get("id")),
-                        say("如需执行，请另存为一个文件。"),
-                        process.line,
-                        process.get("id"),
-                    )
-            return chosen[0]
-        if not processes:
-            self.findings.error(say("文件中没有流程。"), say("请画出一个流程。"), root.line)
-        elif not chosen:
-            self.findings.error(
-                say("文件中有多个流程，都没有标明可执行。"), say("请把要执行的一个标为可执行。"), root.line
-            )
-        for process in chosen[1:]:
-            self.findings.error(
-                say("一个文件只能有一个可执行的流程。"),
-                say("请把流程 {id} 另存为一个文件，或标为不可执行。", id=process.get("id")),
-                process.line,
-                process.get("id"),
-            )
-        return None
-
-    def _collaboration(self, root: Element) -> None:
-        for collaboration in root.all(BPMN, "collaboration"):
-            for participant in collaboration.all(BPMN, "participant"):
-                for part in participant.all(BPMN, "participantMultiplicity"):
-                    self._refuse(part, participant.get("id"))
-
     def _scope(self, scope: Element, parent: str, depth: int) -> None:
         """Read what stands directly in a process or an embedded subprocess."""
         for element in scope.children:
@@ -136,7 +99,7 @@ class _Reader:
             elif element.name == "sequenceFlow":
                 self._flow(element)
             elif element.name == "laneSet":
-                for node_id, lane in _lanes(element):
+                for node_id, lane in lanes_of(element):
                     self.lanes[node_id] = lane
             elif not is_supported(element.name):
                 self._refuse(element, parent or scope.get("id"))
@@ -294,13 +257,3 @@ class _Reader:
 
     def _refuse(self, element: Element, owner: str) -> None:
         self.findings.error(*refusal(element.name), element.line, element.get("id") or owner)
-
-
-def _lanes(lane_set: Element, outer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield node id and lane name; an inner lane comes after its outer one and wins."""
-    for lane in lane_set.all(BPMN, "lane"):
-        name = lane.get("name").strip() or outer
-        for reference in lane.all(BPMN, "flowNodeRef"):
-            yield reference.text.strip(), name
-        for inner in lane.all(BPMN, "childLaneSet"):
-            yield from _lanes(inner, name)
