@@ -45,15 +45,15 @@ def _picked(work: Work, package: Package, actor: Actor, units: Sequence[Unit]) -
     elif actor.kind == "post" and not actor.of:
         yield Pick(_home_of(work, actor.post), actor.post)
     elif actor.kind == "post":
-        for pick in picked(work, package, _names(actor.of), units):
+        for pick in picked(work, package, actor.of, units):
             yield Pick(pick.unit, actor.post)
     elif actor.kind == "below":
-        over = [p.unit.path for p in picked(work, package, _names(actor.below), units) if p.unit]
+        over = [p.unit.path for p in picked(work, package, actor.below, units) if p.unit]
         for unit in units:
             if fits(actor, unit) and any(unit.path.startswith(path) and unit.path != path for path in over):
                 yield Pick(unit)
-    elif actor.kind == "above" and actor.above != SUBJECT:
-        for pick in picked(work, package, _names(actor.above), units):
+    elif actor.kind == "above" and SUBJECT not in actor.above:
+        for pick in picked(work, package, actor.above, units):
             nearest = _nearest(actor, _chain(units, pick.unit)[1:]) if pick.unit else None
             if nearest:
                 yield Pick(nearest)
@@ -69,19 +69,17 @@ def near(work: Work, package: Package, name: str, subject: Unit | None) -> Pick 
     if actor.kind == "post":
         if not actor.of:
             return Pick(None, actor.post)
-        for of in _names(actor.of):
-            home = near(work, package, of, subject)
-            if home and home.unit:
-                return Pick(home.unit, actor.post)
-        return None
+        # A post of the mine or its company: the mine's, when the mine is concerned.
+        homes = (near(work, package, of, subject) for of in actor.of)
+        home = max((h.unit for h in homes if h and h.unit), key=lambda unit: len(unit.path), default=None)
+        return Pick(home, actor.post) if home else None
     if actor.kind == "above":
-        start = 0 if actor.above == SUBJECT else 1
-        if actor.above != SUBJECT:
-            base = next(
-                (n for n in (near(work, package, a, subject) for a in _names(actor.above)) if n), None
-            )
-            chain = ancestors(work, base.unit) if base and base.unit else []
-        nearest = _nearest(actor, chain[start:])
+        # As seen from the unit concerned that unit may itself be the one; above another actor it is not.
+        if SUBJECT not in actor.above:
+            bases = (near(work, package, name, subject) for name in actor.above)
+            base = next((pick for pick in bases if pick and pick.unit), None)
+            chain = ancestors(work, base.unit)[1:] if base and base.unit else []
+        nearest = _nearest(actor, chain)
         return Pick(nearest) if nearest else None
     if actor.kind in ("unit", "below"):
         nearest = _nearest(actor, chain)
@@ -110,10 +108,6 @@ def _nearest(actor: Actor, chain: Iterable[Unit]) -> Unit | None:
 def _chain(units: Sequence[Unit], unit: Unit) -> list[Unit]:
     above = [other for other in units if unit.path.startswith(other.path)]
     return sorted(above, key=lambda other: -len(other.path))
-
-
-def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return () if not value else (value,) if isinstance(value, str) else tuple(value)
 
 
 def _home_of(work: Work, post: str | None) -> Unit | None:

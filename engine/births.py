@@ -6,6 +6,7 @@ Rows bear only at the end, from the last answers given: a report that was return
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,12 +16,12 @@ from engine.models import Instance, LedgerItem
 from engine.opening import Opening, open_instances
 from engine.process import Step
 from engine.running import Running
-from forms.expression import EvaluationError, Expression
+from forms.expression import EvaluationError
 from forms.models import Submission
 from tenants.audit import record
 from tenants.db import Work
 from tenants.models import Unit
-from workflows.elements import Duty, Ledger
+from workflows.elements import Duty, Ledger, RowSource
 from workflows.schedule import due_after
 
 
@@ -30,12 +31,12 @@ def after_end(work: Work, running: Running, instance: Instance, step: Step) -> N
     answers = _last_answers(work, instance)
     for ledger in running.package.ledgers.values():
         for source in ledger.from_rows:
-            rows = _rows(answers, source.form, source.field, getattr(source, "when", None))
+            rows = _rows(answers, source)
             bear_items(work, running, ledger, rows, unit=unit, source=instance)
     for duty in running.duties.values():
         on = duty.on
         if on is not None and on.kind == "rows":
-            for _, row in _rows(answers, on.form, on.field, getattr(on, "when", None)):
+            for _, row in chain.from_iterable(_rows(answers, source) for source in on.sources):
                 open_duty(work, running, duty, unit, data=row, source=instance)
     for name, payload in step.thrown:
         for duty in running.duties.values():
@@ -87,6 +88,7 @@ def bear_items(
             campaign_id=running.campaign.id, ledger=ledger.id, number=number, title=title, instance_id=instance.id,
             source_id=source.id if source else None, row=index, unit_id=instance.unit_id, data=dict(row),
             status=instance.status or (ledger.states[0] if ledger.states else ""), born_at=work.now, changed_at=work.now,
+            closed=instance.state == "done",
         )
         for instance, (number, title, index, row) in zip(instances, lines, strict=True)
     ]  # fmt: skip
@@ -152,11 +154,11 @@ def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
 
 
 def _rows(
-    answers: Mapping[str, Mapping[str, Any]], form: str, table: str, when: Expression | None
+    answers: Mapping[str, Mapping[str, Any]], source: RowSource
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    found = answers.get(form, {}).get(table)
+    found = answers.get(source.form, {}).get(source.field)
     for index, row in enumerate(found if isinstance(found, list) else []):
-        if isinstance(row, dict) and (when is None or when.evaluate(row) is True):
+        if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
             yield index, row
 
 

@@ -216,9 +216,8 @@ def _within(live: Running, duty: Duty) -> Iterable[Occurrence]:
 
 def _picked_units(work: Work, live: Running, duty: Duty, units: list[Unit]) -> list[Unit]:
     picks = [pick.unit for pick in actors.picked(work, live.package, duty.by, units) if pick.unit]
-    about = getattr(duty, "about", None)
-    if about:
-        return [p.unit for p in actors.picked(work, live.package, [about], units) if p.unit]
+    if duty.about:
+        return [pick.unit for pick in actors.picked(work, live.package, [duty.about], units) if pick.unit]
     return picks
 
 

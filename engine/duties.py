@@ -66,9 +66,8 @@ def openings_for(
     """Return what an occurrence opens today: one instance for each unit picked, or for each unit it is about."""
     picks = actors.picked(work, live.package, duty.by, units)
     about: Iterable[Unit | None] = [None]
-    wanted = getattr(duty, "about", None)
-    if wanted:
-        about = [pick.unit for pick in actors.picked(work, live.package, [wanted], units) if pick.unit]
+    if duty.about:
+        about = [pick.unit for pick in actors.picked(work, live.package, [duty.about], units) if pick.unit]
     title = f"{duty.title}（{occurrence.period}）" if occurrence.period else duty.title
     return [
         Opening(
