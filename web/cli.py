@@ -65,8 +65,7 @@ def _run_demo(config: Config) -> None:
             f"Port {config.port} is in use by another program. Choose another one: make demo PORT={free}"
         )
     click.echo(f"==> Preparing the data in {config.home}")
-    house.make_database(config)
-    load(house.bare_app(config))
+    _prepare(config)
     click.echo("==> Starting")
     watched = supervisor.Supervisor(_programs(config), config.run, config.logs, click.echo)
     watched.listen()
@@ -78,6 +77,20 @@ def _run_demo(config: Config) -> None:
     finally:
         watched.end()
     click.echo("==> Stopped. The data stay for the next time.")
+
+
+def _prepare(config: Config) -> None:
+    """Make the database and load the demonstration. Ended half-way, it begins again: nobody has worked with it yet."""
+    unfinished = config.home / "loading"
+    database = config.home / "luoshi.db"
+    if unfinished.exists():
+        for path in (database, *config.home.glob("luoshi.db-*")):
+            path.unlink(missing_ok=True)
+    if config.embedded_database and not database.exists():
+        unfinished.touch()
+    house.make_database(config)
+    load(house.bare_app(config))
+    unfinished.unlink(missing_ok=True)
 
 
 def _programs(config: Config) -> list[supervisor.Program]:

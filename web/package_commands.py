@@ -18,6 +18,7 @@ from workflows import publish as publishing
 from workflows.archive import unpack
 from workflows.bpmn import read_process
 from workflows.check import examine
+from workflows.dmn import read_decisions
 from workflows.folder import gather
 from workflows.package import read_json
 
@@ -50,17 +51,19 @@ def files_at(path: Path) -> tuple[dict[str, bytes] | None, list[Problem]]:
 
 
 def problems_at(path: Path) -> list[Problem]:
-    """Return everything that is wrong with a package folder, its zip, a single .bpmn or a form's schema. Raises Unreadable."""
+    """Return everything that is wrong with a package folder, its zip, a single .bpmn, .dmn or form schema. Raises Unreadable."""
     if path.is_dir() or path.suffix.lower() == ".zip":
         files, problems = files_at(path)
         return problems if files is None else [*problems, *examine(files)[1]]
     if path.suffix.lower() in (".bpmn", ".xml"):
         return read_process(_bytes(path), str(path))[1]
+    if path.suffix.lower() == ".dmn":
+        return read_decisions(_bytes(path), str(path))[1]
     if path.suffix.lower() == ".json":
         schema, problems = read_json(_bytes(path), str(path))
         return problems or check_schema(schema, None, str(path))
     _bytes(path)
-    raise Unreadable(say("{path}：只能检查方案文件夹、zip、.bpmn 和表单 .json。", path=str(path)))
+    raise Unreadable(say("{path}：只能检查方案文件夹、zip、.bpmn、.dmn 和表单 .json。", path=str(path)))
 
 
 def _bytes(path: Path) -> bytes:
