@@ -74,7 +74,7 @@ def items_call(function: Function, arguments: list[Node], cost: int, reads_item:
             return call(iter([first, *(argument(frame) for argument in arguments[1:])]))
         items = _listed(function, first)
         if len(arguments) == 1:
-            frame.meter.spend(len(items))
+            frame.meter.spend(2 * len(items))
             return whole(items) if function.whole else whole(map(fetched, items))
         if len(arguments) > 2:
             what = say("{name}(…) 的第一项是列表，后面只能再写一项", name=function.name)

@@ -75,7 +75,7 @@ def contains(meter: Meter, container: object, wanted: object) -> bool:
         return wanted is not None and wanted in container
     if isinstance(container, list):
         for item in container:
-            meter.spend(1)
+            meter.spend(2)
             if same(fetched(item), wanted, meter):
                 return True
         return False

@@ -1,8 +1,8 @@
-// The browser's interpreter under node: reads one case a line ({tree, names}), writes its result a line.
+// The browser's interpreter under node: reads one case a line ({tree, names, plain}), writes its result a line.
 // Values that JSON lacks are written as {"$number"}, {"$date"}, {"$moment"}, {"$period"}, {"$error"}.
 
 import { createInterface } from "node:readline";
-import { compute, EvaluationError } from "../../web/frontend/src/expression.js";
+import { compute, EvaluationError, evaluate } from "../../web/frontend/src/expression.js";
 import { Decimal, written } from "../../web/frontend/src/expression/decimal.js";
 import { Day, iso, Moment, Period, whenIn } from "../../web/frontend/src/expression/dates.js";
 
@@ -43,8 +43,9 @@ function encoded(value) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, encoded(item)]));
 }
 
-function answer({ tree, names }) {
+function answer({ tree, names, plain }) {
   try {
+    if (plain) return evaluate(tree, decoded(names), given);
     return encoded(compute(tree, decoded(names), given));
   } catch (error) {
     return error instanceof EvaluationError ? { $error: error.code } : { $crash: String(error.stack) };

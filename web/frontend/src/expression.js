@@ -130,7 +130,7 @@ function callOverList({ call: computed, whole: ofList, spread }, parts, frame) {
   const items = first ?? [];
   if (!isList(items) || parts.length > 2) refuse("kind");
   if (parts.length === 2) return computed(each(frame, items, parts[1]));
-  frame.meter.spend(items.length);
+  frame.meter.spend(2 * items.length);
   return ofList ? ofList(items) : computed(allOf(items));
 }
 

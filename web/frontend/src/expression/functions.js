@@ -116,7 +116,7 @@ export function contains(meter, container, wanted) {
   }
   if (isList(container)) {
     return container.some((item) => {
-      meter.spend(1);
+      meter.spend(2);
       return same(fetched(item), wanted, meter);
     });
   }
