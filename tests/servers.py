@@ -22,6 +22,15 @@ import psycopg
 from web import processes, valkey
 
 PATIENCE = 30.0
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
+
+
+def _place() -> str | None:
+    """Return a folder in memory, where there is one with room: copies of databases are ten times as fast there."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        return str(_MEMORY)
+    return None
 
 
 class CannotStart(RuntimeError):
@@ -46,7 +55,7 @@ class _Server:
     name = "server"
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"luoshi-{self.name}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"luoshi-{self.name}-", dir=_place()))
         self.log = self.folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
 
