@@ -23,14 +23,14 @@ def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]], *, without
 
 
 def restless_circles(drawing: Drawing) -> list[Node]:
-    """Return the nodes on circles that a token would walk without ever waiting.
+    """Return one node of each circle that a token would walk without ever waiting.
 
     A fixed date waits only until it has passed; an embedded subprocess waits when no token can pass through it at once.
     """
     ahead = drawing.ahead
     waiting = _Waiting(drawing)
     restless = {node.id for node in drawing.nodes.values() if not waiting.at(node)}
-    going = {node_id: [t for t in ahead[node_id] if t in restless] for node_id in restless}
+    going = {node: [t for t in ahead[node] if t in restless] for node in drawing.nodes if node in restless}
     # Take away what nothing comes from, again and again: what remains stands on a circle or behind one.
     counts = dict.fromkeys(restless, 0)
     for targets in going.values():
@@ -42,7 +42,21 @@ def restless_circles(drawing: Drawing) -> list[Node]:
             counts[target] -= 1
             if counts[target] == 0:
                 free.append(target)
-    return [drawing.nodes[node_id] for node_id in going if node_id in reached(going[node_id], going)]
+    return _one_of_each(drawing, going)
+
+
+def _one_of_each(drawing: Drawing, going: Mapping[str, list[str]]) -> list[Node]:
+    coming: dict[str, list[str]] = {}
+    for source, targets in going.items():
+        for target in targets:
+            coming.setdefault(target, []).append(source)
+    found: list[Node] = []
+    known: set[str] = set()
+    for node_id in going:
+        if node_id not in known and node_id in (after := reached(going[node_id], going)):
+            found.append(drawing.nodes[node_id])
+            known |= after & reached([node_id], coming)
+    return found
 
 
 class _Waiting:

@@ -238,7 +238,14 @@ def _scope(drawing: Drawing, scope: str, findings: Findings) -> None:
         )
     if ends:
         hopeful = reached(ends, drawing.behind)
-        _unless_in(hopeful, nodes, findings, say("从这里走不到结束事件。"), say("请连到结束事件。"))
+        # Of a node without any flow out it has been said already.
+        _unless_in(
+            hopeful,
+            (node for node in nodes if drawing.ahead[node.id]),
+            findings,
+            say("从这里走不到结束事件。"),
+            say("请连到结束事件。"),
+        )
 
 
 def _unless_in(

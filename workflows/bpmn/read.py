@@ -22,6 +22,7 @@ from workflows.bpmn.findings import Findings
 from workflows.bpmn.lint import lint
 from workflows.bpmn.pools import executable, lanes_of
 from workflows.bpmn.texts import Texts
+from workflows.bpmn.timing import in_our_language
 from workflows.bpmn.xml import Element, Unreadable, read_xml
 
 
@@ -117,9 +118,6 @@ class _Reader:
         extras = read_extras(element, self.findings)
         event, timer = event_of(element, self.names, self.texts, self.findings)
         self._children(element)
-        for text in (extras.due, extras.follow_up):
-            if text is not None:
-                self.texts.time(text, element.line, node_id)
         documents = [part.text.strip() for part in element.all(BPMN, "documentation")]
         self.nodes[node_id] = Node(
             id=node_id,
@@ -128,8 +126,8 @@ class _Reader:
             form=extras.form,
             candidates=extras.candidates,
             assignee=extras.assignee,
-            due=extras.due,
-            follow_up=extras.follow_up,
+            due=self._date(extras.due, element),
+            follow_up=self._date(extras.follow_up, element),
             properties=extras.properties,
             attached_to=element.get("attachedToRef") if element.name == "boundaryEvent" else None,
             interrupting=element.get("cancelActivity", "true") != "false",
@@ -143,6 +141,12 @@ class _Reader:
             self.defaults[node_id] = (element.get("default"), element.line)
         if element.name == "subProcess":
             self._subprocess(element, depth)
+
+    def _date(self, text: str | None, element: Element) -> str | None:
+        """A due date in our language, or as ISO 8601."""
+        if text is None or self.texts.time(text, element.line, element.get("id")) is None:
+            return None
+        return in_our_language(text)
 
     def _subprocess(self, element: Element, depth: int) -> None:
         if element.get("triggeredByEvent") == "true":

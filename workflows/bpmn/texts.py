@@ -7,6 +7,7 @@ from tenants.text import say
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.timing import BadTiming, in_our_language, read_timing
 
+MAX_CHARACTERS = 100_000  # of one file; compiled in about a second
 # Given to every expression by the engine itself; it need not be kept in process data.
 SUPPLIED = frozenset({"now", "today"})
 
@@ -17,9 +18,21 @@ class Texts:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.reads: set[str] = set()
+        self.characters = 0
+
+    def _within_budget(self, text: str, line: int, where: str) -> bool:
+        within = self.characters <= MAX_CHARACTERS
+        self.characters += len(text)
+        if within and self.characters > MAX_CHARACTERS:
+            self.findings.error(
+                say("条件和时间表达式合计超过 {n} 个字符。", n=MAX_CHARACTERS), say("请简化。"), line, where
+            )
+        return self.characters <= MAX_CHARACTERS
 
     def condition(self, text: str, line: int, where: str) -> str | None:
         """Return the condition in our language, or None where it cannot be read (and the fault is found)."""
+        if not self._within_budget(text, line, where):
+            return None
         try:
             translated = in_our_language(text)
             expression = compile_expression(translated)
@@ -36,6 +49,8 @@ class Texts:
 
     def time(self, text: str, line: int, where: str) -> object | None:
         """Return the timing that `text` says, or None where it says none (and the fault is found)."""
+        if not self._within_budget(text, line, where):
+            return None
         try:
             timing = read_timing(text)
         except BadTiming as error:
