@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from tenants.errors import Problem
 from workflows.checks.asked import check_forms
@@ -14,7 +15,9 @@ from workflows.checks.timing import date_problems, rehearsal_problems
 from workflows.dates import Setting
 from workflows.dmn import read_decisions
 from workflows.elements import Package
-from workflows.package import read_files
+from workflows.marked_yaml import read_yaml
+from workflows.package import CAMPAIGN, read_files
+from workflows.shape import line_of
 
 # A hostile or wholly mistaken package must not make a report that nobody can read or send.
 MOST = 1_000
@@ -44,7 +47,24 @@ def check_package(package: Package) -> list[Problem]:
     told = {_element(one.where) for one in found}
     dates = date_problems(Setting(package), seasons=False)
     found += [one for one in dates if _element(one.where) not in told]
-    return found + rehearsal_problems(package)
+    return [*_placed(package, found), *rehearsal_problems(package)]
+
+
+def _placed(package: Package, problems: list[Problem]) -> list[Problem]:
+    """Put each problem of campaign.yaml on the line of the very key that it is about."""
+    if not any(one.file == CAMPAIGN for one in problems):
+        return problems
+    root = read_yaml(package.files[CAMPAIGN], CAMPAIGN)[0]
+    return [
+        replace(one, line=line_of(root, _steps(one.where))) if one.file == CAMPAIGN else one
+        for one in problems
+    ]
+
+
+def _steps(where: str) -> list[str]:
+    section, _, rest = where.partition(".")
+    # The keys of locks are paths themselves.
+    return [section, rest] if section == "locks" else where.split(".")
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

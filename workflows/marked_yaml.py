@@ -34,6 +34,8 @@ MAX_NODES = 50_000  # counted as if every alias were written out
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INT = re.compile(r"[-+]?\d{1,18}")
 _NUMBER = re.compile(r"[-+]?(\d{1,18}\.\d{0,18}|\.\d{1,18})")
+# Neither PostgreSQL nor XML nor spreadsheets take these.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _WORDS: dict[str, object] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -92,6 +94,8 @@ class _Reader:
             line = event.start_mark.line + 1
             self._count(1, line)
             self._tag(event, line)
+            if _UNSEEN.search(event.value):
+                self._problem(say("文字里有看不见的控制字符"), say("请删去后重新输入这一处。"), line)
             value = _plain(event.value) if event.style is None else event.value
             if event.anchor:
                 self.anchors[event.anchor] = (value, 1)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from threading import Lock
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tenants import access, audit
 from tenants.db import Work
@@ -78,9 +79,12 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
         package=package.id, version=package.version, title=package.title, level=package.level, hash=package.hash,
         published_at=work.now, published_by=work.actor.member_id,
     )  # fmt: skip
-    work.session.add(row)
-    work.session.flush()
-    _store(work, row, package.files)
+    try:
+        work.session.add(row)
+        work.session.flush()
+        _store(work, row, package.files)
+    except IntegrityError as error:
+        raise Conflict(say("有人正在同时发布这个方案。"), say("请稍候再试。")) from error
     audit.record(
         work, "package.publish", "package_version", row.id,
         package=package.id, version=package.version, hash=package.hash,

@@ -14,18 +14,20 @@ from workflows.suggest import instead
 MAX_OCCURRENCES = 5_000
 
 _FREQ = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_DAY = r"[+-]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU)"
-_NUMBER = r"[+-]?[0-9]{1,3}"
+_DAY = r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)"
+_NUMBER = r"[+-]?[1-9][0-9]{0,2}"
+_OF_MONTH = r"[+-]?(3[01]|[12][0-9]|0?[1-9])"
+_MONTH = r"(1[0-2]|0?[1-9])"
 _PARTS = {
     "FREQ": "|".join(_FREQ),
     "INTERVAL": r"[1-9][0-9]{0,3}",
     "COUNT": r"[1-9][0-9]{0,4}",
     "UNTIL": r"[0-9]{8}(T[0-9]{6}Z?)?",
     "BYDAY": rf"{_DAY}(,{_DAY})*",
-    "BYMONTHDAY": rf"{_NUMBER}(,{_NUMBER})*",
+    "BYMONTHDAY": rf"{_OF_MONTH}(,{_OF_MONTH})*",
     "BYYEARDAY": rf"{_NUMBER}(,{_NUMBER})*",
     "BYWEEKNO": rf"{_NUMBER}(,{_NUMBER})*",
-    "BYMONTH": r"[0-9]{1,2}(,[0-9]{1,2})*",
+    "BYMONTH": rf"{_MONTH}(,{_MONTH})*",
     "BYSETPOS": rf"{_NUMBER}(,{_NUMBER})*",
     "WKST": "MO|TU|WE|TH|FR|SA|SU",
 }

@@ -17,7 +17,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     folded = {_folded(one): one for one in names}
     if _folded(name) in folded:
         return folded[_folded(name)]
-    matches = get_close_matches(name, names, n=1, cutoff=0.6)
+    # Of a Chinese word of two characters one wrong is half of it.
+    cutoff = 0.5 if len(name) <= 4 and not name.isascii() else 0.6
+    matches = get_close_matches(name, names, n=1, cutoff=cutoff)
     return matches[0] if matches else None
 
 

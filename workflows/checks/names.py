@@ -252,17 +252,9 @@ def _locks(package: Package) -> Iterator[Problem]:
         if path == "*":
             continue
         section, _, rest = path.partition(".")
-        line = _lock_line(package, path)
         if section not in _LOCKABLE:
             what = say("locks 里的“{path}”不指向任何内容", path=path)
-            yield stranger(what, section, _LOCKABLE, line, f"locks.{path}")
+            yield stranger(what, section, _LOCKABLE, 0, f"locks.{path}")
         elif rest and rest.split(".")[0] not in getattr(package, section):
             what = say("locks 里的“{path}”不指向任何内容", path=path)
-            yield stranger(what, rest.split(".")[0], getattr(package, section), line, f"locks.{path}")
-
-
-def _lock_line(package: Package, path: str) -> int:
-    lines = package.files.get(CAMPAIGN, b"").decode("utf-8", "replace").split("\n")
-    return next(
-        (number for number, line in enumerate(lines, 1) if line.strip().strip("\"'").startswith(path)), 1
-    )
+            yield stranger(what, rest.split(".")[0], getattr(package, section), 0, f"locks.{path}")

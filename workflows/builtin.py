@@ -1,0 +1,43 @@
+"""The packages that come with the house: every folder of the gallery, offered to each tenant for publishing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tenants.errors import NotFound
+from tenants.text import say
+from workflows.folder import gather
+from workflows.package import CAMPAIGN, Package, read_files
+
+GALLERY = Path(__file__).parent / "gallery"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A built-in package. name: of its folder."""
+
+    name: str
+    package: Package
+
+
+@lru_cache(maxsize=4)
+def offers(gallery: Path = GALLERY) -> tuple[Offer, ...]:
+    """Return the built-in packages, by name. Read once: they do not change while the house runs."""
+    found = []
+    for folder in sorted(gallery.iterdir()):
+        if (folder / CAMPAIGN).is_file():
+            files, _problems = gather(folder)
+            package = read_files(files)[0] if files else None
+            if package is not None:
+                found.append(Offer(folder.name, package))
+    return tuple(found)
+
+
+def built_in(name: str) -> Package:
+    """Return the built-in package of that name; raise NotFound."""
+    for offer in offers():
+        if offer.name == name:
+            return offer.package
+    raise NotFound(say("没有这个内置方案。"), say("请在方案列表中重新选择。"))
