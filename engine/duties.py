@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +26,21 @@ from workflows.elements import Duty
 
 @dataclass(frozen=True)
 class Owed:
-    """An open instance of a unit, as a preview names it."""
+    """One instance that a change of a unit lets go or opens, as a preview names it."""
 
-    instance_id: UUID
     title: str
     unit: str
+    campaign: str
+    due: date | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a change of a unit does to running campaigns: what falls away, and what arises."""
+
+    falls: tuple[Owed, ...]
+    arises: tuple[Owed, ...]
 
 
 def open_occurrence(work: Work, job: Job) -> None:
@@ -125,34 +136,41 @@ def subjects(work: Work, live: Running, duty: Duty) -> list[Unit]:
     return [pick.unit for pick in found if pick.unit]
 
 
-def change_unit(work: Work, unit_id: UUID, **changes: Any) -> tuple[list[Owed], int]:
-    """Change a unit and let go what its new state no longer owes; open what it owes anew.
+def change_unit(work: Work, unit_id: UUID, **changes: Any) -> Effects:
+    """Change a unit and let go what its new state no longer owes; open what it owes anew. Returns both.
 
-    Returns what was released and how many instances were opened. What was due before today stays owed; ledger items stay.
+    What was due before today stays owed; ledger items stay.
     """
     directory.change_unit(work, unit_id, **changes)
-    return _review(work, unit_id)
-
-
-def preview_change(work: Work, unit_id: UUID, **changes: Any) -> list[Owed]:
-    """Return what a change would let go, changing nothing."""
-    access.require(work.viewer, "units.manage")
     unit = directory.unit(work, unit_id)
-    with work.session.begin_nested() as trial:
-        for name, value in changes.items():
-            setattr(unit, name, value)
-        work.session.flush()
-        owed = [Owed(i.id, i.title, name) for i, name in _no_longer_owed(work, unit)]
-        trial.rollback()
-    return owed
-
-
-def _review(work: Work, unit_id: UUID) -> tuple[list[Owed], int]:
-    unit = directory.unit(work, unit_id)
-    released = _no_longer_owed(work, unit)
-    for instance, _ in released:
+    effects = _effects(work, unit)
+    for instance, _ in _no_longer_owed(work, unit):
         release(work, instance, str(say("单位情况变化，不再承担")))
-    return [Owed(i.id, i.title, name) for i, name in released], _adopt(work, unit)
+    _adopt(work, unit)
+    return effects
+
+
+def preview_change(work: Work, unit_id: UUID, **changes: Any) -> Effects:
+    """Return what a change would let go and open, changing nothing."""
+    access.require(work.viewer, "units.manage")
+    with work.session.begin_nested() as trial:
+        directory.change_unit(work, unit_id, **changes)
+        effects = _effects(work, directory.unit(work, unit_id))
+        trial.rollback()
+    return effects
+
+
+def _effects(work: Work, unit: Unit) -> Effects:
+    titles = {campaign.id: campaign.title for campaign in work.session.scalars(select(Campaign))}
+    falls = tuple(
+        Owed(i.title, owner, titles[i.campaign_id], i.due, i.words) for i, owner in _no_longer_owed(work, unit)
+    )
+    arises = tuple(
+        Owed(o.title, o.unit.name if o.unit else "", live.campaign.title, o.due, o.words)
+        for live, _, openings in _newly_owed(work, unit)
+        for o in openings
+    )
+    return Effects(falls, arises)
 
 
 def release(work: Work, instance: Instance, reason: str) -> None:
@@ -196,39 +214,40 @@ def _no_longer_owed(work: Work, unit: Unit) -> list[tuple[Instance, str]]:
     return gone
 
 
-def _adopt(work: Work, unit: Unit) -> int:
-    """Open what is open for others and now also concerns this unit and those below it: it began or resumed production."""
+def _adopt(work: Work, unit: Unit) -> None:
+    for live, occurrence, fresh in _newly_owed(work, unit):
+        open_instances(work, live, fresh)
+        occurrence.picked = sorted({*occurrence.picked, *(str(o.unit.id) for o in fresh if o.unit)})
+
+
+def _newly_owed(work: Work, unit: Unit) -> list[tuple[Running, DutyOccurrence, list[Opening]]]:
+    """Return what is open for others and now also concerns this unit and those below it: it began or resumed production."""
     query = (
         select(DutyOccurrence)
         .join(Campaign, DutyOccurrence.campaign_id == Campaign.id)
         .where(DutyOccurrence.state == "open", Campaign.state == "running")
     )
     units = actors.all_units(work)
-    opened = 0
-    for occurrence in work.session.scalars(query):
+    found = []
+    for occurrence in work.session.scalars(query).all():
         if occurrence.due is not None and occurrence.due < work.today:
             continue
         live = running(work, occurrence.campaign_id)
         duty = live.duties.get(occurrence.duty)
         if duty is None:
             continue
-        served = set(
-            work.session.scalars(
-                select(Instance.unit_id).where(
-                    Instance.occurrence_id == occurrence.id, Instance.state != "released"
-                )
-            )
+        held = select(Instance.unit_id).where(
+            Instance.occurrence_id == occurrence.id, Instance.state != "released"
         )
+        served = set(work.session.scalars(held))
         fresh = [
             opening
             for opening in openings_for(work, live, duty, units, occurrence)
             if opening.unit and opening.unit.path.startswith(unit.path) and opening.unit.id not in served
         ]
         if fresh:
-            open_instances(work, live, fresh)
-            occurrence.picked = sorted({*occurrence.picked, *(str(o.unit.id) for o in fresh if o.unit)})
-            opened += len(fresh)
-    return opened
+            found.append((live, occurrence, fresh))
+    return found
 
 
 def _overtaken(work: Work, occurrence: DutyOccurrence, duty: Duty) -> bool:

@@ -25,19 +25,19 @@ def open_for_job(work: Work, job: Job, message: str) -> Incident:
     return _open(work, "job", job.kind, message, job_id=job.id)
 
 
-def listed(work: Work, *, limit: int = 200) -> list[Incident]:
-    """Return the open incidents, newest first."""
+def listed(work: Work, *, state: str = "open", limit: int = 200) -> list[Incident]:
+    """Return the incidents in a state (open, retried), newest first."""
     access.require(work.viewer, "incidents.manage")
-    query = select(Incident).where(Incident.state == "open").order_by(Incident.id.desc()).limit(limit)
+    query = select(Incident).where(Incident.state == state).order_by(Incident.id.desc()).limit(limit)
     return list(work.session.scalars(query))
 
 
-def count(work: Work) -> int:
-    """Return how many are open; 0 for those who do not manage them."""
+def count(work: Work, state: str = "open") -> int:
+    """Return how many are in a state; 0 for those who do not manage them."""
     if not access.may(work.viewer, "incidents.manage"):
         return 0
     return (
-        work.session.scalar(select(func.count()).select_from(Incident).where(Incident.state == "open")) or 0
+        work.session.scalar(select(func.count()).select_from(Incident).where(Incident.state == state)) or 0
     )
 
 

@@ -103,10 +103,15 @@ def change_password(session: Session, user_id: UUID, old: str, new: str) -> User
 def reset_password(session: Session, user_id: UUID) -> str:
     """Set a random one-time password, lift a lock, and return it; it must be changed at the next sign-in."""
     user = session.get_one(User, user_id, with_for_update=True)
-    password = "-".join(secrets.token_hex(2) for _ in range(3)) + "-Ls"
+    password = one_time_password()
     _set(user, password)
     user.must_change, user.locked_until, user.failures = True, None, 0
     return password
+
+
+def one_time_password() -> str:
+    """Return a random password that can be read out on the telephone."""
+    return "-".join(secrets.token_hex(2) for _ in range(3)) + "-Ls"
 
 
 def _set(user: User, password: str) -> None:

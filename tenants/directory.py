@@ -97,18 +97,42 @@ def add_unit(
 
 
 def change_unit(work: Work, unit_id: UUID, **changes: Any) -> Unit:
-    """Change a unit's name, kind, status, attributes or activity. What runs for it is reviewed by `engine.duties`."""
+    """Change a unit's name, kind, status, attributes, activity or parent (None = at the top).
+
+    What runs for it is reviewed by `engine.duties`. Raises Conflict when the new parent is the unit itself or below it.
+    """
     access.require(work.viewer, "units.manage")
     row = unit(work, unit_id, lock=True)
-    unknown = set(changes) - {"name", "kind", "status", "attributes", "active"}
+    unknown = set(changes) - {"name", "kind", "status", "attributes", "active", "parent_id"}
     if unknown:
         raise ValueError(f"not a unit's: {sorted(unknown)}")
+    if not str(changes.get("name", row.name)).strip():
+        raise Invalid(say("单位的名称必须填写。"), say("请补全后保存。"))
     before = {key: getattr(row, key) for key in changes}
+    if changes.get("parent_id", row.parent_id) != row.parent_id:
+        _move(work, row, changes["parent_id"])
     for key, value in changes.items():
         setattr(row, key, value)
     work.session.flush()
-    audit.record(work, "unit.change", "unit", row.id, unit_id=row.id, before=before, after=changes)
+    audit.record(
+        work, "unit.change", "unit", row.id, unit_id=row.id, before=_plain(before), after=_plain(changes)
+    )
     return row
+
+
+def _move(work: Work, row: Unit, parent_id: UUID | None) -> None:
+    """Hang a unit, with everything below it, elsewhere in the tree."""
+    above = unit(work, parent_id, lock=True) if parent_id else None
+    if above is not None and above.path.startswith(row.path):
+        raise Conflict(say("不能把单位移到它自己或它的下级之下。"), say("请选择另一个上级单位。"))
+    old, new = row.path, f"{above.path if above else '/'}{row.id.hex}/"
+    below = select(Unit).where(Unit.path.startswith(old, autoescape=True)).with_for_update()
+    for one in work.session.scalars(below):
+        one.path = new + one.path.removeprefix(old)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, UUID) else value for key, value in values.items()}
 
 
 def members(work: Work, *, active: bool = True) -> list[tuple[Member, Unit, User]]:
@@ -154,12 +178,18 @@ def add_member(
 
 
 def change_member(work: Work, member_id: UUID, **changes: Any) -> Member:
-    """Change a member's title, posts, roles or activity. Nobody may take the administrator's role from themselves."""
+    """Change a member's name, title, posts, roles or activity. Nobody may take the administrator's role from themselves."""
     access.require(work.viewer, "members.manage")
     member = work.session.scalar(select(Member).where(Member.id == member_id).with_for_update())
     if member is None:
         raise NotFound(say("没有找到这位人员。"))
+    unknown = set(changes) - {"name", "title", "posts", "roles", "active"}
+    if unknown:
+        raise ValueError(f"not a member's: {sorted(unknown)}")
+    if not str(changes.get("name", member.name)).strip():
+        raise Invalid(say("姓名必须填写。"), say("请补全后保存。"))
     _check_roles(changes.get("roles", ()))
+    # Whoever manages members may not lock themselves out; only administrators can have come this far.
     own = member.id == work.actor.member_id
     if own and (changes.get("active") is False or "tenant_admin" not in changes.get("roles", member.roles)):
         raise Conflict(say("不能取消自己的管理员身份。"), say("请由另一位管理员办理。"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from tenants import access, audit
 from tenants.calendar import Calendar, Season
 from tenants.db import Work
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from tenants.models import CalendarDay, CalendarSeason
 from tenants.text import say
 
@@ -46,6 +47,43 @@ def set_day(work: Work, day: date, kind: str, name: str) -> None:
     row.kind, row.name = kind, name
     work.session.flush()
     audit.record(work, "calendar.set", "calendar_day", row.id, day=day.isoformat(), kind=kind)
+
+
+def remove_day(work: Work, day: date) -> None:
+    """Let the statutory calendar decide about a day again. Raises NotFound when the tenant had not set it."""
+    access.require(work.viewer, "units.manage")
+    row = work.session.scalar(select(CalendarDay).where(CalendarDay.day == day))
+    if row is None:
+        raise NotFound(say("这一天没有本级设定。"), say("请刷新页面，查看最新情况。"))
+    work.session.delete(row)
+    audit.record(work, "calendar.remove", "calendar_day", row.id, day=day.isoformat(), kind=row.kind)
+
+
+@dataclass(frozen=True)
+class Exceptional:
+    """A weekday that is off or a weekend day that is worked, or a day that the tenant set itself (`own`)."""
+
+    day: date
+    kind: str  # off, worked
+    name: str
+    own: bool
+
+
+def exceptions(work: Work, year: int) -> list[Exceptional]:
+    """Return the days of the year that are not as the weekday says, in order; the tenant's own word counts last."""
+    off, worked = _statutory(year, year)
+    names = _names(year)
+    found = {day: Exceptional(day, "off", names.get(day, ""), own=False) for day in off}
+    found |= {day: Exceptional(day, "worked", names.get(day, ""), own=False) for day in worked}
+    span = (CalendarDay.day >= date(year, 1, 1), CalendarDay.day <= date(year, 12, 31))
+    for row in work.session.scalars(select(CalendarDay).where(*span)):
+        found[row.day] = Exceptional(row.day, row.kind, row.name, own=True)
+    return [found[day] for day in sorted(found)]
+
+
+@lru_cache(maxsize=64)
+def _names(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("CN", years=year, language="zh_CN"))
 
 
 @lru_cache(maxsize=64)
