@@ -19,6 +19,7 @@ from hypothesis import settings
 
 from tests import databases, servers
 from tests.databases import Database, PostgresDatabases, SqliteServer
+from tests.site import Site
 from tests.world import Door, HandClock, World, make_world
 
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
@@ -185,6 +186,16 @@ def world(database: Database) -> World:
 def open_work(app: Flask, world: World, clock: HandClock, tmp_path: Path) -> Door:
     """Opens units of work: `with open_work("yangcheng", "clerk") as work:`; without a login the house itself acts."""
     return Door(world, clock, tmp_path / "store")
+
+
+# --- the whole house ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A running demonstration, one for each module that asks: web, worker, scheduler and Valkey; see tests/site.py."""
+    with Site(tmp_path_factory.mktemp("site") / "home") as running:
+        yield running
 
 
 # --- browser ---------------------------------------------------------------------------------------------------------

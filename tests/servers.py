@@ -153,7 +153,7 @@ class PostgresServer(_Server):
     """A PostgreSQL of our own.
 
     PostgreSQL refuses to run as root, so that root runs it as an unprivileged user; where that user cannot reach the
-    programs (a virtual environment in root's home), they are copied into the server's folder.
+    programs (a virtual environment in root's home), they are copied to where it can.
     """
 
     name = "postgresql"
@@ -163,6 +163,7 @@ class PostgresServer(_Server):
         self.user = _unprivileged() if os.geteuid() == 0 else None
         if self.user is not None:
             self.folder.chmod(0o755)
+        self.copy: Path | None = None
         self.programs = self._reachable(programs)
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
@@ -173,9 +174,22 @@ class PostgresServer(_Server):
     def _reachable(self, programs: Path) -> Path:
         try:
             self._run([str(programs / "postgres"), "--version"])
+            return programs
         except (PermissionError, subprocess.CalledProcessError):
-            return Path(shutil.copytree(programs.parent, self.folder / "install", symlinks=True)) / "bin"
-        return programs
+            pass
+        # Not into memory: such folders often refuse to run programs. The wheel keeps its libraries beside the package.
+        package = programs.parents[1]
+        self.copy = Path(tempfile.mkdtemp(prefix="luoshi-postgresql-programs-"))
+        self.copy.chmod(0o755)
+        for folder in (programs.parent, package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, self.copy / folder.relative_to(package.parent), symlinks=True)
+        return self.copy / programs.relative_to(package.parent)
+
+    def stop(self) -> None:
+        super().stop()
+        if self.copy is not None:
+            shutil.rmtree(self.copy, ignore_errors=True)
 
     def _ids(self) -> dict[str, int | None]:
         return {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}

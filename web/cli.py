@@ -107,8 +107,9 @@ def _programs(config: Config) -> list[supervisor.Program]:
     )
     programs = [site, program("worker"), program("scheduler")]
     if config.embedded_valkey:
+        command = valkey.command(config.home)
         bell = supervisor.Program(
-            "valkey", valkey.command(config.home), ready=lambda: valkey.answers(config.redis_url)
+            "valkey", command, ready=lambda: valkey.answers(config.redis_url), outlasts=True
         )
         programs.insert(0, bell)
     return programs

@@ -42,7 +42,7 @@ class NotStarted(Exception):
 class Program:
     """One process to keep running.
 
-    ready: tells whether it answers; None = it counts as ready at once.
+    ready: tells whether it answers; None = it counts as ready at once. outlasts: ended only when the others have ended.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Program:
     ready: Callable[[], bool] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    outlasts: bool = False
 
 
 @dataclass
@@ -138,11 +139,14 @@ class Supervisor:
                 self._look_after(child)
 
     def end(self) -> None:
-        """End everything in reverse order, then whatever our processes have left behind."""
-        for child in reversed(self._children):
-            if child.process.poll() is None:
-                child.process.terminate()
-            self._wait_for(child)
+        """End everything, those that outlast the others last, then whatever our processes have left behind."""
+        for last in (False, True):
+            wave = [child for child in self._children if child.program.outlasts == last]
+            for child in wave:
+                if child.process.poll() is None:
+                    child.process.terminate()
+            for child in wave:
+                self._wait_for(child)
         strays = processes.marked(self._mark)
         if strays:
             processes.end(strays, 1 if self._hurry else 5)
