@@ -163,7 +163,8 @@ def preview_change(work: Work, unit_id: UUID, **changes: Any) -> Effects:
 def _effects(work: Work, unit: Unit) -> Effects:
     titles = {campaign.id: campaign.title for campaign in work.session.scalars(select(Campaign))}
     falls = tuple(
-        Owed(i.title, owner, titles[i.campaign_id], i.due, i.words) for i, owner in _no_longer_owed(work, unit)
+        Owed(i.title, owner, titles[i.campaign_id], i.due, i.words)
+        for i, owner in _no_longer_owed(work, unit)
     )
     arises = tuple(
         Owed(o.title, o.unit.name if o.unit else "", live.campaign.title, o.due, o.words)

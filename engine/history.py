@@ -31,11 +31,16 @@ class Round:
 
 def instance(work: Work, instance_id: UUID) -> Instance:
     """Return an instance that the viewer may see; raise NotFound."""
-    query = select(Instance).where(Instance.id == instance_id, access.visible(work.viewer, PLACE))
-    found = work.session.scalar(query)
+    found = seen(work, instance_id)
     if found is None:
         raise NotFound()
     return found
+
+
+def seen(work: Work, instance_id: UUID) -> Instance | None:
+    """Return an instance when the viewer may see it, else None."""
+    query = select(Instance).where(Instance.id == instance_id, access.visible(work.viewer, PLACE))
+    return work.session.scalar(query)
 
 
 def rounds(work: Work, live: Running, of: Instance) -> list[Round]:

@@ -36,9 +36,7 @@ def count(work: Work, state: str = "open") -> int:
     """Return how many are in a state; 0 for those who do not manage them."""
     if not access.may(work.viewer, "incidents.manage"):
         return 0
-    return (
-        work.session.scalar(select(func.count()).select_from(Incident).where(Incident.state == state)) or 0
-    )
+    return work.session.scalar(select(func.count()).select_from(Incident).where(Incident.state == state)) or 0
 
 
 def locked(work: Work, incident_id: UUID) -> Incident:

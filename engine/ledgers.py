@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from engine.models import Instance, LedgerItem
+from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
 from engine.running import Running, running
 from tenants import access
@@ -33,10 +34,11 @@ class Query:
 
 @dataclass(frozen=True)
 class Line:
-    """One item with its unit's name."""
+    """One item with its unit's name. due: when the step it waits for is due, the earliest."""
 
     item: LedgerItem
     unit: str
+    due: date | None = None
 
 
 def lines(work: Work, live: Running, ledger: str, query: Query) -> tuple[list[Line], int]:
@@ -59,7 +61,22 @@ def lines(work: Work, live: Running, ledger: str, query: Query) -> tuple[list[Li
         .limit(PAGE)
         .offset((max(1, query.page) - 1) * PAGE)
     )
-    return [Line(row[0], row[1] or "") for row in work.session.execute(found)], total or 0
+    rows = work.session.execute(found).all()
+    dues = _dues(work, [row[0].instance_id for row in rows])
+    return [Line(row[0], row[1] or "", dues.get(row[0].instance_id)) for row in rows], total or 0
+
+
+def units(work: Work, live: Running, ledger: str) -> list[tuple[str, str]]:
+    """Return (id, name) of the units that have items in a ledger, as far as the viewer may see them."""
+    query = (
+        select(Unit.id, Unit.name)
+        .join(LedgerItem, LedgerItem.unit_id == Unit.id)
+        .join(Instance, Instance.id == LedgerItem.instance_id)
+        .where(*_conditions(work, live, ledger, Query()))
+        .distinct()
+        .order_by(Unit.name)
+    )
+    return [(str(row.id), row.name) for row in work.session.execute(query)]
 
 
 def statuses(work: Work, live: Running, ledger: str) -> dict[str, int]:
@@ -89,6 +106,15 @@ def item(work: Work, item_id: UUID) -> tuple[LedgerItem, Instance, Running]:
     if row is None:
         raise NotFound(say("没有找到台账中的这一条。"))
     return row[0], row[1], running(work, row[1].campaign_id)
+
+
+def _dues(work: Work, ids: list[UUID]) -> dict[UUID, date]:
+    query = (
+        select(Task.instance_id, func.min(Task.due))
+        .where(Task.instance_id.in_(ids), Task.state == "open", Task.due.is_not(None))
+        .group_by(Task.instance_id)
+    )
+    return dict(work.session.execute(query).tuples().all()) if ids else {}
 
 
 def _conditions(work: Work, live: Running, ledger: str, query: Query) -> list[ColumnElement[bool]]:

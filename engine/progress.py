@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy.orm import aliased
 
 from engine.models import DutyOccurrence, Instance
 from engine.running import Running
@@ -27,14 +29,15 @@ CELLS = ("accepted", "filed", "missing", "open", "released", "stuck")
 
 @dataclass(frozen=True)
 class Cell:
-    """Where one unit stands with one occurrence. late: handed in after the due day."""
+    """Where one unit stands with one occurrence. late: handed in after the due day. about: the unit it is about."""
 
     instance_id: UUID
     unit_id: UUID | None
     unit: str
     state: str
     late: bool
-    filed_on: date | None
+    filed_at: datetime | None
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,28 +87,49 @@ def counted(cells: Iterable[Cell]) -> dict[str, int]:
 
 
 def _cells(work: Work, live: Running, duty: str) -> dict[UUID, list[Cell]]:
-    query = (
-        select(
-            Instance.id, Instance.occurrence_id, Instance.unit_id, Instance.about_id, Instance.state,
-            Instance.filed_at, Instance.due, Unit.name,
-        )
-        .outerjoin(Unit, Unit.id == Instance.unit_id)
-        .where(
-            Instance.campaign_id == live.campaign.id, Instance.occurrence_id.is_not(None),
-            access.visible(work.viewer, PLACE),
-        )
-    )  # fmt: skip
+    query = _cell_query(work, live).where(Instance.occurrence_id.is_not(None))
     if duty:
         query = query.where(Instance.duty == duty)
     found: dict[UUID, list[Cell]] = {}
     for row in work.session.execute(query):
-        filed = row.filed_at.astimezone(work.zone).date() if row.filed_at else None
-        state = cell_state(row.state, filed, row.due, work.today)
-        late = bool(row.due and filed and filed > row.due)
-        found.setdefault(row.occurrence_id, []).append(
-            Cell(row.id, row.unit_id, row.name or work.tenant.name, state, late, filed)
-        )
+        found.setdefault(row.occurrence_id, []).append(_cell(work, row))
     return found
+
+
+def _cell_query(work: Work, live: Running) -> Select[Any]:
+    about = aliased(Unit)
+    return (
+        select(
+            Instance.id, Instance.occurrence_id, Instance.unit_id, Instance.state, Instance.filed_at, Instance.due,
+            Unit.name, about.name.label("about"),
+        )
+        .outerjoin(Unit, Unit.id == Instance.unit_id)
+        .outerjoin(about, about.id == Instance.about_id)
+        .where(*_seen(work, live))
+    )  # fmt: skip
+
+
+def _cell(work: Work, row: Any) -> Cell:
+    filed = row.filed_at.astimezone(work.zone).date() if row.filed_at else None
+    state = cell_state(row.state, filed, row.due, work.today)
+    late = bool(row.due and filed and filed > row.due)
+    return Cell(row.id, row.unit_id, row.name or work.tenant.name, state, late, row.filed_at, row.about or "")
+
+
+def _seen(work: Work, live: Running) -> tuple[ColumnElement[bool], ...]:
+    return (Instance.campaign_id == live.campaign.id, access.visible(work.viewer, PLACE))
+
+
+def _state_of(work: Work) -> ColumnElement[str]:
+    """Return where an instance stands, as the database says it. The same rule as `cell_state`."""
+    return case(
+        (Instance.state == "released", "released"),
+        (Instance.state == "stuck", "stuck"),
+        (Instance.state == "done", "accepted"),
+        (Instance.filed_at.is_not(None), "filed"),
+        (and_(Instance.due.is_not(None), Instance.due < work.today), "missing"),
+        else_="open",
+    )
 
 
 def cell_state(state: str, filed: date | None, due: date | None, today: date) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
-from engine.process import specs
+from engine.process import joins, specs
 from engine.process.events import definition_of
 from forms.expression import compile_expression
 from workflows.bpmn import Drawing, Node
@@ -115,8 +115,8 @@ _MAKERS: Mapping[str, Callable[[Any, Node], Any]] = {
     "manualTask": _plain(specs.ManualTask),
     "subProcess": lambda spec, node: specs.SubProcess(spec, node.id, subworkflow_spec=node.id),
     "exclusiveGateway": _plain(specs.ExclusiveGateway),
-    "parallelGateway": _plain(specs.ParallelGateway),
-    "inclusiveGateway": _plain(specs.InclusiveGateway),
+    "parallelGateway": _plain(joins.ParallelGateway),
+    "inclusiveGateway": _plain(joins.InclusiveGateway),
     "eventBasedGateway": _plain(specs.EventGateway),
     "startEvent": _start,
     "endEvent": _end,

@@ -2,7 +2,7 @@
 
 - They predict: every possible future becomes a task. Here a task's children are made when it completes.
 - They copy data from task to task. Here the data belong to the instance (`tokens.Instance.data`).
-- A parallel join counts arrivals of earlier rounds, and fires early inside a loop. Here an arrival waits until it is consumed.
+- A parallel join counts arrivals of earlier rounds. Here an arrival waits until it is consumed (`joins`).
 - Boundary events hang between two helper tasks that must stay in the tree. Here a boundary event remembers its host.
 - An event-based gateway takes the events out of its children. Here the children wait as rivals.
 """
@@ -15,11 +15,9 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.exceptions import WorkflowException
-from SpiffWorkflow.specs import MultiChoice
 
-from engine.process.errors import ProcessStuck
+from engine.process.errors import no_way_on
 from engine.process.events import Heard
-from tenants.text import say
 
 
 class Passing:
@@ -186,102 +184,9 @@ class EventGateway(Passing, BpmnSpecMixin):
             child.internal_data["rivals"] = token.id
 
 
-class Joining(Passing):
-    """A gateway at which tokens wait for one another. Each flow is known by where it comes from."""
-
-    _inputs: list[str]
-
-    def _update_hook(self, token: Any) -> bool:
-        if len(self._inputs) < 2:
-            return super()._update_hook(token)
-        token._set_state(TaskState.WAITING)
-        token.internal_data["from"] = token.parent.task_spec.name
-        return self._may_fire(token)
-
-    def arrivals(self, scope: Any) -> dict[str, Any]:
-        """Return, for each flow on which a token waits here, the one that came first."""
-        found: dict[str, Any] = {}
-        for token in scope.living():
-            if token.task_spec is self and token.has_state(TaskState.WAITING):
-                found.setdefault(token.internal_data["from"], token)
-        return found
-
-    def consume(self, token: Any) -> None:
-        """Take one token from each flow; `token` goes on for all of them, what is in excess stays."""
-        for flow, other in self.arrivals(token.workflow).items():
-            if flow != token.internal_data["from"]:
-                other.cancel()
-        del token.internal_data["from"]
-        token.workflow.top_workflow.entered.append(self.name)
-
-    def _may_fire(self, token: Any) -> bool:
-        raise NotImplementedError
-
-
-class ParallelGateway(Joining, defaults.ParallelGateway):
-    def _may_fire(self, token: Any) -> bool:
-        if set(self.arrivals(token.workflow)) != set(self._inputs):
-            return False
-        self.consume(token)
-        return True
-
-    def _run_hook(self, token: Any) -> bool:
-        return True
-
-
 class ExclusiveGateway(Passing, defaults.ExclusiveGateway):
     def _run_hook(self, token: Any) -> bool:
         try:
             return bool(super()._run_hook(token))
         except WorkflowException:
             raise no_way_on(self.name) from None
-
-
-class InclusiveGateway(Joining, defaults.InclusiveGateway):
-    """behind: for each incoming flow, by its source, the nodes from which a token could still come along it."""
-
-    behind: dict[str, frozenset[str]]
-
-    def _may_fire(self, token: Any) -> bool:
-        return False  # decided when nothing else moves, see `fire_if_complete`
-
-    def fire_if_complete(self, scope: Any) -> bool:
-        """Let it go on when no token can reach an empty flow any more (BPMN 2.0, 13.4.3); return whether it did.
-
-        A token that can reach a filled flow as well does not count: it may come there.
-        """
-        here = self.arrivals(scope)
-        if not here:
-            return False
-        empty = [source for source in self._inputs if source not in here]
-        for node in _places(scope, self):
-            if any(node in self.behind[source] for source in empty) and not any(
-                node in self.behind[source] for source in here
-            ):
-                return False
-        first = min(here.values(), key=lambda token: int(token.id))
-        self.consume(first)
-        first._ready()
-        return True
-
-    def _run_hook(self, token: Any) -> bool:
-        matches, defaults_ = MultiChoice._get_matching_outputs(self, token)
-        if not matches and not defaults_:
-            raise no_way_on(self.name)
-        token._sync_children(matches or defaults_, TaskState.FUTURE)
-        return True
-
-
-def _places(scope: Any, join: Joining) -> set[str]:
-    """Where the other tokens of a scope stand. An armed boundary event is no token of its own: its host is."""
-    return {
-        token.task_spec.name
-        for token in scope.living()
-        if token.task_spec is not join and "host" not in token.internal_data
-    }
-
-
-def no_way_on(node: str) -> ProcessStuck:
-    return ProcessStuck(
-        say("网关的条件都不成立，又没有默认连线。"), node, say("请检查填报内容，或给网关加默认连线。")
-    )

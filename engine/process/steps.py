@@ -13,8 +13,9 @@ from SpiffWorkflow import TaskState
 from engine.process import state as states
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.events import broadcast, deliver
+from engine.process.joins import InclusiveGateway
 from engine.process.model import Model
-from engine.process.specs import Catching, InclusiveGateway
+from engine.process.specs import Catching
 from engine.process.tokens import MAX_TOKENS, Instance, Token
 from tenants.text import say
 

@@ -1,7 +1,7 @@
 """SpiffWorkflow's task tree, kept flat: one root, and one task for each token that is still somewhere.
 
 The library keeps every finished task and predicts every future one, so its tree grows with history and, with gateways,
-exponentially. Nothing here needs the past: joins keep their own arrivals (`specs.Joining`), a boundary event knows its host.
+exponentially. Nothing here needs the past: joins keep their own arrivals (`joins`), a boundary event knows its host.
 So a finished token is forgotten in the moment in which its successors exist, and nothing is predicted.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.health import pages
+from web.views import duty_pages, instances  # noqa: F401  (they add their pages to the campaigns' blueprint)
 from web.views.audit import audit
 from web.views.calendar import calendar
 from web.views.campaigns import campaigns

@@ -90,7 +90,9 @@ def _returned(work: Work, tasks: list[Task]) -> dict[UUID, str]:
     if not ids:
         return {}
     done = set(
-        work.session.execute(select(Task.instance_id, Task.node).where(Task.instance_id.in_(ids), Task.state == "done"))
+        work.session.execute(
+            select(Task.instance_id, Task.node).where(Task.instance_id.in_(ids), Task.state == "done")
+        )
         .tuples()
         .all()
     )

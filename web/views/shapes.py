@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import request, url_for
 from sqlalchemy import select
@@ -15,9 +16,12 @@ from engine.running import Running
 from forms.models import Attachment
 from forms.validation import references
 from tenants.db import Work
-from tenants.models import AuditEntry, Unit
+from tenants.models import AuditEntry, Member, Unit
 from tenants.text import say
 from web.words import said
+from workflows.elements import Ledger
+from workflows.package import Package
+from workflows.schedule import Span
 
 # Fields of a form under which a returning office writes why; the first that was filled counts.
 REASONS = ("理由", "退回理由", "意见", "复查意见", "reason")
@@ -34,7 +38,13 @@ _ACTIONS = {
 
 
 def due_shape(
-    work: Work, day: date | None, words: str = "", *, clause: str = "", disputed: bool = False, is_open: bool = True
+    work: Work,
+    day: date | None,
+    words: str = "",
+    *,
+    clause: str = "",
+    disputed: bool = False,
+    is_open: bool = True,
 ) -> dict[str, Any]:
     """Return a due date as pages show it; days_left is None when nothing can be late."""
     left = (day - work.today).days if day and is_open else None
@@ -166,3 +176,76 @@ def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] 
         "schema": schema, "answers": data, "files": file_shapes(work, references(schema, dict(data), "attachment")),
         "units": unit_names(work), "open": True,
     }  # fmt: skip
+
+
+def rounds_shape(
+    work: Work, instance: Instance, past: list[history.Round], node: str = ""
+) -> list[dict[str, Any]]:
+    """Return the rounds of a step, newest first; one that the next step sent back carries who did and why.
+
+    node: the step; empty = the one that was handed in first.
+    """
+    first = node or next((found.task.node for found in past if found.answers), "")
+    same = [index for index, found in enumerate(past) if found.task.node == first]
+    ended = instance.state == "done"
+    rounds = []
+    for number, index in enumerate(same, start=1):
+        found = past[index]
+        following = past[index + 1] if index + 1 < len(past) else None
+        went_on = number < len(same) or (not ended and first in _waiting(work, instance))
+        judge = following if following and following.task.node != first else None
+        returned = judge is not None and went_on
+        by = judge if returned and judge else found
+        rounds.append(
+            {
+                "number": number, "at": found.task.done_at, "who": by.task.done_name,
+                "unit": unit_name(work, by.task.desk_id),
+                "outcome": "returned" if returned else "accepted" if ended else "filed",
+                "reason": reason_in(judge.answers) if returned and judge else "",
+            }
+        )  # fmt: skip
+    return rounds[::-1]
+
+
+def _waiting(work: Work, instance: Instance) -> set[str]:
+    return {task.node for task in history.open_tasks(work, instance)}
+
+
+def phases_shape(work: Work, package: Package, spans: Mapping[str, Span]) -> list[dict[str, Any]]:
+    """Return the phases for the time line."""
+    return [
+        {
+            "key": key, "title": package.phases[key].title, "start": span.start, "end": span.end, "words": span.words,
+            "clause": "、".join(package.phases[key].clauses),
+            "state": "next" if span.start > work.today else "done" if span.end and span.end < work.today else "now",
+        }
+        for key, span in spans.items()
+    ]  # fmt: skip
+
+
+def state_tone(ledger: Ledger, state: str) -> str:
+    """Return the colour of a ledger's state: its last is good, its first is new, what lies between is on its way."""
+    if state not in ledger.states:
+        return ""
+    place = ledger.states.index(state)
+    return "warn" if place == 0 else "ok" if place == len(ledger.states) - 1 else "info"
+
+
+def serious(data: Mapping[str, Any]) -> bool:
+    """Tell whether an item is of the gravest kind, as the forms name it."""
+    return "重大" in (data.get("级别"), data.get("隐患等级"))
+
+
+def people_of(work: Work, unit_ids: Iterable[UUID], *, post: str | None = None) -> dict[UUID, str]:
+    """Return unit id -> names of its active staff with their titles (those who hold `post`, when given)."""
+    wanted = set(unit_ids)
+    if not wanted:
+        return {}
+    query = select(Member).where(Member.unit_id.in_(wanted), Member.active.is_(True)).order_by(Member.name)
+    found: dict[UUID, list[str]] = {}
+    for member in work.session.scalars(query):
+        if "staff" in member.roles and (post is None or post in member.posts):
+            found.setdefault(member.unit_id, []).append(
+                f"{member.name}（{member.title}）" if member.title else member.name
+            )
+    return {unit_id: "、".join(names[:3]) for unit_id, names in found.items()}

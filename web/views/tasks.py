@@ -26,7 +26,14 @@ from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.signin import safe_next
 from web.views.shapes import (
-    clause_of, drawing_shape, due_shape, file_shapes, item_paper, paper_shape, reason_in, trail_shape, unit_name,
+    clause_of,
+    drawing_shape,
+    due_shape,
+    file_shapes,
+    item_paper,
+    paper_shape,
+    rounds_shape,
+    trail_shape,
     unit_names,
 )  # fmt: skip
 
@@ -44,10 +51,12 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
     shown = {
         "task": _task(work, desk, past, workable, mine),
         "props": _props(work, desk, past) if workable and mine else None,
-        "rounds": _rounds(work, desk, past),
+        "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": _papers(work, desk, past),
         "answers": paper_shape(work, desk.running, own[0]) if own and own[0].answers else None,
-        "drawing": drawing_shape(work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)),
+        "drawing": drawing_shape(
+            work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)
+        ),
         "trail": trail_shape(work, history.trail(work, desk.instance)),
     }
     return shown
@@ -89,7 +98,9 @@ def upload(work: Work, task_id: UUID) -> Any:
     """Take in a file for a task."""
     desk = doing.gather(work, task_id)
     found = uploaded()
-    row = attachments.store(work, found.stream, found.filename or "", unit_id=work.actor.unit_id, task_id=desk.task.id)
+    row = attachments.store(
+        work, found.stream, found.filename or "", unit_id=work.actor.unit_id, task_id=desk.task.id
+    )
     shape = file_shapes(work, [str(row.id)])[str(row.id)]
     return jsonify(shape), 201
 
@@ -113,11 +124,15 @@ def _body() -> dict[str, Any]:
     return body
 
 
-def _task(work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool) -> dict[str, Any]:
+def _task(
+    work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool
+) -> dict[str, Any]:
     task, node = desk.task, desk.running.package.processes[desk.instance.process].nodes[desk.task.node]
     title, _bracket, period = task.title.partition("（")
     earlier = [found for found in past if found.task.node == task.node and found.task.id != task.id]
-    status = "returned" if earlier and task.state == "open" else "mine" if task.claimed_by and mine else "waiting"
+    status = (
+        "returned" if earlier and task.state == "open" else "mine" if task.claimed_by and mine else "waiting"
+    )
     return {
         "id": task.id, "title": title, "period": period.rstrip("）"), "step": task.name,
         "campaign": desk.running.campaign.title, "campaign_id": task.campaign_id,
@@ -173,26 +188,6 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         day = as_date(value)
         begun[name] = day.isoformat() if day and not isinstance(value, str) else plain(value)
     return {name: value for name, value in begun.items() if value is not None}
-
-
-def _rounds(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
-    """Return the earlier rounds of this step, newest first; one that another step sent back carries the reason."""
-    same = [index for index, found in enumerate(past) if found.task.node == desk.task.node]
-    rounds = []
-    for number, index in enumerate(same, start=1):
-        found = past[index]
-        following = past[index + 1] if index + 1 < len(past) else None
-        went_on = number < len(same) or desk.task.state == "open"
-        returned = following is not None and following.task.node != desk.task.node and went_on
-        outcome = "returned" if returned else "accepted" if desk.instance.state == "done" else "filed"
-        rounds.append(
-            {
-                "number": number, "at": found.task.done_at, "who": following.task.done_name if returned and following
-                else found.task.done_name, "unit": unit_name(work, (following or found).task.desk_id),
-                "outcome": outcome, "reason": reason_in(following.answers) if returned and following else "",
-            }
-        )  # fmt: skip
-    return rounds[::-1]
 
 
 def _papers(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:

@@ -1,0 +1,243 @@
+"""Campaigns: the list, one campaign from its six sides, its close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+
+from engine import actors, indicators, ledgers, progress
+from engine import campaigns as running_campaigns
+from engine import duties as demanded
+from engine.models import Campaign
+from engine.running import Running, running
+from tenants import access
+from tenants.db import Work
+from tenants.models import Unit
+from web.entry import command, done, page
+from web.views.shapes import due_shape, people_of, phases_shape, state_tone
+from workflows.elements import Duty
+
+campaigns = Blueprint("campaigns", __name__)
+
+TABS = ("overview", "duties", "ledgers", "indicators", "rules", "people")
+_MISSING_SHOWN = 30
+
+
+@page(campaigns, "/campaigns", "campaigns.html", may="work.see")
+def index(work: Work) -> dict[str, Any]:
+    """Show the tenant's campaigns."""
+    state = "closed" if request.args.get("state") == "closed" else "active"
+    shown = []
+    for campaign in running_campaigns.listed(work):
+        if (campaign.state == "running") != (state == "active"):
+            continue
+        live = running(work, campaign.id)
+        now = [
+            live.package.phases[key].title for key, span in live.phases.items() if _covers(span, work.today)
+        ]
+        totals = progress.totals(work, live)
+        shown.append(
+            {
+                **_campaign(work, live), "phase": "、".join(now), "counts": _sum(live, totals.values()),
+                "status": "active" if campaign.state == "running" else "closed",
+            }
+        )  # fmt: skip
+    return {"state": state, "campaigns": shown}
+
+
+@page(campaigns, "/campaigns/<uuid:campaign_id>", "campaign.html", may="work.see")
+def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
+    """Show a campaign: where it stands, who is missing, its duties, ledgers, indicators, rules and people."""
+    live = running(work, campaign_id)
+    tab = request.args.get("tab", "overview")
+    tab = tab if tab in TABS else "overview"
+    totals = progress.totals(work, live) if tab in ("overview", "duties") else {}
+    missing, count = progress.missing(work, live, _MISSING_SHOWN) if tab == "overview" else ([], 0)
+    contacts = people_of(work, [row.unit_id for row in missing if row.unit_id])
+    return {
+        "tab": tab,
+        "campaign": _campaign(work, live),
+        "close_key": uuid4().hex,
+        "period": {"start": live.campaign.start, "end": live.campaign.end},
+        "phases": phases_shape(work, live.package, live.phases),
+        "counts": _sum(live, totals.values()),
+        "missing": [
+            {
+                "unit": row.unit, "unit_id": row.unit_id, "duty": duty_title(live, row.duty), "duty_key": row.duty,
+                "period": row.period, "due": due_shape(work, row.due, row.words),
+                "contact": contacts.get(row.unit_id, "") if row.unit_id else "",
+            }
+            for row in missing
+        ],
+        "missing_total": count,
+        "groups": _groups(work, live, totals) if tab == "duties" else [],
+        "ledgers": _ledgers(work, live) if tab == "ledgers" else [],
+        "indicators": _indicators(work, live) if tab == "indicators" else [],
+        "rules": _rules(live) if tab == "rules" else [],
+        "people": _people(work, live) if tab == "people" else [],
+    }  # fmt: skip
+
+
+@command(campaigns, "/campaigns/<uuid:campaign_id>/close", may="campaign.steer")
+def close(work: Work, campaign_id: UUID) -> Response:
+    """End a campaign."""
+    released = running_campaigns.close(work, campaign_id)
+    return done(
+        _("行动已结束，撤销了%(n)s项未办任务。", n=released), "campaigns.show", campaign_id=campaign_id
+    )
+
+
+def duty_title(live: Running, key: str) -> str:
+    """Return a duty's title."""
+    return live.duties[key].title if key in live.duties else key
+
+
+def who(live: Running, names: tuple[str, ...]) -> str:
+    """Return the titles of actors."""
+    return "、".join(live.package.actors[name].title for name in names if name in live.package.actors)
+
+
+def duty_shape(work: Work, live: Running, duty: Duty, own: Unit | None) -> dict[str, Any]:
+    """Return what every page says of a duty."""
+    about = duty.on.about if duty.on else ""
+    return {
+        "key": duty.id, "title": duty.title, "who": who(live, duty.by), "recipient": who(live, duty.to),
+        "words": duty.words, "clause": "、".join(duty.clauses), "added": duty.added, "reason": duty.reason,
+        "disputed": bool(duty.disputed), "hidden": bool(duty.hidden), "about_words": who(live, (about,)) if about else "",
+        "may_start": live.campaign.state == "running" and demanded.may_demand(work, live, duty, own),
+    }  # fmt: skip
+
+
+def own_unit(work: Work) -> Unit | None:
+    """Return the unit of the acting post."""
+    return work.session.get(Unit, (work.tenant.id, work.actor.unit_id)) if work.actor.unit_id else None
+
+
+def counts_shape(duty: Duty | None, counted: Mapping[str, int]) -> dict[str, int]:
+    """Return counts as pages show them: what is past due is missing for a report and overdue for a task."""
+    late = counted.get("missing", 0)
+    report = duty is not None and duty.is_report
+    return {
+        "expected": counted.get("owed", 0), "filed": counted.get("filed", 0), "accepted": counted.get("accepted", 0),
+        "missing": late if report else 0, "overdue": 0 if report else late,
+    }  # fmt: skip
+
+
+def _covers(span: Any, day: date) -> bool:
+    return span.start <= day and (span.end is None or day <= span.end)
+
+
+def _campaign(work: Work, live: Running) -> dict[str, Any]:
+    campaign: Campaign = live.campaign
+    notice = live.package.notice
+    open_ = campaign.state == "running"
+    return {
+        "id": campaign.id, "title": campaign.title, "notice": f"{notice.issuer} {notice.number}".strip(),
+        "start": campaign.start, "end": campaign.end, "status": "active" if open_ else "closed",
+        "package_hash": campaign.package_hash, "package": f"{live.package.id} {campaign.version}",
+        "may_add": open_ and access.may(work.viewer, "campaign.steer"),
+        "may_close": open_ and access.may(work.viewer, "campaign.steer"),
+    }  # fmt: skip
+
+
+def _sum(live: Running, totals: Any) -> dict[str, int]:
+    result = dict.fromkeys(("expected", "filed", "accepted", "missing", "overdue"), 0)
+    for total in totals:
+        for key, value in counts_shape(live.duties.get(total.duty), total.counts).items():
+            result[key] += value
+    return result
+
+
+def _groups(work: Work, live: Running, totals: Mapping[str, progress.Total]) -> list[dict[str, Any]]:
+    coming = progress.coming(work, live)
+    own = own_unit(work)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for duty in live.duties.values():
+        current = coming.get(duty.id)
+        total = totals.get(duty.id)
+        shape = duty_shape(work, live, duty, own) | {
+            "occurrence": current.period if current else "",
+            "next_due": due_shape(work, current.due, current.words) if current else None,
+            "counts": counts_shape(duty, total.counts if total else {}),
+        }
+        groups.setdefault(_group_of(live, duty), []).append(shape)
+    order = [*(phase.title for phase in live.package.phases.values()), _("全程"), _("随时发起")]
+    return [{"title": title, "duties": groups[title]} for title in order if title in groups]
+
+
+def _group_of(live: Running, duty: Duty) -> str:
+    if duty.on is not None and duty.on.kind != "phase":
+        return _("随时发起")
+    if duty.every is None:
+        for when in (duty.due, duty.start):
+            for key, phase in live.package.phases.items():
+                if when and (
+                    f"phases.{key}." in when.text or (when.day and _covers(live.phases[key], when.day))
+                ):
+                    return phase.title
+    return _("全程")
+
+
+def _ledgers(work: Work, live: Running) -> list[dict[str, Any]]:
+    shown = []
+    for ledger in live.package.ledgers.values():
+        counted = ledgers.statuses(work, live, ledger.id)
+        shown.append(
+            {
+                "key": ledger.id, "title": ledger.title, "total": sum(counted.values()),
+                "counts": [(state, n, state_tone(ledger, state)) for state, n in counted.items()],
+                "clause": "、".join(ledger.clauses),
+            }
+        )  # fmt: skip
+    return shown
+
+
+def _indicators(work: Work, live: Running) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": reading.indicator.title, "value": number_words(reading.value), "unit": reading.indicator.unit,
+            "target": reading.indicator.target.text if reading.indicator.target else "", "met": reading.met,
+            "strength": reading.indicator.strength or "", "clause": "、".join(reading.indicator.clauses),
+        }
+        for reading in indicators.readings(work, live)
+    ]  # fmt: skip
+
+
+def number_words(value: Decimal | int | None) -> str:
+    """Return a number as people write it, without needless zeros; a dash when there is none."""
+    if value is None:
+        return "—"
+    exact = Decimal(value).quantize(Decimal("0.01")).normalize()
+    return f"{exact:,f}"
+
+
+def _rules(live: Running) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": rule.title, "when": rule.condition, "then": "；".join(rule.then), "clause": "、".join(rule.clauses),
+        }
+        for rule in (*live.package.rules.values(), *live.package.sanctions.values())
+    ]  # fmt: skip
+
+
+def _people(work: Work, live: Running) -> list[dict[str, Any]]:
+    units = actors.all_units(work)
+    seen = work.viewer.units
+    shown = []
+    for actor in live.package.actors.values():
+        picks = [p.unit for p in actors.picked(work, live.package, [actor.id], units) if p.unit]
+        mine = [unit for unit in picks if seen is None or unit.id in seen]
+        names = people_of(work, [unit.id for unit in mine], post=actor.post)
+        shown.append(
+            {
+                "actor": actor.id, "title": actor.title,
+                "picked": [{"unit": u.name, "unit_id": u.id, "members": names.get(u.id, "")} for u in mine],
+            }
+        )  # fmt: skip
+    return shown

@@ -1,0 +1,202 @@
+"""One instance to read, and ledgers with their items."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from engine import history, ledgers
+from engine.models import Instance, LedgerItem
+from engine.running import Running, running
+from forms.validation import references
+from tenants import access
+from tenants.db import Work
+from web.entry import page
+from web.views.campaigns import campaigns
+from web.views.shapes import (
+    clause_of,
+    drawing_shape,
+    due_shape,
+    file_shapes,
+    item_paper,
+    page_number,
+    page_shape,
+    paper_shape,
+    rounds_shape,
+    serious,
+    state_tone,
+    trail_shape,
+    unit_name,
+    unit_names,
+)  # fmt: skip
+
+# The states of an instance, in the words of the pages.
+_STATUS = {"running": "active", "done": "done", "released": "withdrawn", "stuck": "incident"}
+
+
+@page(campaigns, "/instances/<uuid:instance_id>", "instance.html", may="work.see")
+def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
+    """Show one occurrence of a duty with its answers, rounds and trail."""
+    found = history.instance(work, instance_id)
+    live = running(work, found.campaign_id)
+    title, _bracket, period = found.title.partition("（")
+    past = history.rounds(work, live, found)
+    return {
+        "instance": {
+            "id": found.id, "title": title, "duty_key": found.duty, "campaign": live.campaign.title,
+            "campaign_id": found.campaign_id, "unit": unit_name(work, found.about_id or found.unit_id) or work.tenant.name,
+            "period": period.rstrip("）"),
+            "due": due_shape(
+                work, found.due, found.words, clause=clause_of(live, found.duty, found.ledger),
+                is_open=found.state == "running" and found.filed_at is None,
+            ),
+            "status": _STATUS[found.state], "opened_at": found.opened_at, "done_at": found.ended_at,
+        },
+        "papers": [paper_shape(work, live, one, opened=True) for one in past if one.answers][::-1],
+        "rounds": rounds_shape(work, found, past),
+        "tasks": _tasks(work, found),
+        "items": _born(work, found),
+        "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
+        "trail": trail_shape(work, history.trail(work, found)),
+    }  # fmt: skip
+
+
+@page(campaigns, "/instances/<uuid:instance_id>/drawing.bpmn", "", may="work.see")
+def instance_drawing(work: Work, instance_id: UUID) -> Response:
+    """Hand out the drawing of an instance's process."""
+    found = history.instance(work, instance_id)
+    drawing = running(work, found.campaign_id).package.processes[found.process]
+    return Response(drawing.xml, mimetype="application/xml")
+
+
+@page(campaigns, "/campaigns/<uuid:campaign_id>/ledgers/<ledger>", "ledger.html", may="work.see")
+def ledger(work: Work, campaign_id: UUID, ledger: str) -> dict[str, Any]:
+    """Show a ledger."""
+    live = running(work, campaign_id)
+    query = _query(live, ledger)
+    lines, total = ledgers.lines(work, live, ledger, query)
+    known = live.package.ledgers[ledger]
+    counted = ledgers.statuses(work, live, ledger)
+    titles = _titles(live, ledger)
+    return {
+        "campaign": {"id": live.campaign.id, "title": live.campaign.title},
+        "ledger": {
+            "key": ledger, "title": known.title, "clause": "、".join(known.clauses), "outlives": known.outlives,
+            "columns": [{"key": key, "title": titles.get(key, key), "unit": ""} for key in _columns(known)],
+            "may_add": False,
+        },
+        "filters": {
+            "q": query.q, "state": query.state, "level": request.args.get("level", ""), "unit": query.unit or "",
+        },
+        "choices": {
+            "states": [(state, state) for state in counted], "levels": [(v, v) for v in _levels(live, ledger)],
+            "units": ledgers.units(work, live, ledger),
+        },
+        "counts": [(state, n, state_tone(known, state)) for state, n in counted.items()],
+        "items": [_line(work, known, line) for line in lines],
+        "pages": page_shape(query.page, total, ledgers.PAGE),
+    }  # fmt: skip
+
+
+@page(campaigns, "/items/<uuid:item_id>", "item.html", may="work.see")
+def item(work: Work, item_id: UUID) -> dict[str, Any]:
+    """Show one item of a ledger with its life."""
+    found, life, live = ledgers.item(work, item_id)
+    known = live.package.ledgers[found.ledger]
+    paper = item_paper(work, live, life) or {"schema": {"properties": {}}, "answers": found.data}
+    past = history.rounds(work, live, life)
+    # What it was born of is shown only to those who may see that: an unannounced inspection stays hidden.
+    source = history.seen(work, life.source_id) if life.source_id else None
+    return {
+        "item": {
+            "id": found.id, "title": found.title, "state": found.status, "tone": state_tone(known, found.status),
+            "unit": unit_name(work, found.unit_id), "ledger": known.title, "ledger_key": known.id,
+            "campaign": live.campaign.title, "campaign_id": live.campaign.id,
+            "due": _item_due(work, life), "born": found.born_at, "source": source.title if source else "",
+            "source_id": source.id if source else None, "serious": serious(found.data),
+        },
+        "schema": paper["schema"], "answers": paper["answers"],
+        "files": file_shapes(work, references(paper["schema"], dict(paper["answers"]), "attachment")),
+        "units": unit_names(work),
+        "papers": [paper_shape(work, live, one, opened=True) for one in past if one.answers][::-1],
+        "tasks": _tasks(work, life),
+        "drawing": drawing_shape(work, live, life, url_for("campaigns.instance_drawing", instance_id=life.id)),
+        "trail": trail_shape(work, history.trail(work, life)),
+    }  # fmt: skip
+
+
+def _tasks(work: Work, of: Instance) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": task.id, "title": task.name, "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
+            "status": "waiting", "due": due_shape(work, task.due, task.words),
+            "may_open": access.may_work(work.viewer, task.desk_id, task.post),
+        }
+        for task in history.open_tasks(work, of)
+    ]  # fmt: skip
+
+
+def _born(work: Work, of: Instance) -> list[dict[str, Any]]:
+    shown = []
+    for child in history.children(work, of):
+        line = history.item_of(work, child)
+        if line is not None:
+            shown.append(
+                {"id": line.id, "title": line.title, "state": line.status, "tone": "", "ledger": child.ledger}
+            )
+    return shown
+
+
+def _item_due(work: Work, life: Instance) -> dict[str, Any]:
+    days = [task.due for task in history.open_tasks(work, life) if task.due]
+    return due_shape(work, min(days) if days else None)
+
+
+def _query(live: Running, ledger: str) -> ledgers.Query:
+    args = request.args
+    level = args.get("level", "")
+    facets = {_level_field(live, ledger): level} if level and _level_field(live, ledger) else {}
+    try:
+        unit = UUID(args.get("unit", ""))
+    except ValueError:
+        unit = None
+    return ledgers.Query(args.get("state", "")[:64], unit, args.get("q", "")[:100], facets, page_number())
+
+
+def _properties(live: Running, ledger: str) -> dict[str, Any]:
+    known = live.package.ledgers.get(ledger)
+    form = live.package.forms.get(known.form or "") if known else None
+    found = form.schema.get("properties") if form else None
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _titles(live: Running, ledger: str) -> dict[str, str]:
+    return {key: str(part.get("title", key)) for key, part in _properties(live, ledger).items()}
+
+
+def _level_field(live: Running, ledger: str) -> str:
+    """Return the first listed field that is a choice: what people filter a ledger by."""
+    known = live.package.ledgers.get(ledger)
+    properties = _properties(live, ledger)
+    return next((key for key in (known.columns if known else ()) if "enum" in properties.get(key, {})), "")
+
+
+def _levels(live: Running, ledger: str) -> list[str]:
+    field = _level_field(live, ledger)
+    return [str(value) for value in _properties(live, ledger)[field]["enum"]] if field else []
+
+
+def _columns(known: Any) -> list[str]:
+    """Return the columns besides what every list shows: title, state, unit."""
+    return [key for key in known.columns if key not in ("状态", "单位", "编号")][:5]
+
+
+def _line(work: Work, known: Any, line: ledgers.Line) -> dict[str, Any]:
+    item: LedgerItem = line.item
+    return {
+        "id": item.id, "title": item.title, "state": item.status, "tone": state_tone(known, item.status),
+        "unit": line.unit, "due": due_shape(work, line.due), "cells": [item.data.get(key, "") for key in _columns(known)],
+        "born": item.born_at, "serious": serious(item.data),
+    }  # fmt: skip

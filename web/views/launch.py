@@ -1,0 +1,216 @@
+"""The launch: choose a package, read what it asks, settle what is open, see what will be created, confirm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, g, request
+from flask_babel import gettext as _
+
+from engine import campaigns as running_campaigns
+from engine.campaigns import Plan, PlannedDuty
+from tenants.db import Work
+from tenants.errors import Invalid
+from tenants.text import say
+from web.entry import done, form_page, page, wants_posted
+from web.views.shapes import phases_shape
+from workflows import publish
+from workflows.package import Package
+from workflows.trace import uncovered
+
+launch = Blueprint("launch", __name__)
+
+# A week with more than this many times the median load is marked.
+_HEAVY = 2
+_KINDS = {
+    "bureau": say("主管部门"), "office": say("内设机构"), "company": say("主体企业"), "mine": say("煤矿"),
+    "section": say("科队"), "crew": say("班组"),
+}  # fmt: skip
+
+
+@page(launch, "/launch", "launch_choose.html", may="campaign.launch")
+def index(work: Work) -> dict[str, Any]:
+    """Choose a published package."""
+    running = Counter(c.package_hash for c in running_campaigns.listed(work) if c.state == "running")
+    shown = []
+    for row in publish.versions(work):
+        package = publish.load(work, row.hash)
+        shown.append(
+            {
+                **package_shape(package), "published": row.published_at, "builtin": False, "level": package.level,
+                "running": running[row.hash],
+            }
+        )  # fmt: skip
+    return {"packages": shown}
+
+
+@form_page(launch, "/launch/<package_hash>", "launch.html", may="campaign.launch")
+def show(work: Work, package_hash: str) -> Any:
+    """Walk through the launch."""
+    package = publish.load(work, package_hash)
+    step = request.form.get("step") or request.args.get("step", "read")
+    if g.get("refusal") is not None:
+        step = "choices"
+    form = dict(request.form.items())
+    context: dict[str, Any] = {
+        "step": step if step in ("read", "choices", "preview") else "read", "form": form, "errors": {},
+        "key": uuid4().hex, "package": package_shape(package) | {"uncovered": [c.path for c in uncovered(package)]},
+    }  # fmt: skip
+    if wants_posted() and step == "launch":
+        campaign = running_campaigns.launch(work, package_hash, _choices(form))
+        return done(_("已启动：%(title)s", title=campaign.title), "campaigns.show", campaign_id=campaign.id)
+    if step == "preview":
+        return context | _preview(work, running_campaigns.preview(work, package_hash, _choices(form)))
+    if step == "choices":
+        return context | {"title_default": package.title, "questions": _questions(work, package)}
+    return context | _read(work, package, running_campaigns.preview(work, package_hash))
+
+
+def package_shape(package: Package) -> dict[str, Any]:
+    """Return what every page says of a package."""
+    notice = package.notice
+    return {
+        "hash": package.hash, "id": package.id, "version": package.version, "title": package.title,
+        "notice": f"{notice.issuer} {notice.number}".strip(),
+        "counts": {
+            "duties": len(package.duties), "ledgers": len(package.ledgers), "forms": len(package.forms),
+            "clauses": len(package.clauses),
+        },
+    }  # fmt: skip
+
+
+def who(package: Package, names: tuple[str, ...]) -> str:
+    """Return the titles of actors of a package."""
+    return "、".join(package.actors[name].title for name in names if name in package.actors)
+
+
+def _choices(form: dict[str, str]) -> dict[str, Any]:
+    """Return the tenant's choices from the form; raise Invalid for a date that is none."""
+    disputed = {
+        key.removeprefix("disputed-"): value for key, value in form.items() if key.startswith("disputed-")
+    }
+    found: dict[str, Any] = {"disputed": disputed} if disputed else {}
+    for end in ("start", "end"):
+        text = form.get(end, "").strip()
+        if text:
+            try:
+                found[end] = date.fromisoformat(text).isoformat()
+            except ValueError:
+                raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None
+    if form.get("title", "").strip():
+        found["title"] = form["title"].strip()[:200]
+    return found
+
+
+def _questions(work: Work, package: Package) -> list[dict[str, Any]]:
+    plan = running_campaigns.preview(work, package.hash)
+    asked: list[dict[str, Any]] = []
+    for duty in package.duties.values():
+        if duty.disputed:
+            days = "、".join(day.isoformat() for day in duty.disputed.dates)
+            asked.append(
+                {
+                    "name": f"disputed-{duty.id}", "kind": "choice", "why": duty.disputed.why,
+                    "label": _("“%(title)s”中的 %(days)s 是否保留？", title=duty.title, days=days),
+                    "options": [("keep", _("保留这一期")), ("drop", _("不要这一期"))], "default": duty.disputed.default,
+                }
+            )  # fmt: skip
+    for name, label, day in (("start", _("行动开始"), plan.start), ("end", _("行动结束"), plan.end)):
+        asked.append(
+            {
+                "name": name, "kind": "date", "label": label, "options": [], "default": day.isoformat() if day else "",
+                "why": _("默认照通知；改动后，以此计算的日期随之改变。"),
+            }
+        )  # fmt: skip
+    return asked
+
+
+def _read(work: Work, package: Package, plan: Plan) -> dict[str, Any]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for duty in package.duties.values():
+        title = (
+            _("报送")
+            if duty.is_report
+            else _("随时发起")
+            if duty.on and duty.on.kind != "phase"
+            else _("任务")
+        )
+        groups.setdefault(title, []).append(
+            {
+                "key": duty.id, "title": duty.title, "who": who(package, duty.by), "recipient": who(package, duty.to),
+                "words": duty.words, "clause": "、".join(duty.clauses), "form": duty.form, "added": duty.added,
+                "hidden": bool(duty.hidden),
+            }
+        )  # fmt: skip
+    return {
+        "period": {"start": plan.start, "end": plan.end},
+        "phases": phases_shape(work, package, plan.phases),
+        "groups": [{"title": title, "duties": duties} for title, duties in groups.items()],
+        "ledgers": [
+            {"title": one.title, "clause": "、".join(one.clauses)} for one in package.ledgers.values()
+        ],
+        "forms": [
+            {"id": one.id, "title": str(one.schema.get("title", one.id))} for one in package.forms.values()
+        ],
+        "rules": [{"title": one.title, "clause": "、".join(one.clauses)} for one in package.rules.values()],
+    }
+
+
+def _preview(work: Work, plan: Plan) -> dict[str, Any]:
+    now = [d for d in plan.duties for one in d.occurrences if one.opens <= work.today]
+    kinds: dict[str, dict[str, Any]] = {}
+    for planned in plan.duties:
+        for kind, count in planned.kinds.items():
+            known = kinds.setdefault(kind, {"words": str(_KINDS.get(kind, kind)), "units": 0, "instances": 0})
+            known["units"] = max(known["units"], count)
+            known["instances"] += count * len(planned.occurrences)
+    loads = sorted(plan.weeks.values())
+    median = loads[len(loads) // 2] if loads else 0
+    return {
+        "totals": {
+            "units": sum(kind["units"] for kind in kinds.values()), "instances": plan.tasks,
+            "tasks": sum(len(planned.units) for planned in now),
+        },
+        "first_day": plan.start, "kinds": list(kinds.values()),
+        "weeks": [
+            {"start": monday, "end": monday + timedelta(days=6), "n": n, "heavy": bool(median) and n > _HEAVY * median}
+            for monday, n in plan.weeks.items()
+        ],
+        "duties": [_planned(plan.package, planned) for planned in plan.duties],
+        "warnings": _warnings(work, plan),
+    }  # fmt: skip
+
+
+def _planned(package: Package, planned: PlannedDuty) -> dict[str, Any]:
+    days = [one.due for one in planned.occurrences if one.due]
+    duty = planned.duty
+    return {
+        "title": duty.title, "who": who(package, duty.by), "units": len(planned.units),
+        "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": min(days, default=None),
+        "last": max(days, default=None), "words": duty.words, "clause": "、".join(duty.clauses),
+        "disputed": any(one.disputed for one in planned.occurrences), "note": duty.reason if duty.added else "",
+    }  # fmt: skip
+
+
+def _warnings(work: Work, plan: Plan) -> list[dict[str, str]]:
+    found = []
+    nobody = [planned.duty.title for planned in plan.duties if not planned.units]
+    if nobody:
+        found.append(
+            {
+                "what": _("现在没有单位承担：%(titles)s", titles="、".join(nobody)),
+                "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
+            }
+        )
+    past = sum(one.due < work.today for planned in plan.duties for one in planned.occurrences if one.due)
+    if past:
+        found.append(
+            {
+                "what": _("有%(n)s个日期已经过去", n=past),
+                "do": _("已过期的周期任务只补最近一期，其余不再下达。"),
+            }
+        )
+    return found
