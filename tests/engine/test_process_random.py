@@ -139,6 +139,24 @@ class Choice(Block):
         return task, merge, lines
 
 
+class Inclusive(Choice):
+    """A task, then the second way, and the first one besides when its answer is yes."""
+
+    def done(self, task: str, yes: bool) -> None:
+        if not self.asking:
+            return super().done(task, yes)
+        self.asking = False
+        for part in self.parts if yes else self.parts[1:]:
+            part.begin()
+
+    def draw(self, scope: str) -> tuple[str, str, list[str]]:
+        first, last, lines = super().draw(scope)
+        mine = (f"{self.id}s", f"{self.id}m")
+        for old, new in {"exclusive": "inclusive", " else": " if True"}.items():
+            lines = [line.replace(old, new) if line.startswith(mine) else line for line in lines]
+        return first, last, lines
+
+
 class Loop(Block):
     """A body, a review, and back to the body when the review says so."""
 
@@ -193,12 +211,21 @@ def blocks(draw: Any, depth: int = 3) -> Block:
 
     def block(depth: int) -> Block:
         kind = draw(
-            st.sampled_from([Task, Task, Sequence, Parallel, Choice, Loop, Inside] if depth else [Task])
+            st.sampled_from(
+                [Task, Task, Sequence, Parallel, Choice, Inclusive, Loop, Inside] if depth else [Task]
+            )
         )
         name = f"n{next(numbers)}"
         if kind is Task:
             return Task(name)
-        least, most = {Sequence: (2, 3), Parallel: (2, 3), Choice: (2, 2), Loop: (1, 1), Inside: (1, 2)}[kind]
+        least, most = {
+            Sequence: (2, 3),
+            Parallel: (2, 3),
+            Choice: (2, 2),
+            Inclusive: (2, 2),
+            Loop: (1, 1),
+            Inside: (1, 2),
+        }[kind]
         return kind(name, [block(depth - 1) for _ in range(draw(st.integers(least, most)))])  # type: ignore[no-any-return]
 
     return block(depth)
@@ -282,7 +309,7 @@ def test_random_processes_run_as_their_blocks_say(block: Block, data: st.DataObj
 @BOUNDED
 @given(blocks(depth=2), st.data())
 def test_random_processes_run_as_under_plain_spiffworkflow(block: Block, data: st.DataObject):
-    assume(not joins_in_loop(block))
+    assume(not joins_in_loop(block) and not block.has(Inclusive))
     xml = drawn(block)
     walk(data, Ours(xml), Plain(xml))
 
