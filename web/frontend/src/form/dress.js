@@ -29,7 +29,7 @@ function control(sub, inRow) {
 function weight(sub) {
   if (sub.format === 'multiline' || sub.maxLength > 60) return 2.2
   if (sub.type === 'number' || sub.type === 'integer') return 1.1
-  if (sub.format === 'date' || sub.format === 'month') return 1.5
+  if (sub.format === 'date' || sub.format === 'month') return 1.8
   return sub.type === 'string' ? 1.6 : 1.2
 }
 
@@ -65,6 +65,22 @@ function dressTable(sub, own, root) {
   }
 }
 
+/** Conditional fields stand right after the field they depend on; @rjsf would put them last. Null when there are none. */
+function orderOf(schema) {
+  const order = Object.keys(schema.properties ?? {})
+  let moved = false
+  for (const rule of [schema, ...(schema.allOf ?? [])].filter((one) => one.if)) {
+    const asked = Object.keys(rule.if.properties ?? {})
+    const born = [rule.then, rule.else].flatMap((branch) => Object.keys(branch?.properties ?? {})).filter((name) => !order.includes(name))
+    const after = Math.max(...asked.map((name) => order.indexOf(name)))
+    if (born.length && after >= 0) {
+      order.splice(after + 1, 0, ...new Set(born))
+      moved = true
+    }
+  }
+  return moved ? [...order, '*'] : null
+}
+
 /** The ui schema of `schema`. `own` is the package's; `inRow` for the fields of a table's row. */
 export function dress(schema, own = {}, root = schema, inRow = false) {
   const here = follow(schema, root)
@@ -76,6 +92,10 @@ export function dress(schema, own = {}, root = schema, inRow = false) {
     for (const [name, sub] of Object.entries(part.properties ?? {})) {
       if (typeof sub === 'object' && (dressed[name] === undefined || dressed[name] === own[name])) dressed[name] = dress(sub, own?.[name], root, inRow)
     }
+  }
+  if (!own['ui:order']) {
+    const order = orderOf(here)
+    if (order) dressed['ui:order'] = order
   }
   const chosen = own['ui:widget'] ?? own['ui:options']?.widget ?? (here.type === 'object' || here.properties ? undefined : control(here, inRow))
   if (chosen) dressed['ui:widget'] = chosen

@@ -26,10 +26,10 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
 function errorTree(found) {
   const tree = {}
-  for (const { path, what, do: remedy } of found) {
+  for (const { path, what, short = what, do: remedy } of found) {
     let at = tree
     for (const part of path) at = at[part] ??= {}
-    at.__errors = [...(at.__errors ?? []), remedy ? `${what} ${remedy}` : what]
+    at.__errors = [...(at.__errors ?? []), remedy ? `${short} ${remedy}` : short]
   }
   return tree
 }

@@ -48,13 +48,19 @@ function go(event, id) {
   inside.focus({ preventScroll: true })
 }
 
+function inPageOrder(one, other) {
+  const [first, second] = [one, other].map(({ path }) => document.getElementById(idOf(path)))
+  if (!first || !second) return 0
+  return first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1
+}
+
 export function Summary({ box, shown, notice }) {
   if (!shown.length && !notice) return null
   return (
     <div className="ls-note ls-note-bad ls-summary" role="alert" tabIndex={-1} ref={box}><Icon name="late" /><div>
       <p className="ls-note-title">{notice?.what ?? t('还有{n}处需要修改', { n: shown.length })}</p>
       {notice?.do && <p>{notice.do}{notice.next && <> <a href={notice.next}>{t('打开')}</a></>}</p>}
-      {shown.length > 0 && <ul>{shown.map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, idOf(path))}>{what}</a></li>)}</ul>}
+      {shown.length > 0 && <ul>{[...shown].sort(inPageOrder).map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, idOf(path))}>{what}</a></li>)}</ul>}
     </div></div>
   )
 }

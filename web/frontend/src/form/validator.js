@@ -35,7 +35,7 @@ function problemOf(schema, error) {
   const path = pathOf(error.instanceLocation)
   const needs = error.keyword === 'required' || error.keyword === 'dependentRequired'
   const where = needs ? [...path, missingKey(error)] : path
-  return { path: where, what: say(schema, where, needs ? 'required' : error.keyword, limitAt(schema, error.keywordLocation)), do: '' }
+  return { path: where, ...say(schema, where, needs ? 'required' : error.keyword, limitAt(schema, error.keywordLocation)), do: '' }
 }
 
 function months(schema, answers, path = []) {
@@ -47,11 +47,11 @@ function months(schema, answers, path = []) {
   return []
 }
 
-/** Every problem of `answers`, one per field: [{path, what, do}], in the order of the form. */
+/** Every problem of `answers`, one per field: [{path, what, short, do}]. */
 export function problems(schema, answers) {
   const given = plain(answers)
   const found = validatorFor(schema).validate(given).errors.filter((error) => LEAVES.has(error.keyword)).map((error) => problemOf(schema, error))
-  for (const path of months(schema, given)) found.push({ path, what: say(schema, path, 'format'), do: '' })
+  for (const path of months(schema, given)) found.push({ path, ...say(schema, path, 'format'), do: '' })
   const seen = new Set()
   return found.filter(({ path }) => {
     const key = JSON.stringify(path)

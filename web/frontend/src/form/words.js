@@ -9,7 +9,8 @@ export function nameOf(schema, path) {
     if (typeof part === 'number') names.push(t('第{n}行', { n: part + 1 }))
     else names.push(schemaAt(schema, path.slice(0, index + 1))?.title ?? String(part))
   })
-  return names.join(' ')
+  // Quotation marks inside quotation marks become single ones.
+  return names.join(' ').replace(/“/g, '‘').replace(/”/g, '’')
 }
 
 const SAY = {
@@ -32,10 +33,16 @@ const SAY = {
   other: () => t('“{field}”填写的内容不符合要求'),
 }
 
-/** One sentence for a broken rule. `keyword` is the JSON Schema keyword, `limit` its value. */
+/**
+ * A broken rule in words: {what, short}; `short` is for beside the field, where its table and row are plain to see.
+ * keyword: of JSON Schema; limit: its value.
+ */
 export function say(schema, path, keyword, limit) {
   const sub = schemaAt(schema, path) ?? {}
   const text = (SAY[keyword] ?? SAY.other)(sub, limit)
   const shown = typeof limit === 'number' || typeof limit === 'string' ? `${limit}${sub['x-unit'] && !/Length|Items/.test(keyword) ? sub['x-unit'] : ''}` : ''
-  return text.replace('{field}', nameOf(schema, path)).replace('{limit}', shown)
+  const filled = text.replace('{limit}', shown)
+  const name = nameOf(schema, path)
+  const own = path.length > 1 && typeof path.at(-1) === 'string' ? nameOf({ properties: { [path.at(-1)]: sub } }, path.slice(-1)) : name
+  return { what: filled.replace('{field}', name), short: filled.replace('{field}', own) }
 }

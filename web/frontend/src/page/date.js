@@ -53,8 +53,10 @@ class Picker {
     if (this.input.disabled || this.input.readOnly) return
     const value = this.read(this.input.value, todayHere()) ?? todayHere().slice(0, this.months ? 7 : 10)
     this.at = this.months ? `${value}-01` : value
-    const room = document.documentElement.clientWidth - this.input.getBoundingClientRect().left
-    this.input.parentElement.classList.toggle('ls-date-right', room < 330)
+    const box = this.input.getBoundingClientRect()
+    const room = { right: document.documentElement.clientWidth - box.left, below: window.innerHeight - box.bottom }
+    this.input.parentElement.classList.toggle('ls-date-right', room.right < 330)
+    this.input.parentElement.classList.toggle('ls-date-up', room.below < 390 && box.top > 390)
     this.panel.hidden = false
     this.draw(true)
   }
