@@ -166,7 +166,8 @@ def listed(work: Work) -> list[Campaign]:
 def _draft(work: Work, package_hash: str, choices: Mapping[str, Any]) -> Running:
     package = load(work, package_hash)
     campaign = Campaign(
-        tenant_id=work.tenant.id, id=new_id(), package_hash=package_hash, title=str(choices.get("title") or package.title), version=package.version,
+        tenant_id=work.tenant.id, id=new_id(), package_hash=package_hash,
+        title=str(choices.get("title") or package.title), version=package.version,
         start=work.today, end=None, choices=dict(choices), added=[], state="running", launched_at=work.now,
         launched_by=work.actor.name,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from engine.models import DutyOccurrence, Instance
@@ -51,6 +51,88 @@ class Column:
     @property
     def missing(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.state == "missing"]
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many instances of a duty stand where."""
+
+    duty: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A unit that has not done what was due."""
+
+    unit_id: UUID | None
+    unit: str
+    duty: str
+    period: str
+    due: date
+    words: str
+
+
+def totals(work: Work, live: Running, *, duty: str = "") -> dict[str, Total]:
+    """Return duty -> where its instances stand, counted by the database: one query, however many there are."""
+    where = _state_of(work)
+    query = (
+        select(Instance.duty, where.label("place"), func.count().label("n"))
+        .where(*_seen(work, live), Instance.duty != "")
+        .group_by(Instance.duty, "place")
+    )
+    if duty:
+        query = query.where(Instance.duty == duty)
+    found: dict[str, dict[str, int]] = {}
+    for row in work.session.execute(query):
+        counts = found.setdefault(row.duty, dict.fromkeys(CELLS, 0) | {"owed": 0})
+        counts[row.place] += row.n
+        counts["owed"] += row.n if row.place != "released" else 0
+    return {key: Total(key, counts) for key, counts in found.items()}
+
+
+def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
+    """Return who owes a report that was due, the longest overdue first, and how many there are in all."""
+    reports = [key for key, duty in live.duties.items() if duty.is_report]
+    conditions = (*_seen(work, live), Instance.duty.in_(reports), _state_of(work) == "missing")
+    count = work.session.scalar(select(func.count()).select_from(Instance).where(*conditions)) or 0
+    query = (
+        select(Instance.unit_id, Unit.name, Instance.duty, DutyOccurrence.period, Instance.due, Instance.words)
+        .outerjoin(Unit, Unit.id == Instance.unit_id)
+        .outerjoin(DutyOccurrence, DutyOccurrence.id == Instance.occurrence_id)
+        .where(*conditions)
+        .order_by(Instance.due, Unit.path)
+        .limit(limit)
+    )
+    rows = [
+        Missing(row.unit_id, row.name or work.tenant.name, row.duty, row.period or "", row.due, row.words)
+        for row in work.session.execute(query)
+    ]
+    return rows, count
+
+
+def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
+    """Return duty -> its occurrence that falls due next; for undated ones the only one."""
+    query = (
+        select(DutyOccurrence)
+        .where(
+            DutyOccurrence.campaign_id == live.campaign.id,
+            DutyOccurrence.state.in_(["planned", "open"]),
+            DutyOccurrence.due.is_(None) | (DutyOccurrence.due >= work.today),
+        )
+        .order_by(DutyOccurrence.duty, DutyOccurrence.number)
+    )
+    found: dict[str, DutyOccurrence] = {}
+    for occurrence in work.session.scalars(query):
+        found.setdefault(occurrence.duty, occurrence)
+    return found
+
+
+def loose(work: Work, live: Running, duty: str, limit: int = 100) -> list[Cell]:
+    """Return the instances of a duty that no calendar started, newest first."""
+    query = _cell_query(work, live).where(Instance.duty == duty, Instance.occurrence_id.is_(None))
+    rows = work.session.execute(query.order_by(Instance.opened_at.desc(), Instance.id.desc()).limit(limit))
+    return [_cell(work, row) for row in rows]
 
 
 def columns(

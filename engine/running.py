@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,6 +30,8 @@ _MARGIN = 1
 STANDING = timedelta(days=365)
 # The form that a process calls by this name is the duty's own.
 OWN_FORM = "form"
+# What expressions of a campaign may read besides their own data.
+NAMES = frozenset({"unit", "about", "phases", "period", "notice", "today"})
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,35 @@ class Running:
             key = self.duties[duty].form or ""
         return self.package.forms.get(key)
 
-    def names(self, unit: Unit | None, about: Unit | None, **more: object) -> dict[str, Any]:
-        """Return the standard names that expressions of the campaign may read."""
+    def names(self, unit: Unit | None, about: Unit | None, /, **more: object) -> dict[str, Any]:
+        """Return the standard names that expressions of the campaign may read, and `more`, which come first."""
+        return self.known(NAMES, unit, about, more)
+
+    def known(
+        self, wanted: Collection[str], unit: Unit | None, about: Unit | None, more: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Return those of the standard names that are wanted, and all of `more`. What nobody reads is not worked out."""
+        makers: dict[str, Callable[[], object]] = {
+            "unit": lambda: unit.facts() if unit else None,
+            "about": lambda: about.facts() if about else None,
+            "phases": lambda: {key: {"start": span.start, "end": span.end} for key, span in self.phases.items()},
+            "period": lambda: {"start": self.campaign.start, "end": self.campaign.end},
+            "notice": lambda: {"issued": self.package.notice.issued, "issuer": self.package.notice.issuer},
+            "today": lambda: self.work.today,
+        }
+        return {**{name: make() for name, make in makers.items() if name in wanted and name not in more}, **more}
+
+    @property
+    def now(self) -> datetime:
+        """Return the instant of the command in the tenant's zone, in which the days of timers begin."""
+        return self.work.now.astimezone(self.work.zone)
+
+    @cached_property
+    def given(self) -> Mapping[str, Callable[..., object]]:
+        """Return what expressions may call; the calendar is read when one does."""
         return {
-            "unit": unit.facts() if unit else None,
-            "about": about.facts() if about else None,
-            "phases": {key: {"start": span.start, "end": span.end} for key, span in self.phases.items()},
-            "period": {"start": self.campaign.start, "end": self.campaign.end},
-            "notice": {"issued": self.package.notice.issued, "issuer": self.package.notice.issuer},
-            "today": self.work.today,
-            **more,
+            "add_workdays": lambda start, days: self.setting.calendar.add_working_days(start, days),
+            "season": lambda name: self.dates.season(name),
         }
 
 
@@ -118,10 +139,17 @@ def model_of(package: Package, process: str) -> Model:
     return _model(package.hash, process, _Box(package))
 
 
-def running(work: Work, campaign_id: UUID, *, lock: bool = False) -> Running:
-    """Gather a campaign of this tenant; raise NotFound."""
+def running(work: Work, campaign_id: UUID, *, lock: Literal["", "keep", "change"] = "") -> Running:
+    """Gather a campaign of this tenant; raise NotFound.
+
+    lock: `keep` = its state stays as it is until this transaction ends; `change` = this transaction alone may change it, or
+    number its ledgers. Neither hinders rows that merely point to the campaign. Instances are locked before their campaign.
+    """
     query = select(Campaign).where(Campaign.id == campaign_id)
-    campaign = work.session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update(read=lock == "keep", key_share=lock == "change")
+        query = query.execution_options(populate_existing=True)
+    campaign = work.session.scalar(query)
     if campaign is None:
         raise NotFound(say("没有找到这项专项行动。"))
     return Running(work, campaign, load(work, campaign.package_hash))

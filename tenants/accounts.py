@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tenants.clock import machine_now
 from tenants.errors import Conflict, Invalid, TooMany
 from tenants.models import User
 from tenants.text import say
@@ -82,7 +83,7 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> User 
         if user.failures >= FAILURES_BEFORE_LOCK:
             user.locked_until, user.failures = now + LOCK, 0
         return None
-    user.failures, user.locked_until = 0, None
+    user.failures, user.locked_until, user.signed_in_at = 0, None, now
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
@@ -117,7 +118,7 @@ def one_time_password() -> str:
 def _set(user: User, password: str) -> None:
     check_strength(password, user.login)
     user.password_hash = _hasher.hash(password)
-    user.stamp = new_stamp()
+    user.stamp, user.password_at = new_stamp(), machine_now()
 
 
 def _fits(stored: str, password: str) -> bool:

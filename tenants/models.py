@@ -48,6 +48,8 @@ class User(Global):
     locked_until: Mapped[datetime | None]
     # Every session carries this stamp; a new password makes a new stamp, which ends all other sessions.
     stamp: Mapped[str] = mapped_column(Short)
+    signed_in_at: Mapped[datetime | None]
+    password_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(Short, default="zh")
 
 

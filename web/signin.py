@@ -11,16 +11,18 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
 
+from engine import inbox
 from tenants import accounts, directory
+from tenants.access import ROLES
 from tenants.clock import machine_now
-from tenants.db import system_work
+from tenants.db import system_work, unit_of_work
 from tenants.errors import Invalid, NotSignedIn, Refusal
 from tenants.models import User
 from tenants.text import say
 from web.demo_accounts import ACCOUNTS
 from web.house import house
 from web.limits import limiter
-from web.words import LANGUAGES, refused
+from web.words import LANGUAGES, refused, said
 
 auth = Blueprint("auth", __name__)
 # Views that a user with a password to be changed may still reach.
@@ -165,16 +167,21 @@ def posts() -> Any:
                     safe_next(request.form.get("next", "")) or url_for("inbox.show", tenant=slug), 303
                 )
         abort(404)
-    return render_template("posts.html", posts=own_posts(), next=request.args.get("next", ""))
+    shown = {"posts": own_posts(), "name": current_user.name, "next": request.args.get("next", "")}
+    return render_template("posts.html", **shown)
 
 
 @auth.get("/account")
 @login_required
 def account() -> Any:
     """Show one's account."""
-    return render_template(
-        "account.html", user={"name": current_user.name, "login": current_user.login}, posts=own_posts()
-    )
+    with system_work(reads=True) as globals_:
+        user = globals_.get_one(User, current_user.id)
+        shown = {
+            "name": user.name, "sign_in_name": user.login, "language": user.language,
+            "last_sign_in": user.signed_in_at, "last_from": "", "password_changed": user.password_at,
+        }  # fmt: skip
+    return render_template("account.html", account=shown, posts=own_posts())
 
 
 @auth.route("/account/password", methods=["GET", "POST"])
@@ -201,20 +208,21 @@ def password() -> Any:
 
 
 def own_posts() -> list[dict[str, Any]]:
-    """Return the user's posts as pages show them."""
+    """Return the user's posts as pages show them, each with what waits there."""
     with system_work(reads=True) as globals_:
-        held = [(t.slug, t.name, t.level, m) for t, m in directory.posts_of(globals_, current_user.id)]
-    current = session.get("posts", {})
-    return [
-        {
-            "id": str(member),
-            "tenant": name,
-            "slug": slug,
-            "level": level,
-            "current": current.get(slug) == str(member),
-        }
-        for slug, name, level, member in held
-    ]
+        held = [(tenant.slug, member) for tenant, member in directory.posts_of(globals_, current_user.id)]
+    current, here, shown = session.get("posts", {}), house(), []
+    for slug, member in held:
+        with unit_of_work(slug, member, clock=here.clock, store=here.config.store, reads=True) as work:
+            counted = inbox.counts(work)
+            shown.append(
+                {
+                    "id": str(member), "tenant": work.tenant.name, "slug": slug, "unit": work.actor.unit_name,
+                    "post": work.actor.title, "roles": [said(ROLES[role]) for role in sorted(work.actor.roles)],
+                    "current": current.get(slug) == str(member), "todo": counted["todo"], "overdue": counted["overdue"],
+                }
+            )  # fmt: skip
+    return shown
 
 
 def safe_next(target: str) -> str:
