@@ -8,32 +8,17 @@ from pathlib import Path
 import click
 from babel.support import Translations
 
-from forms.schema import check_schema
 from tenants.db import Work, unit_of_work
 from tenants.errors import Problem, Refusal
-from tenants.text import Message, say
+from tenants.text import say
 from web.config import read, terminal_language
 from web.house import bare_app, house
 from workflows import publish as publishing
-from workflows.archive import unpack
-from workflows.bpmn import read_process
-from workflows.check import examine
-from workflows.dmn import read_decisions
-from workflows.folder import gather
-from workflows.package import read_json
+from workflows.command import check_paths, files_at
 
 _HERE = Path(__file__).parent
+_LEVELS = {"error": say("错误"), "warning": say("提醒")}
 _SCHEMA = _HERE.parent / "workflows" / "campaign.schema.json"
-# What `check` answers to the shell.
-SOUND, PROBLEMS, UNREADABLE = 0, 1, 2
-
-
-class Unreadable(Exception):
-    """A path cannot be read at all, or is nothing that can be checked."""
-
-    def __init__(self, what: Message) -> None:
-        super().__init__(str(what))
-        self.what = what
 
 
 def _translate() -> Callable[[str], str]:
@@ -43,45 +28,13 @@ def _translate() -> Callable[[str], str]:
     return Translations.load(_HERE / "translations", ["en"]).gettext
 
 
-def files_at(path: Path) -> tuple[dict[str, bytes] | None, list[Problem]]:
-    """Return the files of the package at `path`, a folder or a zip. Raises Unreadable."""
-    if path.is_dir():
-        return gather(path)
-    return unpack(_bytes(path), str(path))
-
-
-def problems_at(path: Path) -> list[Problem]:
-    """Return everything that is wrong with a package folder, its zip, a single .bpmn, .dmn or form schema. Raises Unreadable."""
-    if path.is_dir() or path.suffix.lower() == ".zip":
-        files, problems = files_at(path)
-        return problems if files is None else [*problems, *examine(files)[1]]
-    if path.suffix.lower() in (".bpmn", ".xml"):
-        return read_process(_bytes(path), str(path))[1]
-    if path.suffix.lower() == ".dmn":
-        return read_decisions(_bytes(path), str(path))[1]
-    if path.suffix.lower() == ".json":
-        schema, problems = read_json(_bytes(path), str(path))
-        return problems or check_schema(schema, None, str(path))
-    _bytes(path)
-    raise Unreadable(say("{path}：只能检查方案文件夹、zip、.bpmn、.dmn 和表单 .json。", path=str(path)))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(
-            say("{path} 读不出来：{reason}", path=str(path), reason=error.strerror or "")
-        ) from error
-
-
-def _show(problems: Iterable[Problem], translate: Callable[[str], str]) -> None:
+def _show(problems: Iterable[Problem], translate: Callable[[str], str], *, err: bool = False) -> None:
     for one in problems:
         place = ":".join(part for part in (one.file, str(one.line) if one.line else "") if part)
         where = f" [{one.where}]" if one.where else ""
-        level = {"error": "错误", "warning": "提醒"}.get(one.level, one.level)
-        click.echo(f"{place}: {translate(level)}: {one.what.render(translate)}{where}")
-        click.echo(f"    → {one.do.render(translate)}")
+        level = _LEVELS["error" if one.level == "error" else "warning"].render(translate)
+        click.echo(f"{place}: {level}: {one.what.render(translate)}{where}", err=err)
+        click.echo(f"    → {one.do.render(translate)}", err=err)
 
 
 @click.command()
@@ -89,28 +42,21 @@ def _show(problems: Iterable[Problem], translate: Callable[[str], str]) -> None:
 def check(paths: tuple[Path, ...]) -> None:
     """List every problem of packages, processes and forms at once.
 
-    Exit code: 0 none (warnings allowed), 1 problems, 2 something could not be read.
+    Exit code: 0 none, 1 problems, 2 something could not be read.
     """
     translate = _translate()
-    code = SOUND
-    for path in paths:
-        try:
-            problems = problems_at(path)
-        except Unreadable as fault:
-            click.echo(fault.what.render(translate), err=True)
-            code = UNREADABLE
-            continue
-        _show(problems, translate)
-        errors = sum(one.level == "error" for one in problems)
-        if errors:
-            code = max(code, PROBLEMS)
-        summary = (
-            say("{path}：{count} 处错误", path=str(path), count=errors)
-            if errors
-            else say("{path}：没有问题", path=str(path))
-        )
+    report = check_paths(paths)
+    _show(report.unreadable, translate, err=True)
+    _show(report.problems, translate)
+    errors = sum(one.level == "error" for one in report.problems)
+    warnings = len(report.problems) - errors
+    if report.problems:
+        summary = say("{errors} 处错误，{warnings} 处提醒。", errors=errors, warnings=warnings)
+    else:
+        summary = say("没有发现问题。")
+    if report.problems or not report.unreadable:
         click.echo(summary.render(translate))
-    raise SystemExit(code)
+    raise SystemExit(report.exit_code)
 
 
 def _as_house(tenant: str, command: Callable[[Work], None]) -> None:
@@ -137,7 +83,7 @@ def publish(path: Path, tenant: str) -> None:
     files, problems = files_at(path)
     if files is None:
         _show(problems, _translate())
-        raise SystemExit(UNREADABLE)
+        raise SystemExit(2)
 
     def command(work: Work) -> None:
         row = publishing.publish(work, files)
