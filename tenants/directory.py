@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +95,14 @@ def add_unit(
     work.session.flush()
     audit.record(work, "unit.add", "unit", row.id, unit_id=row.id, name=name, kind=kind)
     return row
+
+
+def free_code(work: Work, kind: str) -> str:
+    """Return a code that no unit has yet, for those who do not care which."""
+    taken = set(
+        work.session.scalars(select(Unit.code).where(Unit.code.startswith(f"{kind}-", autoescape=True)))
+    )
+    return next(code for number in count(len(taken) + 1) if (code := f"{kind}-{number}") not in taken)
 
 
 def change_unit(work: Work, unit_id: UUID, **changes: Any) -> Unit:

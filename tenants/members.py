@@ -116,4 +116,3 @@ def last_seen(work: Work, ids: Iterable[UUID]) -> dict[UUID, datetime]:
     """Return when each of the members last did something that was recorded."""
     query = select(AuditEntry.member_id, func.max(AuditEntry.at)).where(AuditEntry.member_id.in_(list(ids)))
     return {row[0]: row[1] for row in work.session.execute(query.group_by(AuditEntry.member_id))}
-

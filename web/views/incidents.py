@@ -1,0 +1,65 @@
+"""Incidents: what stopped, and taking it up again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine import incidents as standing
+from engine import jobs
+from engine.models import Campaign, Incident, Instance, Task
+from tenants.db import Work
+from tenants.models import Job, Unit
+from tenants.text import say
+from web.entry import command, done, page
+from web.words import said
+
+incidents = Blueprint("incidents", __name__)
+
+_DO = {
+    "step": say("填报已保存。请先排除原因（多半是方案里的条件或期限算不出来），再点“重试”。"),
+    "job": say("请先排除原因，再点“重试”；其他任务不受影响。"),
+}
+_JOBS = {"open_occurrence": say("下达一期任务"), "timer": say("到时触发")}
+
+
+@page(incidents, "/incidents", "incidents.html", may="incidents.manage")
+def index(work: Work) -> dict[str, Any]:
+    """Show what cannot go on by itself."""
+    state = "closed" if request.args.get("state") == "closed" else "open"
+    kept = "retried" if state == "closed" else "open"
+    return {
+        "state": state,
+        "counts": {"open": standing.count(work), "closed": standing.count(work, "retried")},
+        "incidents": [_shape(work, one) for one in standing.listed(work, state=kept)],
+    }
+
+
+@command(incidents, "/incidents/<uuid:incident_id>/retry", may="incidents.manage")
+def retry(work: Work, incident_id: UUID) -> Response:
+    """Take an incident up again."""
+    jobs.retry(work, incident_id)
+    return done(_("已重新开始。若仍不能继续，会再次列在这里。"), "incidents.index")
+
+
+def _shape(work: Work, one: Incident) -> dict[str, Any]:
+    instance = work.session.get(Instance, (work.tenant.id, one.instance_id)) if one.instance_id else None
+    campaign = work.session.get(Campaign, (work.tenant.id, one.campaign_id)) if one.campaign_id else None
+    unit = (
+        work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance and instance.unit_id else None
+    )
+    job = task = None
+    if one.kind == "job":
+        job = work.session.scalar(select(Job).where(Job.id == one.job_id))
+    else:
+        task = work.session.scalar(select(Task).where(Task.id == one.job_id))
+    return {
+        "id": one.id, "at": one.at, "title": said(_JOBS.get(one.title, one.title)), "what": one.message,
+        "campaign": campaign.title if campaign else "", "unit": unit.name if unit else work.tenant.name,
+        "step": task.name if task else "", "do": said(_DO.get(one.kind, _DO["job"])), "tries": job.attempts if job else 1,
+        "next_try": None, "instance_id": one.instance_id, "closed_at": one.settled_at, "closed_by": "",
+    }  # fmt: skip

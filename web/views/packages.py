@@ -1,0 +1,275 @@
+"""Packages: look at them, check an upload, publish, export."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from engine.models import Campaign
+from tenants import access
+from tenants.db import Work
+from tenants.errors import NotFound
+from tenants.models import Member
+from tenants.text import say
+from tenants.workdays import calendar_of
+from web.entry import command, done, page, uploaded
+from web.views.launch import package_shape, who
+from web.views.shapes import phases_shape, unit_names
+from web.words import problem_words
+from workflows import builtin, pending
+from workflows import publish as publishing
+from workflows.archive import MAX_BYTES, unpack
+from workflows.check import examine
+from workflows.elements import Duty
+from workflows.models import PackageVersion
+from workflows.package import Package
+from workflows.schedule import ImpossibleDate, Setting, Span, plan_phases
+from workflows.trace import carried_by, elements
+
+packages = Blueprint("packages", __name__)
+
+TABS = ("read", "processes", "forms", "clauses", "files")
+_KINDS = {
+    "phase": say("阶段"), "duty": say("任务"), "report": say("报送"), "target": say("目标"), "rule": say("规定"),
+    "exhortation": say("号召"),
+}  # fmt: skip
+
+
+@page(packages, "/packages", "packages.html", may="package.read")
+def index(work: Work) -> dict[str, Any]:
+    """Show the published packages, and the built-in ones that may still be published."""
+    query = select(Campaign.package_hash, func.count()).where(Campaign.state == "running")
+    running = dict(work.session.execute(query.group_by(Campaign.package_hash)).tuples().all())
+    found = publishing.versions(work)
+    names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
+    built_in = {offer.package.hash for offer in builtin.offers()}
+    hashes = {version.hash for version in found}
+    offers = [
+        package_shape(offer.package) | {"name": offer.name}
+        for offer in builtin.offers()
+        if offer.package.hash not in hashes
+    ]
+    return {
+        "packages": [
+            _head(publishing.load(work, row.hash), row, names)
+            | {"builtin": row.hash in built_in, "running": running.get(row.hash, 0)}
+            for row in found
+        ],
+        "offers": offers if access.may(work.viewer, "package.publish") else [],
+        "key": uuid4().hex,
+        "refusal": None,
+    }
+
+
+@command(packages, "/packages/check", may="package.publish")
+def upload(work: Work) -> Any:
+    """Check an uploaded package and say everything that is wrong with it; nothing is published yet."""
+    sent = uploaded()
+    name = (sent.filename or "")[:200]
+    data = sent.stream.read(MAX_BYTES + 1)
+    files, problems = unpack(data, name)
+    package = None
+    if files is not None:
+        package, found = examine(files)
+        problems = [*problems, *found]
+    errors = sum(one.level == "error" for one in problems)
+    published = _same(work, package) if package and not errors else None
+    sound = package is not None and not errors
+    shown = {
+        "name": name,
+        "package": package_shape(package) if package else None,
+        "problems": [problem_words(one) for one in problems], "errors": errors, "warnings": len(problems) - errors,
+        "token": pending.keep(work, data) if sound and not published else None, "same_as": published,
+        "changes": _changes(work, package) if package and sound and not published else [], "key": uuid4().hex,
+    }  # fmt: skip
+    return render_template("package_check.html", **shown), 200 if sound else 422
+
+
+@command(packages, "/packages/publish", may="package.publish")
+def publish(work: Work) -> Response:
+    """Publish an upload that was checked, or a built-in package."""
+    token, name = request.form.get("upload", ""), request.form.get("builtin", "")
+    if name:
+        files = dict(builtin.built_in(name).files)
+    else:
+        found, _problems = unpack(pending.take(work, token))
+        if found is None:
+            raise NotFound(say("上传的文件已经过期。"), say("请重新上传并检查。"))
+        files = found
+    row = publishing.publish(work, files)
+    pending.drop(work, token)
+    return done(_("已发布，可以启动。"), "packages.show", package_hash=row.hash)
+
+
+@page(packages, "/packages/<package_hash>", "package.html", may="package.read")
+def show(work: Work, package_hash: str) -> dict[str, Any]:
+    """Show a package: what it asks of whom, its flows, forms, the notice's clauses, its files."""
+    package, row = _found(work, package_hash)
+    tab = request.args.get("tab", "read")
+    names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
+    phases = _spans(work, package)
+    return {
+        "tab": tab if tab in TABS else "read",
+        "package": _head(package, row, names),
+        "period": _period(package, phases),
+        "phases": phases_shape(work, package, phases),
+        "groups": duty_groups(package),
+        "processes": _processes(package) if tab == "processes" else [],
+        "forms": [
+            {"id": form.id, "title": form_title(package, form.id), "fields": _fields(form.schema)}
+            for form in package.forms.values()
+        ],
+        "clauses": _clauses(package) if tab == "clauses" else [],
+        "files": [
+            {"path": path, "size": len(data), "hash": hashlib.sha256(data).hexdigest()}
+            for path, data in sorted(package.files.items())
+        ],
+    }
+
+
+@page(packages, "/packages/<package_hash>/export.zip", "", may="package.read")
+def export(work: Work, package_hash: str) -> Response:
+    """Hand out a package as a zip of its exact files."""
+    package, _row = _found(work, package_hash)
+    answer = Response(publishing.export(work, package_hash), mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{package.id}-{package.version}.zip")
+    return answer
+
+
+@page(packages, "/packages/<package_hash>/processes/<process>.bpmn", "", may="package.read")
+def drawing(work: Work, package_hash: str, process: str) -> Response:
+    """Hand out the drawing of one process."""
+    package, _row = _found(work, package_hash)
+    if process not in package.processes:
+        raise NotFound(say("没有找到这个流程。"))
+    return Response(package.processes[process].xml, mimetype="application/xml")
+
+
+@page(packages, "/packages/<package_hash>/forms/<form>", "package_form.html", may="package.read")
+def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
+    """Show a form as whoever fills it in will see it, with its example."""
+    package, _row = _found(work, package_hash)
+    found = package.forms.get(form)
+    if found is None:
+        raise NotFound(say("没有找到这张表单。"))
+    units = [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()]
+    return {
+        "package": {"hash": package_hash, "title": package.title},
+        "form": {"id": form, "title": form_title(package, form)},
+        "props": {
+            "schema": dict(found.schema), "ui": dict(found.ui), "answers": dict(found.example or {}), "readonly": True,
+            "units": units,
+        },
+    }  # fmt: skip
+
+
+def form_title(package: Package, form: str) -> str:
+    """Return what people call a form: its own title, else that of the duty that asks for it."""
+    own = package.forms[form].schema.get("title")
+    asked = (duty.title for duty in package.duties.values() if duty.form == form)
+    return str(own) if own else next(asked, form)
+
+
+def duty_groups(package: Package) -> list[dict[str, Any]]:
+    """Return the duties of a package as a reader of the notice looks for them."""
+    groups: dict[str, list[Duty]] = {_("定期任务"): [], _("限期任务"): [], _("随事办理"): []}
+    regular, once, on_event = groups.values()
+    for duty in package.duties.values():
+        where = regular if duty.every else on_event if duty.on and duty.on.kind != "phase" else once
+        where.append(duty)
+    return [
+        {"title": title, "duties": [_duty(package, duty) for duty in found]}
+        for title, found in groups.items()
+        if found
+    ]
+
+
+def _duty(package: Package, duty: Duty) -> dict[str, Any]:
+    return {
+        "key": duty.id, "title": duty.title, "who": who(package, duty.by), "recipient": who(package, duty.to),
+        "words": duty.words, "clause": "、".join(duty.clauses), "form": duty.form, "added": duty.added, "hidden": bool(duty.hidden),
+    }  # fmt: skip
+
+
+def _found(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
+    package = publishing.load(work, package_hash)
+    query = select(PackageVersion).where(PackageVersion.hash == package_hash)
+    return package, work.session.scalars(query).one()
+
+
+def _head(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[str, Any]:
+    return package_shape(package) | {"published": row.published_at, "by": names.get(row.published_by, "")}
+
+
+def _spans(work: Work, package: Package) -> dict[str, Span]:
+    """Return the phases as they would be here; none where a date needs a season that this tenant has not set."""
+    day = package.notice.issued or work.today
+    try:
+        calendar = calendar_of(work, day.year - 1, day.year + 2)
+        return dict(plan_phases(Setting(package, calendar, timezone=work.tenant.timezone)))
+    except ImpossibleDate:
+        return {}
+
+
+def _period(package: Package, phases: dict[str, Span]) -> dict[str, Any]:
+    starts = [span.start for span in phases.values()]
+    ends = [span.end for span in phases.values() if span.end]
+    start, end = package.period.start, package.period.end
+    return {
+        "start": start.day or min(starts, default=None),
+        "end": (end.day if end else None) or max(ends, default=None),
+    }
+
+
+def _processes(package: Package) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": key, "name": drawing.name or key,
+            "url": url_for("packages.drawing", package_hash=package.hash, process=key),
+            "steps": [
+                {"name": node.name or node.id, "lane": node.lane or "", "state": "next"}
+                for node in drawing.nodes.values()
+                if node.kind in ("userTask", "manualTask")
+            ],
+        }
+        for key, drawing in sorted(package.processes.items())
+    ]  # fmt: skip
+
+
+def _clauses(package: Package) -> list[dict[str, Any]]:
+    titles = {path: element.title or path for path, element in elements(package)}
+    carried = carried_by(package)
+    return [
+        {
+            "path": clause.path, "gist": clause.gist, "kind": _KINDS[clause.kind].render(_), "exempt": clause.exempt,
+            "elements": [titles.get(path, path) for path in carried.get(clause.path, ())],
+        }
+        for clause in package.clauses
+    ]  # fmt: skip
+
+
+def _fields(schema: Any) -> int:
+    properties = schema.get("properties")
+    return len(properties) if isinstance(properties, dict) else 0
+
+
+def _same(work: Work, package: Package) -> str | None:
+    return next((row.hash for row in publishing.versions(work, package.id) if row.hash == package.hash), None)
+
+
+def _changes(work: Work, package: Package) -> list[str]:
+    """Return which files differ from the version published last, in words."""
+    earlier = publishing.versions(work, package.id)
+    if not earlier:
+        return []
+    old, new = publishing.load(work, earlier[0].hash).files, package.files
+    found = [_("增加 %(path)s", path=path) for path in sorted(new.keys() - old.keys())]
+    found += [
+        _("修改 %(path)s", path=path) for path in sorted(new.keys() & old.keys()) if new[path] != old[path]
+    ]
+    return found + [_("去掉 %(path)s", path=path) for path in sorted(old.keys() - new.keys())]

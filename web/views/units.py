@@ -1,0 +1,256 @@
+"""Units: the tree, and what changes when one stops, resumes or goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from engine import duties
+from tenants import directory
+from tenants.db import Work
+from tenants.errors import Conflict, Invalid
+from tenants.models import Member, Unit
+from tenants.text import say
+from web.entry import command, done, form_page, page, wants_posted
+from web.views.shapes import due_shape
+
+units = Blueprint("units", __name__)
+
+KINDS = {
+    "bureau": say("主管部门"), "office": say("科室（机构）"), "company": say("公司"), "mine": say("煤矿"), "section": say("科队"),
+    "crew": say("班组"),
+}  # fmt: skip
+STATUSES = {"生产": say("生产"), "建设": say("建设"), "停产": say("停产"), "关闭": say("关闭")}
+_TONES = {"生产": "ok", "建设": "ok", "停产": "warn", "关闭": ""}
+# What every tenant may say of a unit, besides whatever else its units carry already: name -> label, of what, choices.
+_ATTRIBUTES: Mapping[str, tuple[Any, Any, Mapping[str, Any] | None]] = {
+    "method": (say("开采方式"), None, {"井工": say("井工"), "露天": say("露天")}),
+    "output": (say("生产能力"), say("万吨/年"), None),
+    "shifts": (say("班次"), say("每天几班"), None),
+    "mandate": (say("职责范围"), None, {"all": say("本级全部单位")}),
+}
+_SHOWN = 100
+
+
+@page(units, "/units", "units.html", may="units.manage")
+def index(work: Work) -> dict[str, Any]:
+    """Show the tree of units."""
+    q = request.args.get("q", "").strip()[:100]
+    found = directory.units(work, active=False)
+    query = select(Member.unit_id).where(Member.active.is_(True))
+    people = Counter(work.session.scalars(query))
+    nodes: dict[UUID, dict[str, Any]] = {}
+    tree: list[dict[str, Any]] = []
+    kept = (
+        _with_ancestors(found, [unit for unit in found if q in unit.name or q == unit.code]) if q else found
+    )
+    for unit in kept:
+        node = nodes[unit.id] = _node(unit, people[unit.id])
+        above = nodes.get(unit.parent_id) if unit.parent_id else None
+        (above["children"] if above else tree).append(node)
+    return {"q": q, "tree": tree, "total": len(found)}
+
+
+@form_page(units, "/units/new", "unit_edit.html", may="units.manage")
+def new(work: Work) -> Any:
+    """Add a unit."""
+    if wants_posted():
+        kind = _choice("kind", KINDS)
+        unit = directory.add_unit(
+            work, directory.free_code(work, kind), request.form.get("name", "").strip()[:200], kind,
+            parent_id=_parent(), status=_choice("status", STATUSES, empty=True), attributes=_attributes(work, None),
+        )  # fmt: skip
+        effects = duties.change_unit(work, unit.id)
+        return done(_("已增加“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
+    return _page(work, None)
+
+
+@form_page(units, "/units/<uuid:unit_id>", "unit_edit.html", may="units.manage")
+def edit(work: Work, unit_id: UUID) -> Any:
+    """Change a unit; when running campaigns are touched, first show how, and carry it out when that is confirmed."""
+    unit = directory.unit(work, unit_id)
+    if not wants_posted():
+        return _page(work, unit)
+    changes = _changes(work, unit)
+    if request.form.get("step") != "save":
+        effects = duties.preview_change(work, unit_id, **changes)
+        if effects.falls or effects.arises:
+            return _page(work, unit) | {"preview": _preview(work, effects)}
+    effects = duties.change_unit(work, unit_id, **changes)
+    return done(_("已保存。") + _effect_words(effects), "units.edit", unit_id=unit_id)
+
+
+@command(units, "/units/<uuid:unit_id>/deactivate", may="units.manage")
+def deactivate(work: Work, unit_id: UUID) -> Response:
+    """Deactivate a unit that has no active unit below it."""
+    unit = directory.unit(work, unit_id)
+    if _below(work, unit):
+        raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
+    effects = duties.change_unit(work, unit_id, active=False)
+    return done(_("已停用“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
+
+
+def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
+    members = select(Member).where(Member.unit_id == (unit.id if unit else None), Member.active.is_(True))
+    return {
+        "unit": {"id": unit.id, "name": unit.name, "active": unit.active} if unit else None,
+        "form": request.form.to_dict() if request.method == "POST" else _form(unit),
+        "kinds": _choices(KINDS, unit.kind if unit else ""),
+        "statuses": _choices(STATUSES, unit.status if unit else ""),
+        "parents": _parents(work, unit),
+        "attributes": [_field(name, unit) for name in _names(work)],
+        "errors": {},
+        "children": _below(work, unit) if unit else 0,
+        "members": [{"id": m.id, "name": m.name, "post": m.title} for m in work.session.scalars(members)]
+        if unit
+        else [],
+        "preview": None,
+    }
+
+
+def _form(unit: Unit | None) -> dict[str, Any]:
+    if unit is None:
+        return {"parent": request.args.get("parent", ""), "kind": "", "name": "", "status": ""}
+    return {"name": unit.name, "kind": unit.kind, "parent": unit.parent_id or "", "status": unit.status}
+
+
+def _field(name: str, unit: Unit | None) -> dict[str, Any]:
+    label, of, options = _ATTRIBUTES.get(name, (name, None, None))
+    given = request.form.get(f"attribute_{name}") if request.method == "POST" else None
+    held = unit.attributes.get(name, "") if unit else ""
+    return {
+        "name": name, "label": _said(label), "unit": _said(of), "value": held if given is None else given,
+        "options": _choices(options, str(held)) if options else None,
+    }  # fmt: skip
+
+
+def _names(work: Work) -> list[str]:
+    """Return the attributes to ask for: the known ones, and whatever the tenant's units carry besides."""
+    carried = {name for attributes in work.session.scalars(select(Unit.attributes)) for name in attributes}
+    return [*_ATTRIBUTES, *sorted(carried - set(_ATTRIBUTES))]
+
+
+def _attributes(work: Work, unit: Unit | None) -> dict[str, Any]:
+    """Return the attributes as posted; what the form did not ask stays as it was."""
+    found = dict(unit.attributes) if unit else {}
+    for name in _names(work):
+        given = request.form.get(f"attribute_{name}")
+        if given is None or given == str(found.get(name, "")):
+            continue
+        text = given.strip()[:200]
+        if not text:
+            found.pop(name, None)
+        else:
+            found[name] = _value(name, text, found.get(name))
+    return found
+
+
+def _value(name: str, text: str, before: object) -> Any:
+    """Return a number where a number is meant, so that selectors can compare it."""
+    if name not in ("output", "shifts") and not isinstance(before, int | float):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 1e9:
+        label, _of, _options = _ATTRIBUTES.get(name, (name, None, None))
+        raise Invalid(say("“{field}”应是数字。", field=label), say("请只填数字，如 90。"))
+    return int(number) if number.is_integer() else number
+
+
+def _changes(work: Work, unit: Unit) -> dict[str, Any]:
+    wanted = {
+        "name": request.form.get("name", "").strip()[:200], "kind": _choice("kind", KINDS, unit.kind),
+        "status": _choice("status", STATUSES, unit.status, empty=True), "parent_id": _parent(),
+        "attributes": _attributes(work, unit),
+    }  # fmt: skip
+    return {name: value for name, value in wanted.items() if value != getattr(unit, name)}
+
+
+def _choice(name: str, choices: Mapping[str, Any], present: str = "", *, empty: bool = False) -> str:
+    given = request.form.get(name, "")
+    if given in choices or (given == present and (given or empty)) or (empty and not given):
+        return given
+    raise Invalid(say("请选择类别和状态。"), say("请从列表中选择。"))
+
+
+def _parent() -> UUID | None:
+    given = request.form.get("parent", "")
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise Invalid(say("没有找到上级单位。"), say("请从列表中选择。")) from None
+
+
+def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
+    """Return the units that this one may hang below, as a tree."""
+    found = [one for one in directory.units(work) if unit is None or not one.path.startswith(unit.path)]
+    return [(str(one.id), "　" * (one.path.count("/") - 2) + one.name) for one in found]
+
+
+def _below(work: Work, unit: Unit) -> int:
+    return sum(one.path.startswith(unit.path) and one.id != unit.id for one in directory.units(work))
+
+
+def _node(unit: Unit, members: int) -> dict[str, Any]:
+    notes = [_note(name, unit.attributes[name]) for name in _ATTRIBUTES if unit.attributes.get(name)]
+    return {
+        "id": unit.id, "name": unit.name, "kind": _said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
+        "status": _said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
+        "notes": " · ".join(notes), "members": members, "children": [],
+    }  # fmt: skip
+
+
+def _note(name: str, value: object) -> str:
+    label, of, options = _ATTRIBUTES[name]
+    if options:
+        return _said(options.get(str(value), value))
+    return f"{_said(label)} {value}" if name == "shifts" else f"{value} {_said(of)}"
+
+
+def _with_ancestors(units: Iterable[Unit], found: list[Unit]) -> list[Unit]:
+    wanted = {UUID(part) for unit in found for part in unit.path.strip("/").split("/")}
+    return [unit for unit in units if unit.id in wanted]
+
+
+def _preview(work: Work, effects: duties.Effects) -> dict[str, Any]:
+    def shapes(owed: Iterable[duties.Owed]) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": f"{one.unit} · {one.title}",
+                "campaign": one.campaign,
+                "due": due_shape(work, one.due, one.words),
+            }
+            for one in owed
+        ]
+
+    return {
+        "falls": shapes(effects.falls[:_SHOWN]), "arises": shapes(effects.arises[:_SHOWN]),
+        "n_falls": len(effects.falls), "n_arises": len(effects.arises),
+    }  # fmt: skip
+
+
+def _effect_words(effects: duties.Effects) -> str:
+    words = ""
+    if effects.falls:
+        words += _("撤销了%(n)s项任务。", n=len(effects.falls))
+    if effects.arises:
+        words += _("下达了%(n)s项任务。", n=len(effects.arises))
+    return words
+
+
+def _choices(options: Mapping[str, Any], present: str) -> list[tuple[str, str]]:
+    """Return choices in words; a present value that is none of them stays choosable."""
+    found = [(value, _said(words)) for value, words in options.items()]
+    return found if not present or present in options else [*found, (present, present)]
+
+
+def _said(words: Any) -> str:
+    return words.render(_) if hasattr(words, "render") else str(words or "")
