@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, cast, or_, select
 
-from tenants.db import Work
+from tenants.db import Work, json_text
 from tenants.models import Member, Unit
 from workflows.elements import Actor
 from workflows.package import Package
@@ -27,7 +28,9 @@ class Pick:
 
 def all_units(work: Work) -> list[Unit]:
     """Return the tenant's active units, parents before children. Selection is the house's, so no viewer's limit applies."""
-    return list(work.session.scalars(select(Unit).where(Unit.active.is_(True)).order_by(Unit.path)))
+    found = list(work.session.scalars(select(Unit).where(Unit.active.is_(True)).order_by(Unit.path)))
+    _known(work).update((unit.id, unit) for unit in found)
+    return found
 
 
 def picked(work: Work, package: Package, actors: Sequence[str], units: Sequence[Unit]) -> list[Pick]:
@@ -48,46 +51,54 @@ def _picked(work: Work, package: Package, actor: Actor, units: Sequence[Unit]) -
         for pick in picked(work, package, actor.of, units):
             yield Pick(pick.unit, actor.post)
     elif actor.kind == "below":
-        over = [p.unit.path for p in picked(work, package, actor.below, units) if p.unit]
+        over = {p.unit.id for p in picked(work, package, actor.below, units) if p.unit}
         for unit in units:
-            if fits(actor, unit) and any(unit.path.startswith(path) and unit.path != path for path in over):
+            if not over.isdisjoint(above(unit)) and fits(actor, unit):
                 yield Pick(unit)
     elif actor.kind == "above" and SUBJECT not in actor.above:
         for pick in picked(work, package, actor.above, units):
-            nearest = _nearest(actor, _chain(units, pick.unit)[1:]) if pick.unit else None
+            nearest = _nearest(actor, ancestors(work, pick.unit)[1:]) if pick.unit else None
             if nearest:
                 yield Pick(nearest)
 
 
-def near(work: Work, package: Package, name: str, subject: Unit | None) -> Pick | None:
+def near(
+    work: Work, package: Package, name: str, subject: Unit | None, *, held: Collection[str] = ()
+) -> Pick | None:
     """Return whom the actor means as seen from `subject`: itself, what stands above it, or a post of the tenant.
 
-    None when nobody fits. Costs one or two queries, however many units there are.
+    held: actors that the subject was picked as; it stays one of them when it fits no more (a mine that stopped production
+    signs what it still owes). None when nobody fits. Costs a query or two, however many units there are.
     """
     actor = package.actors[name]
-    chain = ancestors(work, subject) if subject else []
     if actor.kind == "post":
         if not actor.of:
             return Pick(None, actor.post)
         # A post of the mine or its company: the mine's, when the mine is concerned.
-        homes = (near(work, package, of, subject) for of in actor.of)
+        homes = (near(work, package, of, subject, held=held) for of in actor.of)
         home = max((h.unit for h in homes if h and h.unit), key=lambda unit: len(unit.path), default=None)
         return Pick(home, actor.post) if home else None
+    chain = ancestors(work, subject) if subject else []
     if actor.kind == "above":
         # As seen from the unit concerned that unit may itself be the one; above another actor it is not.
         if SUBJECT not in actor.above:
-            bases = (near(work, package, name, subject) for name in actor.above)
+            bases = (near(work, package, of, subject, held=held) for of in actor.above)
             base = next((pick for pick in bases if pick and pick.unit), None)
             chain = ancestors(work, base.unit)[1:] if base and base.unit else []
         nearest = _nearest(actor, chain)
         return Pick(nearest) if nearest else None
     if actor.kind in ("unit", "below"):
-        nearest = _nearest(actor, chain)
-        if nearest is None:
-            anywhere = picked(work, package, [name], all_units(work))
-            return anywhere[0] if anywhere else None
-        return Pick(nearest)
+        found = _nearest(actor, chain) or (subject if name in held else None)
+        return Pick(found) if found else _authority(work, package, name)
     return None
+
+
+def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
+    """Return the actors and those that their posts belong to: everything a unit picked by them was picked as."""
+    found: set[str] = set()
+    for name in names:
+        found |= {name, *base_actors(package, package.actors[name].of)} if name in package.actors else set()
+    return frozenset(found)
 
 
 def fits(actor: Actor, unit: Unit) -> bool:
@@ -96,26 +107,58 @@ def fits(actor: Actor, unit: Unit) -> bool:
 
 
 def ancestors(work: Work, unit: Unit) -> list[Unit]:
-    """Return the unit and all above it, nearest first."""
-    ids = [UUID(part) for part in unit.path.strip("/").split("/")]
-    return list(work.session.scalars(select(Unit).where(Unit.id.in_(ids)).order_by(Unit.path.desc())))
+    """Return the unit and all above it, nearest first. Units are read once for a command."""
+    known = _known(work)
+    known.setdefault(unit.id, unit)
+    ids = [*above(unit), unit.id]
+    missing = [unit_id for unit_id in ids if unit_id not in known]
+    if missing:
+        query = select(Unit).where(Unit.id.in_(missing))
+        known.update((found.id, found) for found in work.session.scalars(query))
+    return [known[unit_id] for unit_id in reversed(ids)]
+
+
+def above(unit: Unit) -> list[UUID]:
+    """Return the ids of the units above one, the topmost first."""
+    return [UUID(part) for part in unit.path.strip("/").split("/")[:-1]]
+
+
+def _known(work: Work) -> dict[UUID, Unit]:
+    """Return the units that this command has met. Their rows belong to its session, so a change of one is seen here too."""
+    found: dict[UUID, Unit] = work.session.info.setdefault("units", {})
+    return found
+
+
+def _authority(work: Work, package: Package, name: str) -> Pick | None:
+    """Return a unit of the authority itself that the actor means. Beside the subject's own line no other unit may be meant:
+    what concerns one mine never goes to its neighbour because that one happens to fit."""
+    units = all_units(work)
+    ours = {unit.id for unit in units if unit.attributes.get("mandate") == "all"}
+    for pick in picked(work, package, [name], units):
+        if pick.unit and not ours.isdisjoint([pick.unit.id, *above(pick.unit)]):
+            return pick
+    return None
 
 
 def _nearest(actor: Actor, chain: Iterable[Unit]) -> Unit | None:
     return next((unit for unit in chain if fits(actor, unit)), None)
 
 
-def _chain(units: Sequence[Unit], unit: Unit) -> list[Unit]:
-    above = [other for other in units if unit.path.startswith(other.path)]
-    return sorted(above, key=lambda other: -len(other.path))
+def holders(post: str) -> ColumnElement[bool]:
+    """Return the condition under which a member may hold a post; whether they do, their `posts` say."""
+    # Posts are a JSON list; as text it is the same on every database, but for how it spells what is not ASCII.
+    text = cast(Member.posts, Text)
+    return or_(*(text.contains(word, autoescape=True) for word in {json_text(post), json.dumps(post)}))
 
 
 def _home_of(work: Work, post: str | None) -> Unit | None:
     """Return the unit of the first active member who holds the post: the office that acts for the tenant."""
+    if not post:
+        return None
     rows = work.session.execute(
         select(Unit, Member.posts)
         .join(Member, Member.unit_id == Unit.id)
-        .where(Member.active.is_(True), Unit.active.is_(True))
+        .where(Member.active.is_(True), Unit.active.is_(True), holders(post))
         .order_by(Unit.path)
     )
     return next((unit for unit, posts in rows if post in posts), None)

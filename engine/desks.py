@@ -7,37 +7,65 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.actors import Pick
+from engine.actors import Pick, above, all_units, holders
 from tenants.db import Work
 from tenants.models import Member, Unit
 
 
 class Desks:
-    """Who sits where, read once for a command.
+    """Who sits where, read once for a command: at the start for `units` and the desks above them, else when it is asked."""
 
-    units: those that tasks may be addressed to; the desks above them are read too. Without it all desks of the tenant.
-    """
-
-    def __init__(self, work: Work, units: Iterable[Unit] | None = None) -> None:
-        query = select(Member.unit_id, Member.posts, Member.roles).where(Member.active.is_(True))
-        if units is not None:
-            ids = {UUID(part) for unit in units for part in unit.path.strip("/").split("/")}
-            query = query.where(Member.unit_id.in_(ids))
+    def __init__(self, work: Work, units: Iterable[Unit] = ()) -> None:
+        self._work = work
+        self._read: set[UUID] = set()
         self._posts: dict[UUID, set[str]] = {}
-        for row in work.session.execute(query):
-            if "staff" in row.roles:
-                self._posts.setdefault(row.unit_id, set()).update(row.posts)
+        self._held: dict[str, bool] = {}
+        self._learn({unit_id for unit in units for unit_id in (*above(unit), unit.id)})
 
     def address(self, pick: Pick) -> tuple[UUID | None, str | None]:
         """Return (desk, post) where the task is worked off.
 
         A crew without an account of its own is served by the desk above it; a post that nobody holds in a unit falls to the
-        unit's staff. A post anywhere in the tenant stays as it is.
+        unit's staff. A post anywhere in the tenant stays as it is; held by nobody, it falls to the authority's desk.
         """
         if pick.unit is None:
-            return None, pick.post
-        for unit_id in reversed([UUID(part) for part in pick.unit.path.strip("/").split("/")]):
+            return (
+                (None, pick.post)
+                if pick.post and self._somebody_holds(pick.post)
+                else (self._authority(), None)
+            )
+        line = [*above(pick.unit), pick.unit.id]
+        self._learn(line)
+        for unit_id in reversed(line):
             posts = self._posts.get(unit_id)
             if posts is not None:
                 return unit_id, pick.post if pick.post in posts else None
         return pick.unit.id, None
+
+    def _learn(self, ids: Iterable[UUID]) -> None:
+        wanted = sorted(set(ids) - self._read)
+        if not wanted:
+            return
+        self._read.update(wanted)
+        query = select(Member.unit_id, Member.posts, Member.roles).where(
+            Member.active.is_(True), Member.unit_id.in_(wanted)
+        )
+        for row in self._work.session.execute(query):
+            if "staff" in row.roles:
+                self._posts.setdefault(row.unit_id, set()).update(row.posts)
+
+    def _somebody_holds(self, post: str) -> bool:
+        if post not in self._held:
+            query = select(Member.posts, Member.roles).where(Member.active.is_(True), holders(post))
+            self._held[post] = any(
+                post in row.posts and "staff" in row.roles for row in self._work.session.execute(query)
+            )
+        return self._held[post]
+
+    def _authority(self) -> UUID | None:
+        """Return the first desk of the authority where somebody sits: what is addressed to nobody must not vanish."""
+        units = all_units(self._work)
+        ours = {unit.id for unit in units if unit.attributes.get("mandate") == "all"}
+        offices = [unit.id for unit in units if not ours.isdisjoint([unit.id, *above(unit)])]
+        self._learn(offices)
+        return next((unit_id for unit_id in offices if unit_id in self._posts), None)

@@ -97,7 +97,9 @@ def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
     conditions = (*_seen(work, live), Instance.duty.in_(reports), _state_of(work) == "missing")
     count = work.session.scalar(select(func.count()).select_from(Instance).where(*conditions)) or 0
     query = (
-        select(Instance.unit_id, Unit.name, Instance.duty, DutyOccurrence.period, Instance.due, Instance.words)
+        select(
+            Instance.unit_id, Unit.name, Instance.duty, DutyOccurrence.period, Instance.due, Instance.words
+        )
         .outerjoin(Unit, Unit.id == Instance.unit_id)
         .outerjoin(DutyOccurrence, DutyOccurrence.id == Instance.occurrence_id)
         .where(*conditions)

@@ -60,6 +60,16 @@ class Running:
     def phases(self) -> Mapping[str, Span]:
         return plan_phases(self.setting)
 
+    @property
+    def now(self) -> datetime:
+        """Return the instant of this transaction in the tenant's zone: bare dates in a process begin there."""
+        return self.work.now.astimezone(self.work.zone)
+
+    @cached_property
+    def given(self) -> Mapping[str, Callable[..., object]]:
+        """Return the functions that expressions of the campaign may call besides the language's own."""
+        return {"add_workdays": self.setting.calendar.add_working_days, "season": self.dates.season}
+
     @cached_property
     def duties(self) -> Mapping[str, Duty]:
         """Return the duties of the notice and those that the tenant added."""
@@ -87,12 +97,17 @@ class Running:
         makers: dict[str, Callable[[], object]] = {
             "unit": lambda: unit.facts() if unit else None,
             "about": lambda: about.facts() if about else None,
-            "phases": lambda: {key: {"start": span.start, "end": span.end} for key, span in self.phases.items()},
+            "phases": lambda: {
+                key: {"start": span.start, "end": span.end} for key, span in self.phases.items()
+            },
             "period": lambda: {"start": self.campaign.start, "end": self.campaign.end},
             "notice": lambda: {"issued": self.package.notice.issued, "issuer": self.package.notice.issuer},
             "today": lambda: self.work.today,
         }
-        return {**{name: make() for name, make in makers.items() if name in wanted and name not in more}, **more}
+        return {
+            **{name: make() for name, make in makers.items() if name in wanted and name not in more},
+            **more,
+        }
 
     @property
     def now(self) -> datetime:

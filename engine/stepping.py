@@ -6,22 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert, update
 
-from engine.actors import Pick, near
+from engine.actors import Pick, base_actors, fits, near
 from engine.desks import Desks
 from engine.models import Instance, LedgerItem, Task
 from engine.process import Opened, Step
 from engine.running import Running, day_end
 from engine.timers import arm
-from forms.expression import EvaluationError, compile_expression
+from forms.expression import EvaluationError, Expression
 from tenants.base import new_id
 from tenants.db import Work
-from tenants.models import Unit
-from workflows.bpmn import Node
+from tenants.models import Member, Unit
+from workflows.bpmn import BadTiming, Node, moment_of, read_timing
+from workflows.elements import Duty
+from workflows.package import Package
 
 BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
 
@@ -33,12 +36,16 @@ def record_step(
     step: Step,
     *,
     subject: Unit | None,
-    on_end: Callable[[Work, Running, Instance, Step], None],
+    then: Callable[[Work, Running, Instance, Step], None],
 ) -> None:
-    """Write down one step of one instance.
+    """Write down one step of one instance. What may fail (who is meant, when it is due) is decided before the first row.
 
-    subject: the unit that the instance is for. on_end: called when the instance has ended normally, after its own rows.
+    subject: the unit that the instance is for. then: called, after the instance's own rows, when the step threw an event or
+    the instance has ended normally.
     """
+    about = work.session.get(Unit, (work.tenant.id, instance.about_id)) if instance.about_id else None
+    rows = task_rows(work, running, instance, step, subject=subject, about=about)
+
     instance.compact = step.state
     instance.revision += 1
     if step.closed:
@@ -47,8 +54,6 @@ def record_step(
             .where(Task.instance_id == instance.id, Task.token.in_(list(step.closed)), Task.state == "open")
             .values(state="withdrawn", done_at=work.now)
         )
-    about = work.session.get(Unit, (work.tenant.id, instance.about_id)) if instance.about_id else None
-    rows = task_rows(work, running, instance, step, subject=subject, about=about)
     if rows:
         work.session.execute(insert(Task), rows)
     arm(work, running.model(instance.process), instance, step)
@@ -59,8 +64,8 @@ def record_step(
         instance.state, instance.ended_at = "done", work.now
         instance.end_node = step.end_nodes[-1] if step.end_nodes else None
     work.session.flush()
-    if step.ended:
-        on_end(work, running, instance, step)
+    if step.ended or step.thrown:
+        then(work, running, instance, step)
 
 
 def task_rows(
@@ -75,15 +80,28 @@ def task_rows(
 ) -> list[dict[str, Any]]:
     """Return the rows of the tasks that a step has opened."""
     drawing = running.package.processes[instance.process]
+    desks = desks or Desks(work)
     rows = []
     for opened in step.opened:
         node = drawing.nodes[opened.node_id]
-        pick = _addressee(work, running, instance, node, subject, about)
-        desks_here = desks or Desks(work, [pick.unit] if pick.unit else [])
-        desk_id, post = desks_here.address(pick)
+        starter = _starter(work, instance, node)
+        if starter is not None:
+            desk_id, post = starter.unit_id, None
+        else:
+            desk_id, post = desks.address(_addressee(work, running, instance, node, subject, about))
         due, words = _due(running, instance, node, step.data, subject, about)
-        rows.append(_row(work, instance, node, opened, desk_id, post, due, words))
+        rows.append(_row(work, instance, node, opened, desk_id, post, due, words, starter))
     return rows
+
+
+def owed(node: Node) -> bool:
+    """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
+    named = _named_in(node)
+    return not named or BY in named
+
+
+def _named_in(node: Node) -> tuple[str, ...]:
+    return (*((node.assignee,) if node.assignee else ()), *node.candidates)
 
 
 def _row(
@@ -91,28 +109,35 @@ def _row(
     instance: Instance,
     node: Node,
     opened: Opened,
-    desk_id: Any,
+    desk_id: UUID | None,
     post: str | None,
     due: date | None,
     words: str,
+    starter: Member | None,
 ) -> dict[str, Any]:
-    starter = instance.starter_id if node.assignee == "${starter}" or STARTER in node.candidates else None
     return {
         "tenant_id": work.tenant.id, "id": new_id(), "instance_id": instance.id, "campaign_id": instance.campaign_id,
         "token": opened.token, "node": node.id, "name": node.name or node.id, "form": node.form or "",
         "title": instance.title, "duty": instance.duty, "ledger": instance.ledger, "unit_id": instance.unit_id,
         "about_id": instance.about_id, "hidden": instance.hidden, "desk_id": desk_id, "post": post, "due": due,
         "due_at": day_end(work, due), "words": words, "state": "open", "opened_at": work.now,
-        "claimed_by": starter, "claimed_name": work.actor.name if starter else None,
+        "claimed_by": starter.id if starter else None, "claimed_name": starter.name if starter else None,
     }  # fmt: skip
+
+
+def _starter(work: Work, instance: Instance, node: Node) -> Member | None:
+    """Return the member who started the instance, when the step is theirs and they still hold their post."""
+    if STARTER not in _named_in(node) or instance.starter_id is None:
+        return None
+    member = work.session.get(Member, (work.tenant.id, instance.starter_id))
+    return member if member is not None and member.active and "staff" in member.roles else None
 
 
 def _addressee(
     work: Work, running: Running, instance: Instance, node: Node, subject: Unit | None, about: Unit | None
 ) -> Pick:
     """Return whom a step is addressed to; without a candidate it is the one the instance is for."""
-    names = node.candidates or (BY,)
-    for name in names:
+    for name in _named_in(node) or (BY,):
         pick = _named(work, running, instance, name, subject, about)
         if pick is not None:
             return pick
@@ -122,22 +147,28 @@ def _addressee(
 def _named(
     work: Work, running: Running, instance: Instance, name: str, subject: Unit | None, about: Unit | None
 ) -> Pick | None:
-    duty = running.duties.get(instance.duty)
+    package, duty = running.package, running.duties.get(instance.duty)
     if name in (BY, STARTER):
-        post = (
-            next((a.post for a in map(running.package.actors.get, duty.by) if a and a.post), None)
-            if duty
-            else None
-        )
-        return Pick(subject, post) if subject else (Pick(None, post) if post else None)
+        post = _post_of(package, duty, subject)
+        return Pick(subject, post) if subject or post else None
     if name == ABOUT:
-        return Pick(about or subject)
+        return Pick(about or subject) if about or subject else None
+    seen_from, held = (
+        about or subject,
+        base_actors(package, duty.by) if duty and about is None else frozenset(),
+    )
     if name == TO:
-        picks = (near(work, running.package, to, about or subject) for to in (duty.to if duty else ()))
+        picks = (near(work, package, to, seen_from, held=held) for to in (duty.to if duty else ()))
         return next((pick for pick in picks if pick), None)
-    if name in running.package.actors:
-        return near(work, running.package, name, about or subject)
-    return None
+    return near(work, package, name, seen_from, held=held) if name in package.actors else None
+
+
+def _post_of(package: Package, duty: Duty | None, subject: Unit | None) -> str | None:
+    """Return the post that owes the duty; None when the unit as a whole does."""
+    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
+    if any(actor.kind != "post" and subject is not None and fits(actor, subject) for actor in actors):
+        return None
+    return next((actor.post for actor in actors if actor.post), None)
 
 
 def _due(
@@ -148,21 +179,26 @@ def _due(
     subject: Unit | None,
     about: Unit | None,
 ) -> tuple[date | None, str]:
-    """Return a task's due date and its words: the step's own rule, else the duty's date for the one who owes it."""
-    if node.due:
-        names = running.names(subject, about, due=instance.due, **data)
-        try:
-            return as_date(compile_expression(node.due).evaluate(names)), ""
-        except EvaluationError:
-            return None, ""
-    owes = not node.candidates or BY in node.candidates
-    return (instance.due, instance.words) if owes else (None, "")
+    """Return a task's due date and its words: the step's own rule, else the duty's date for the one who owes it.
+
+    A rule that gives nothing, such as a date that nobody has filled in yet, leaves the task undated.
+    """
+    if not node.due:
+        return (instance.due, instance.words) if owed(node) else (None, "")
+    try:
+        timing = read_timing(node.due)
+        wanted = timing.names if isinstance(timing, Expression) else ()
+        names = running.known(wanted, subject, about, {"due": instance.due, "now": running.now, **data})
+        moment = moment_of(timing, names, running.now, running.given)
+    except (EvaluationError, BadTiming):
+        return None, ""
+    return (moment.astimezone(running.now.tzinfo).date() if moment else None), ""
 
 
 def as_date(value: object) -> date | None:
     """Return a value of an expression or an answer as a local date; None when it is none."""
     if isinstance(value, date):
-        return value
+        return value.date() if isinstance(value, datetime) else value
     try:
         return date.fromisoformat(str(value)[:10]) if value else None
     except ValueError:
