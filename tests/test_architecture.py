@@ -8,7 +8,7 @@ import subprocess
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,11 @@ TOP_LEVEL = {
 }  # fmt: skip
 
 
+@cache
+def _parsed(path: str, source: str) -> ast.Module:
+    return ast.parse(source, path)
+
+
 @dataclass(frozen=True)
 class Module:
     """One source file: `path` from the root, with slashes."""
@@ -65,9 +70,9 @@ class Module:
     path: str
     source: str
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
-        return ast.parse(self.source, self.path)
+        return _parsed(self.path, self.source)
 
     @property
     def package(self) -> str:
