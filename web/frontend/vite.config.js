@@ -6,6 +6,7 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   base: './',
   publicDir: false,
+  resolve: { alias: { 'markdown-to-jsx/react': fileURLToPath(new URL('src/form/plain.js', import.meta.url)) } },
   build: {
     outDir: fileURLToPath(new URL('../static/build', import.meta.url)),
     emptyOutDir: true,
