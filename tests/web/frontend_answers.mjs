@@ -1,0 +1,11 @@
+// Asks the front end's pure modules: one JSON question on standard input, one JSON answer on standard output.
+import { readDay, readMonth, moved, movedMonths, weeksAround } from "../../web/frontend/src/page/dates.js";
+import { dress } from "../../web/frontend/src/form/dress.js";
+import { idOf, pathOf, pointerOf, schemaAt, withValue } from "../../web/frontend/src/form/places.js";
+
+const CAN = { readDay, readMonth, moved, movedMonths, weeksAround, dress, idOf, pathOf, pointerOf, schemaAt, withValue };
+
+let text = "";
+for await (const part of process.stdin) text += part;
+const answers = JSON.parse(text).map(([name, ...given]) => CAN[name](...given) ?? null);
+process.stdout.write(JSON.stringify(answers));
