@@ -70,9 +70,27 @@ def _county(slug: str, prefix: str, *, big: bool) -> None:
             _member(work, shared, f"{prefix}.{login}", name, units[at], title, posts, roles)
         for code, unit in units.items():
             if unit.kind == "company":
-                _member(work, shared, f"{prefix}.{code}", next(names), unit, "安监部部长", ["principal"], ["staff"])
+                _member(
+                    work,
+                    shared,
+                    f"{prefix}.{code}",
+                    next(names),
+                    unit,
+                    "安监部部长",
+                    ["principal"],
+                    ["staff"],
+                )
             elif unit.kind == "mine":
-                _member(work, shared, f"{prefix}.{code}", next(names), unit, "安全科科长", ["deputy", "principal"], ["staff"])
+                _member(
+                    work,
+                    shared,
+                    f"{prefix}.{code}",
+                    next(names),
+                    unit,
+                    "安全科科长",
+                    ["deputy", "principal"],
+                    ["staff"],
+                )
             elif unit.kind in ("section", "crew"):
                 title = "队长" if unit.kind == "section" else "班长"
                 _member(work, shared, f"{prefix}.{code}", next(names), unit, title, [], ["staff"])
@@ -88,7 +106,13 @@ def _mines(big: bool) -> list[tuple[str, str, str, str, dict[str, object]]]:
 
 
 def _mine(
-    work: Work, units: dict[str, Unit], code: str, name: str, company: str, status: str, attributes: dict[str, object]
+    work: Work,
+    units: dict[str, Unit],
+    code: str,
+    name: str,
+    company: str,
+    status: str,
+    attributes: dict[str, object],
 ) -> None:
     units[code] = _unit(work, units, code, name, "mine", company, status=status, attributes=attributes)
     for mark, section, crews in world.SECTIONS:
@@ -98,7 +122,9 @@ def _mine(
             units[at] = _unit(work, units, at, f"{name}{crew}", "crew", f"{code}.{mark}")
 
 
-def _unit(work: Work, units: dict[str, Unit], code: str, name: str, kind: str, above: str, **more: object) -> Unit:
+def _unit(
+    work: Work, units: dict[str, Unit], code: str, name: str, kind: str, above: str, **more: object
+) -> Unit:
     parent = units[above].id if above else None
     return directory.add_unit(work, code, name, kind, parent_id=parent, **more)  # type: ignore[arg-type]
 
@@ -115,7 +141,10 @@ def _member(
 def _names() -> Iterator[str]:
     """Yield invented names, all different for a while."""
     for number in count():
-        yield world.FAMILY[number % len(world.FAMILY)] + world.GIVEN[(number * 5 + number // 20) % len(world.GIVEN)]
+        yield (
+            world.FAMILY[number % len(world.FAMILY)]
+            + world.GIVEN[(number * 5 + number // 20) % len(world.GIVEN)]
+        )
 
 
 def _campaign(slug: str, launched: bool) -> None:
@@ -129,7 +158,9 @@ def _campaign(slug: str, launched: bool) -> None:
     package = found[0]
     clock = house().clock
     if isinstance(clock, ShiftedClock) and package.notice.issued:
-        clock.move_to(datetime.combine(package.notice.issued, datetime.min.time(), _ZONE) + timedelta(hours=9))
+        clock.move_to(
+            datetime.combine(package.notice.issued, datetime.min.time(), _ZONE) + timedelta(hours=9)
+        )
     for county, prefix in _COUNTIES.items():
         with _admin_work(county, prefix) as work:
             for each in found:

@@ -51,7 +51,11 @@ def hang(app: Flask) -> None:
 
     @app.url_defaults
     def same_tenant(endpoint: str, values: dict[str, Any]) -> None:
-        if "tenant" not in values and g.get("tenant_slug") and app.url_map.is_endpoint_expecting(endpoint, "tenant"):
+        if (
+            "tenant" not in values
+            and g.get("tenant_slug")
+            and app.url_map.is_endpoint_expecting(endpoint, "tenant")
+        ):
             values["tenant"] = g.tenant_slug
 
     @app.after_request

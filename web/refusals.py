@@ -54,7 +54,12 @@ def answer(refusal: Refusal) -> Any:
     found = refused(refusal)
     if wants_json():
         return jsonify(found), refusal.status
-    shown = {"status": refusal.status, "what": found["what"], "do": found["do"], "request_id": g.get("request_id", "")}
+    shown = {
+        "status": refusal.status,
+        "what": found["what"],
+        "do": found["do"],
+        "request_id": g.get("request_id", ""),
+    }
     return render_template("error.html", **shown), refusal.status
 
 
@@ -95,5 +100,8 @@ def _fault(error: Exception) -> Any:
     g.request_id = secrets.token_hex(4)
     log.exception("fault %s at %s %s", g.request_id, request.method, request.path)
     return answer(
-        Broken(say("系统出错，没有执行。"), say("请稍后重试；仍有问题请把编号 {id} 告诉系统管理员。", id=g.request_id))
+        Broken(
+            say("系统出错，没有执行。"),
+            say("请稍后重试；仍有问题请把编号 {id} 告诉系统管理员。", id=g.request_id),
+        )
     )
