@@ -72,7 +72,7 @@ export class Draft {
       else { this.dirty = true; keep(this.key, { answers: this.answers, base: this.revision }) }
       this.timer = null
       this.told({ kind: this.dirty ? 'changed' : 'saved', at: body.saved_at })
-    } else if (response.status === 409) {
+    } else if (response.status === 409 && 'revision' in body) {
       this.conflict = body
       this.told({ kind: 'conflict', theirs: body, what: body.what, do: body.do })
     } else if (response.status === 401 || response.type === 'opaqueredirect') {
@@ -93,6 +93,20 @@ export class Draft {
     this.tries += 1
     this.timer = setTimeout(() => this.save(), wait)
     this.told({ kind: 'retrying' })
+  }
+
+  /** Put `answers` aside for the page that comes after a reload, and let go of the draft here. */
+  setAside(answers) {
+    keep(`${this.key}:aside`, answers)
+    this.forget()
+    this.stop()
+  }
+
+  /** What was put aside before the reload, once; null when nothing was. */
+  aside() {
+    const kept = this.url ? local(`${this.key}:aside`) : null
+    if (kept) try { localStorage.removeItem(`${this.key}:aside`) } catch { /* stays, harmless */ }
+    return kept
   }
 
   /** Settle a conflict: mine (write these answers over the other's) or theirs (take the server's revision). */

@@ -36,7 +36,10 @@ function errorTree(found) {
 
 /** What this device still holds from an interrupted visit, set against what the server sent with the page. */
 function opening(props, draft) {
-  const left = props.readonly ? null : draft.left()
+  if (props.readonly) return { answers: props.answers ?? {} }
+  const aside = draft.aside()
+  if (aside) return { answers: props.answers ?? {}, clash: { undo: aside } }
+  const left = draft.left()
   const given = props.answers ?? {}
   if (!left || same(left.answers, given)) return { answers: given }
   if (left.base === props.draftRevision) return { answers: left.answers, resume: true }
@@ -69,7 +72,7 @@ function App({ props }) {
   const summary = useRef(null)
 
   useEffect(() => { if (start.resume) draft.changed(answers) }, [])
-  useEffect(() => { if (state.kind === 'conflict') setClash({ answers: state.theirs.answers ?? {}, revision: state.theirs.revision, by: state.theirs.by, at: state.theirs.saved_at }) }, [state])
+  useEffect(() => { if (state.kind === 'conflict') setClash({ answers: state.theirs.answers, revision: state.theirs.revision, by: state.theirs.by, at: state.theirs.saved_at }) }, [state])
 
   const found = useMemo(() => (tried || touched.size ? problems(schema, answers) : []), [schema, answers, tried, touched])
   const standing = said.filter((problem) => same(problem.value, valueAt(answers, problem.path)))
@@ -84,6 +87,12 @@ function App({ props }) {
   }
   const settle = (mine) => {
     const other = clash
+    if (!mine && !other.answers) {
+      // The server says that there is another draft, not what is in it: the page fetches it anew.
+      draft.setAside(answers)
+      location.reload()
+      return
+    }
     setClash(mine ? null : { undo: answers, revision: other.revision })
     if (!mine) setAnswers(computed(schema, other.answers, props.names))
     draft.settle(answers, other.revision, mine)
