@@ -72,7 +72,7 @@ export class Draft {
       else { this.dirty = true; keep(this.key, { answers: this.answers, base: this.revision }) }
       this.timer = null
       this.told({ kind: this.dirty ? 'changed' : 'saved', at: body.saved_at })
-    } else if (response.status === 409 && 'revision' in body) {
+    } else if (response.status === 409 && ('revision' in body || body.code === 'draft_moved')) {
       this.conflict = body
       this.told({ kind: 'conflict', theirs: body, what: body.what, do: body.do })
     } else if (response.status === 401 || response.type === 'opaqueredirect') {
@@ -95,14 +95,14 @@ export class Draft {
     this.told({ kind: 'retrying' })
   }
 
-  /** Put `answers` aside for the page that comes after a reload, and let go of the draft here. */
-  setAside(answers) {
-    keep(`${this.key}:aside`, answers)
+  /** Put `answers` aside for the page that comes after a reload, and let go of the draft here. mine: go on with them there. */
+  setAside(answers, mine) {
+    keep(`${this.key}:aside`, { answers, mine })
     this.forget()
     this.stop()
   }
 
-  /** What was put aside before the reload, once; null when nothing was. */
+  /** What was put aside before the reload, {answers, mine}, once; null when nothing was. */
   aside() {
     const kept = this.url ? local(`${this.key}:aside`) : null
     if (kept) try { localStorage.removeItem(`${this.key}:aside`) } catch { /* stays, harmless */ }

@@ -38,7 +38,7 @@ function errorTree(found) {
 function opening(props, draft) {
   if (props.readonly) return { answers: props.answers ?? {} }
   const aside = draft.aside()
-  if (aside) return { answers: props.answers ?? {}, clash: { undo: aside } }
+  if (aside) return aside.mine ? { answers: aside.answers, resume: true } : { answers: props.answers ?? {}, clash: { undo: aside.answers } }
   const left = draft.left()
   const given = props.answers ?? {}
   if (!left || same(left.answers, given)) return { answers: given }
@@ -87,9 +87,9 @@ function App({ props }) {
   }
   const settle = (mine) => {
     const other = clash
-    if (!mine && !other.answers) {
-      // The server says that there is another draft, not what is in it: the page fetches it anew.
-      draft.setAside(answers)
+    if (mine ? other.revision === undefined : !other.answers) {
+      // The server says that there is another draft, not which or what is in it: the page fetches it anew.
+      draft.setAside(answers, mine)
       location.reload()
       return
     }
