@@ -146,7 +146,9 @@ def workable(viewer: Viewer, desk: Any, post: Any) -> ColumnElement[bool]:
     if not may(viewer, "task.work"):
         return ~true()
     posts = sorted(viewer.posts)
+    # `desk == None` would mean "no desk" to the database; whoever sits nowhere has none.
+    own_desk = desk == viewer.unit_id if viewer.unit_id is not None else ~true()
     return or_(
-        and_(desk == viewer.unit_id, or_(post.is_(None), post.in_(posts))),
+        and_(own_desk, or_(post.is_(None), post.in_(posts))),
         and_(desk.is_(None), post.in_(posts)),
     )

@@ -55,7 +55,14 @@ def new_stamp() -> str:
 
 def check_strength(password: str, login: str) -> None:
     """Raise Invalid unless the password has 10 to 200 characters of at least two kinds and does not hold the login."""
-    kinds = [str.isdigit, str.islower, str.isupper, lambda c: not c.isalnum()]
+    # The last two: letters without case, such as Chinese ones, and everything that is neither letter nor digit.
+    kinds = [
+        str.isdigit,
+        str.islower,
+        str.isupper,
+        lambda c: c.isalpha() and c.lower() == c.upper(),
+        lambda c: not c.isalnum(),
+    ]
     variety = sum(any(kind(c) for c in password) for kind in kinds)
     if not _SHORTEST <= len(password) <= 200 or variety < 2 or login in password.lower():
         raise Invalid(

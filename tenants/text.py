@@ -6,8 +6,11 @@ language, only the Chinese template, which is also the key of the gettext catalo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,9 @@ class Message:
             name: value.render(translate) if isinstance(value, Message) else value
             for name, value in self.params.items()
         }
-        # Values are put in by replacement, never by str.format: a template place cannot reach an attribute.
-        text = translate(self.template)
-        for name, value in values.items():
-            text = text.replace("{" + name + "}", str(value))
-        return text
+        # Values are put in by replacement, never by str.format: a template place cannot reach an attribute; and all at once,
+        # so that a value which looks like a place is not filled again.
+        return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), translate(self.template))
 
     def __str__(self) -> str:
         return self.render()

@@ -1,0 +1,79 @@
+"""A tenant's calendar: what the State Council announced, and what the tenant set itself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tenants import workdays
+from tenants.errors import Forbidden, Invalid, NotFound
+
+NEW_YEARS_EVE = date(2024, 2, 9)
+
+
+def test_the_statutory_calendar_of_2024_is_known(open_work):
+    with open_work(reads=True) as work:
+        calendar = workdays.calendar_of(work, 2024, 2024)
+    assert not calendar.is_working(date(2024, 10, 1)) and not calendar.is_working(date(2024, 10, 7))
+    assert calendar.is_working(date(2024, 10, 12)) and calendar.is_working(date(2024, 9, 29))  # 调休
+    assert calendar.is_working(date(2024, 11, 1)) and not calendar.is_working(date(2024, 11, 2))
+    assert calendar.estimated == frozenset()
+
+
+def test_a_year_not_yet_announced_is_marked_as_estimated(open_work):
+    with open_work(reads=True) as work:
+        years = (workdays.LAST_ANNOUNCED, workdays.LAST_ANNOUNCED + 1)
+        assert workdays.calendar_of(work, *years).estimated == {years[1]}
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"), [(date(2024, 11, 1), "off"), (date(2024, 11, 2), "worked"), (date(2024, 10, 12), "off")]
+)
+def test_the_tenants_own_word_counts_and_can_be_taken_back(open_work, day, kind):
+    with open_work("yangcheng", "admin") as work:
+        before = workdays.calendar_of(work, 2024, 2024).is_working(day)
+        workdays.set_day(work, day, kind, "停电检修")
+        assert workdays.calendar_of(work, 2024, 2024).is_working(day) is (kind == "worked") is not before
+        workdays.remove_day(work, day)
+        assert workdays.calendar_of(work, 2024, 2024).is_working(day) is before
+        with pytest.raises(NotFound):
+            workdays.remove_day(work, day)
+
+
+def test_a_day_set_twice_is_set_once(open_work):
+    with open_work("yangcheng", "admin") as work:
+        workdays.set_day(work, NEW_YEARS_EVE, "off", "一")
+        workdays.set_day(work, NEW_YEARS_EVE, "worked", "二")
+        own = [one for one in workdays.exceptions(work, 2024) if one.own]
+        assert [(one.day, one.kind, one.name) for one in own] == [(NEW_YEARS_EVE, "worked", "二")]
+
+
+def test_a_neighbours_days_are_its_own(open_work):
+    with open_work("qinshui", "qs-admin") as work:
+        workdays.set_day(work, date(2024, 11, 1), "off", "沁水停电")
+    with open_work("yangcheng", reads=True) as work:
+        assert workdays.calendar_of(work, 2024, 2024).is_working(date(2024, 11, 1))
+
+
+def test_the_list_of_exceptions_names_every_day_that_is_not_as_its_weekday_says(open_work):
+    with open_work(reads=True) as work:
+        calendar, listed = workdays.calendar_of(work, 2024, 2024), workdays.exceptions(work, 2024)
+    assert [one.day for one in listed] == sorted(one.day for one in listed)
+    assert {one.day for one in listed if one.kind == "off"} == calendar.holidays
+    assert {one.day for one in listed if one.kind == "worked"} == calendar.workdays
+    assert "国庆节" in {one.name for one in listed}
+
+
+def test_a_day_is_off_or_worked_and_nothing_else(open_work):
+    with open_work("yangcheng", "admin") as work, pytest.raises(Invalid):
+        workdays.set_day(work, NEW_YEARS_EVE, "half", "")
+
+
+@pytest.mark.parametrize("login", ["clerk", "pine", "auditor"])
+def test_only_administrators_change_the_calendar(open_work, login):
+    with open_work("yangcheng", login) as work:
+        with pytest.raises(Forbidden):
+            workdays.set_day(work, NEW_YEARS_EVE, "off", "")
+        with pytest.raises(Forbidden):
+            workdays.remove_day(work, NEW_YEARS_EVE)
