@@ -5,7 +5,7 @@ Rows bear only at the end, from the last answers given: a report that was return
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -13,98 +13,130 @@ from sqlalchemy import func, select
 
 from engine.actors import near
 from engine.models import Instance, LedgerItem
-from engine.opening import Opening, open_instances
-from engine.process import Step
-from engine.running import Running
+from engine.opening import Opening, Started, open_instances
+from engine.process import ProcessStuck, Step
+from engine.running import Running, lock_numbers
+from engine.stepping import TO, named_in
 from forms.expression import EvaluationError
 from forms.models import Submission
-from tenants.audit import record
+from tenants.audit import record_all
 from tenants.db import Work
 from tenants.models import Unit
-from workflows.elements import Duty, Ledger, RowSource
+from tenants.text import say
+from workflows.elements import Duty, Ledger
+from workflows.parts import RowSource
 from workflows.schedule import due_after
 
+# A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
+GENERATIONS = 8
 
-def after_end(work: Work, running: Running, instance: Instance, step: Step) -> None:
-    """Record what follows from an instance that ended normally."""
+
+def after_step(work: Work, running: Running, instance: Instance, step: Step, generation: int = 0) -> None:
+    """Record what follows from a step: duties on the events it threw, and, when it was the last, what the instance bears.
+
+    Raises ProcessStuck when events and instances go on opening each other.
+    """
+    if generation >= GENERATIONS:
+        raise ProcessStuck(say("流程之间互相触发，超过 {n} 层。", n=GENERATIONS))
     unit = _unit(work, instance.about_id or instance.unit_id)
-    answers = _last_answers(work, instance)
-    for ledger in running.package.ledgers.values():
-        for source in ledger.from_rows:
-            rows = _rows(answers, source)
-            bear_items(work, running, ledger, rows, unit=unit, source=instance)
-    for duty in running.duties.values():
-        on = duty.on
-        if on is not None and on.kind == "rows":
-            for _, row in chain.from_iterable(_rows(answers, source) for source in on.sources):
-                open_duty(work, running, duty, unit, data=row, source=instance)
     for name, payload in step.thrown:
         for duty in running.duties.values():
             if duty.on is not None and duty.on.kind == "event" and duty.on.event == name:
-                open_duty(work, running, duty, unit, data=payload, source=instance)
+                open_duty(work, running, duty, unit, data=payload, source=instance, generation=generation)
+    if step.ended:
+        _after_end(work, running, instance, unit, generation)
+
+
+def open_all(
+    work: Work, running: Running, openings: Sequence[Opening], *, generation: int = 0
+) -> list[Instance]:
+    """Open instances, and record what follows where one has thrown an event or ended at once."""
+    started = open_instances(work, running, openings)
+    _follow(work, running, started, generation)
+    return [instance for instance, _ in started]
+
+
+def _follow(work: Work, running: Running, started: Sequence[Started], generation: int) -> None:
+    for instance, step in started:
+        if step.ended or step.thrown:
+            after_step(work, running, instance, step, generation + 1)
+
+
+def _after_end(work: Work, running: Running, instance: Instance, unit: Unit | None, generation: int) -> None:
+    answers = _last_answers(work, instance)
+    for ledger in running.package.ledgers.values():
+        rows = list(chain.from_iterable(_rows(answers, source) for source in ledger.from_rows))
+        if rows:
+            bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
+    for duty in running.duties.values():
+        if duty.on is not None and duty.on.kind == "rows":
+            for row in chain.from_iterable(_rows(answers, source) for source in duty.on.sources):
+                open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
     if instance.ledger:
         _close_item(work, instance)
-    duty_of = running.duties.get(instance.duty)
-    if duty_of and any(running.package.actors[to].kind in ("unit", "below") for to in duty_of.to):
-        # What goes to whole kinds of units (a bulletin) is theirs to read once it is out.
-        instance.open_to_all = True
+    instance.open_to_all = instance.open_to_all or _is_for_all(running, instance)
+
+
+def _is_for_all(running: Running, instance: Instance) -> bool:
+    """Tell whether an ended instance is everybody's to read: it went to whole kinds of units (a bulletin), none of whom had
+    to receive it as a task of their own (a report)."""
+    duty = running.duties.get(instance.duty)
+    if duty is None or instance.hidden:
+        return False
+    nodes = running.package.processes[instance.process].nodes.values()
+    return any(running.package.actors[to].kind in ("unit", "below") for to in duty.to) and not any(
+        TO in named_in(node) for node in nodes
+    )
 
 
 def bear_items(
     work: Work,
     running: Running,
     ledger: Ledger,
-    rows: Iterator[tuple[int, Mapping[str, Any]]],
+    rows: Sequence[Mapping[str, Any]],
     *,
     unit: Unit | None,
     source: Instance | None,
+    generation: int = 0,
 ) -> list[LedgerItem]:
     """Add one line to the ledger for each row, and start its life. The unit is the one that the source concerns."""
-    count = select(func.coalesce(func.max(LedgerItem.number), 0)).where(
-        LedgerItem.campaign_id == running.campaign.id, LedgerItem.ledger == ledger.id
+    first = _next_number(work, running, ledger)
+    source_id = source.id if source else None
+    titles = [item_title(ledger, row, number) for number, row in enumerate(rows, first)]
+    started = open_instances(
+        work,
+        running,
+        [
+            Opening(ledger.process, title, unit, ledger=ledger.id, data=row, source_id=source_id)
+            for title, row in zip(titles, rows, strict=True)
+        ],
     )
-    number = work.session.scalar(count) or 0
-    openings, lines = [], []
-    for index, row in rows:
-        number += 1
-        title = item_title(ledger, row, number)
-        openings.append(
-            Opening(
-                ledger.process,
-                title,
-                unit,
-                about=None,
-                ledger=ledger.id,
-                data=row,
-                source_id=source.id if source else None,
-            )
-        )
-        lines.append((number, title, index, row))
-    if not openings:
-        return []
-    instances = open_instances(work, running, openings)
     items = [
         LedgerItem(
-            campaign_id=running.campaign.id, ledger=ledger.id, number=number, title=title, instance_id=instance.id,
-            source_id=source.id if source else None, row=index, unit_id=instance.unit_id, data=dict(row),
+            campaign_id=running.campaign.id, ledger=ledger.id, number=first + index, title=title, instance_id=instance.id,
+            source_id=source_id, row=index, unit_id=instance.unit_id, data=dict(row),
             status=instance.status or (ledger.states[0] if ledger.states else ""), born_at=work.now, changed_at=work.now,
-            closed=instance.state == "done",
+            closed=False,
         )
-        for instance, (number, title, index, row) in zip(instances, lines, strict=True)
+        for index, ((instance, _), title, row) in enumerate(zip(started, titles, rows, strict=True))
     ]  # fmt: skip
     work.session.add_all(items)
     work.session.flush()
-    for item in items:
-        record(
-            work,
-            "item.born",
-            "ledger_item",
-            item.id,
-            unit_id=item.unit_id,
-            ledger=ledger.id,
-            title=item.title,
-        )
+    record_all(
+        work, "item.born", "ledger_item",
+        [(item.id, item.unit_id, {"ledger": ledger.id, "title": item.title}) for item in items],
+    )  # fmt: skip
+    _follow(work, running, started, generation)
     return items
+
+
+def _next_number(work: Work, running: Running, ledger: Ledger) -> int:
+    """Return the next number of a ledger. Two who file at once wait for each other, so that no number is given twice."""
+    lock_numbers(work, running.campaign.id)
+    last = select(func.max(LedgerItem.number)).where(
+        LedgerItem.campaign_id == running.campaign.id, LedgerItem.ledger == ledger.id
+    )
+    return (work.session.scalar(last) or 0) + 1
 
 
 def open_duty(
@@ -116,8 +148,9 @@ def open_duty(
     about: Unit | None = None,
     data: Mapping[str, Any] | None = None,
     source: Instance | None = None,
+    generation: int = 0,
 ) -> Instance:
-    """Open one instance of a duty that something other than the calendar starts."""
+    """Open one instance of a duty that something other than the calendar starts. Raises ImpossibleDate, ProcessStuck."""
     due = due_after(running.setting, duty, {"at": work.now, **(data or {})})
     actor = None
     if unit is not None and duty.by:
@@ -128,7 +161,7 @@ def open_duty(
         duty.process, duty.title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
         hidden=duty.hidden == "about", due=due, words=duty.words, source_id=source.id if source else None, data=data or {},
     )  # fmt: skip
-    return open_instances(work, running, [opening])[0]
+    return open_all(work, running, [opening], generation=generation)[0]
 
 
 def recipient(work: Work, running: Running, duty: Duty, subject: Unit | None) -> Any:
@@ -153,13 +186,11 @@ def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
     return f"{ledger.title} {number}"
 
 
-def _rows(
-    answers: Mapping[str, Mapping[str, Any]], source: RowSource
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(answers: Mapping[str, Mapping[str, Any]], source: RowSource) -> Iterator[Mapping[str, Any]]:
     found = answers.get(source.form, {}).get(source.field)
-    for index, row in enumerate(found if isinstance(found, list) else []):
+    for row in found if isinstance(found, list) else []:
         if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
-            yield index, row
+            yield row
 
 
 def _last_answers(work: Work, instance: Instance) -> dict[str, Mapping[str, Any]]:

@@ -6,23 +6,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine import actors
-from engine.duties import release
+from engine.duties import overtaken, pairs
 from engine.models import Campaign, DutyOccurrence, Instance
+from engine.owing import OPEN, release
 from engine.running import Running, day_start, running
 from tenants import access, outbox
 from tenants.audit import record
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
-from tenants.models import Unit
 from tenants.text import say
 from workflows.elements import Duty
+from workflows.models import PackageVersion
 from workflows.package import Package
 from workflows.publish import load
 from workflows.schedule import ImpossibleDate, Occurrence, Span, occurrences
@@ -70,6 +72,9 @@ def preview(work: Work, package_hash: str, choices: Mapping[str, Any] | None = N
 def launch(work: Work, package_hash: str, choices: Mapping[str, Any] | None = None) -> Campaign:
     """Launch a package in this tenant: the plan is written down, and what is due opens at once."""
     access.require(work.viewer, "campaign.launch")
+    # Two who launch at once wait for each other here.
+    version = select(PackageVersion.id).where(PackageVersion.hash == package_hash)
+    work.session.scalar(version.with_for_update(key_share=True))
     live = _draft(work, package_hash, choices or {})
     same = select(Campaign.id).where(Campaign.package_hash == package_hash, Campaign.state == "running")
     if work.session.scalar(same):
@@ -79,8 +84,7 @@ def launch(work: Work, package_hash: str, choices: Mapping[str, Any] | None = No
     campaign = live.campaign
     work.session.add(campaign)
     work.session.flush()
-    for planned in plan.duties:
-        _write_down(work, campaign, planned.occurrences)
+    _write_down(work, campaign, [one for planned in plan.duties for one in planned.occurrences])
     record(
         work, "campaign.launch", "campaign", campaign.id, title=campaign.title, version=campaign.version,
         package=package_hash, tasks=plan.tasks,
@@ -104,10 +108,11 @@ def add_duty(
     by, to: actors of the package; form: one of its forms. Raises Invalid naming everything that does not fit.
     """
     access.require(work.viewer, "campaign.steer")
-    live = running(work, campaign_id, lock=True)
+    live = running(work, campaign_id, lock="change")
     _require_running(live.campaign)
     check_added(live, title=title, by=by, form=form, reason=reason, to=to, due=due, today=work.today)
-    key = f"own_{len(live.campaign.added) + 1}"
+    number = len(live.campaign.added) + 1
+    key = next(key for key in (f"own_{n}" for n in count(number)) if key not in live.duties)
     row = {
         "key": key, "title": title.strip(), "by": [by], "to": [to] if to else [], "form": form, "reason": reason.strip(),
         "process": "report" if to else "duty", "due": due.isoformat() if due else None,
@@ -141,21 +146,39 @@ def check_added(
 def close(work: Work, campaign_id: UUID) -> int:
     """End a campaign: what is still open is let go, standing duties and lasting ledgers go on. Returns how many were let go."""
     access.require(work.viewer, "campaign.steer")
-    live = running(work, campaign_id, lock=True)
+    # Instances before their campaign, as every step locks them; then once more, for what was opened in between.
+    _open_instances(work, campaign_id)
+    live = running(work, campaign_id, lock="change")
     _require_running(live.campaign)
+    ends = [one for one in _open_instances(work, campaign_id) if not _goes_on(live, one)]
+
     live.campaign.state, live.campaign.closed_at = "closed", work.now
-    open_ones = select(Instance).where(
-        Instance.campaign_id == campaign_id, Instance.state.in_(["running", "stuck"])
-    )
-    count = 0
-    for instance in work.session.scalars(open_ones):
-        duty, ledger = live.duties.get(instance.duty), live.package.ledgers.get(instance.ledger)
-        if (duty and duty.standing) or (ledger and ledger.outlives):
-            continue
-        release(work, instance, str(say("专项行动已结束")))
-        count += 1
-    record(work, "campaign.close", "campaign", campaign_id, released=count)
-    return count
+    release(work, ends, str(say("专项行动已结束")))
+    _drop_planned(work, live)
+    record(work, "campaign.close", "campaign", campaign_id, released=len(ends))
+    return len(ends)
+
+
+def _open_instances(work: Work, campaign_id: UUID) -> list[Instance]:
+    query = select(Instance).where(Instance.campaign_id == campaign_id, Instance.state.in_(OPEN))
+    return list(work.session.scalars(query.order_by(Instance.id).with_for_update()))
+
+
+def _goes_on(live: Running, instance: Instance) -> bool:
+    duty, ledger = live.duties.get(instance.duty), live.package.ledgers.get(instance.ledger)
+    return bool((duty and duty.standing) or (ledger and ledger.outlives))
+
+
+def _drop_planned(work: Work, live: Running) -> None:
+    """Drop what was still to come, but for standing duties."""
+    standing = [duty.id for duty in live.duties.values() if duty.standing]
+    coming = (
+        DutyOccurrence.campaign_id == live.campaign.id, DutyOccurrence.state == "planned",
+        DutyOccurrence.duty.not_in(standing),
+    )  # fmt: skip
+    ids = list(work.session.scalars(select(DutyOccurrence.id).where(*coming)))
+    work.session.execute(update(DutyOccurrence).where(*coming).values(state="dropped"))
+    outbox.drop_all(work, ids, OPEN_OCCURRENCE)
 
 
 def listed(work: Work) -> list[Campaign]:
@@ -189,15 +212,17 @@ def _plan(work: Work, live: Running) -> Plan:
     duties, weeks = [], Counter[date]()
     try:
         for duty in live.duties.values():
-            found = tuple(_within(live, duty))
+            found = tuple(_within(live, duty, work.today))
             if not found:
                 continue
-            picked = _picked_units(work, live, duty, units)
-            kinds = Counter(unit.kind for unit in picked)
-            duties.append(PlannedDuty(duty, tuple(unit.name for unit in picked), kinds, found))
+            # The unit that it is about is whom people look for in a plan; who does it is the same for all.
+            meant = [about or by for by, about in pairs(work, live, duty, units)]
+            kinds = Counter(unit.kind if unit else "" for unit in meant)
+            names = tuple(unit.name if unit else work.tenant.name for unit in meant)
+            duties.append(PlannedDuty(duty, names, kinds, found))
             for one in found:
                 if one.due is not None:
-                    weeks[one.due - timedelta(days=one.due.weekday())] += len(picked)
+                    weeks[one.due - timedelta(days=one.due.weekday())] += len(meant)
         phases = live.phases
     except ImpossibleDate as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
@@ -211,19 +236,15 @@ def _plan(work: Work, live: Running) -> Plan:
     )
 
 
-def _within(live: Running, duty: Duty) -> Iterable[Occurrence]:
-    return occurrences(live.setting, duty)
-
-
-def _picked_units(work: Work, live: Running, duty: Duty, units: list[Unit]) -> list[Unit]:
-    picks = [pick.unit for pick in actors.picked(work, live.package, duty.by, units) if pick.unit]
-    if duty.about:
-        return [pick.unit for pick in actors.picked(work, live.package, [duty.about], units) if pick.unit]
-    return picks
+def _within(live: Running, duty: Duty, today: date) -> list[Occurrence]:
+    """Return what is to be opened from today on. What a late launch has missed gives way to what follows it."""
+    found = list(occurrences(live.setting, duty))
+    newest = max((one.number for one in found if one.opens <= today), default=0)
+    return [one for one in found if one.number >= newest or not overtaken(duty, one.due, today)]
 
 
 def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
             "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
@@ -234,9 +255,9 @@ def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -
     if not rows:
         return
     work.session.execute(insert(DutyOccurrence), rows)
-    for row in rows:
-        at = day_start(work, row["opens"])
-        outbox.later(work, OPEN_OCCURRENCE, row["id"], at=max(at, work.now))
+    outbox.later_all(
+        work, OPEN_OCCURRENCE, [(row["id"], max(day_start(work, row["opens"]), work.now)) for row in rows]
+    )
 
 
 def _require_running(campaign: Campaign) -> None:

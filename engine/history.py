@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,21 +47,14 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
 
     Whoever may see the instance may read them: visibility was asked for when the instance was gathered.
     """
-    done = select(Task).where(Task.instance_id == of.id, Task.state == "done").order_by(Task.done_at, Task.id)
-    given: dict[tuple[UUID | None, datetime], list[Submission]] = {}
-    for made in work.session.scalars(
-        select(Submission)
-        .where(Submission.subject_kind == "instance", Submission.subject_id == of.id)
-        .order_by(Submission.made_at, Submission.version)
-    ):
-        given.setdefault((made.made_by, made.made_at), []).append(made)
-    result = []
-    for task in work.session.scalars(done):
-        # A task and its submission are of one transaction: same member, same instant.
-        found = given.get((task.done_by, task.done_at)) if task.form and task.done_at else None
-        made = found.pop(0) if found else None
-        result.append(Round(task, made.form if made else "", made.answers if made else {}))
-    return result
+    query = (
+        select(Task, Submission)
+        .outerjoin(Submission, Submission.id == Task.submission_id)
+        .where(Task.instance_id == of.id, Task.state == "done")
+        .order_by(Task.done_at, Task.id)
+    )
+    found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
+    return [Round(task, made.form, made.answers) if made is not None else Round(task, "", {}) for task, made in found]
 
 
 def open_tasks(work: Work, of: Instance) -> list[Task]:

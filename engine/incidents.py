@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine.models import Incident, Instance, Task
+from engine.process import ProcessStuck
+from forms.expression import EvaluationError
 from tenants import access
 from tenants.audit import record
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Job
 from tenants.text import say
+from workflows.schedule import ImpossibleDate
+
+# What a campaign as drawn may run into, however sound the program is: it becomes an incident.
+STUCK = (ProcessStuck, EvaluationError, ImpossibleDate)
 
 
 def open_for_task(work: Work, instance: Instance, task: Task, message: str) -> Incident:
     """Note that an instance could not go on after a completed task; the answers are kept."""
     return _open(work, "step", instance.title, message, instance=instance, job_id=task.id)
+
+
+def open_for_timer(work: Work, instance: Instance, message: str) -> Incident:
+    """Note that an instance could not go on when its timer fired; the timer stays armed."""
+    return _open(work, "timer", instance.title, message, instance=instance)
 
 
 def open_for_job(work: Work, job: Job, message: str) -> Incident:
@@ -53,6 +65,15 @@ def settle(work: Work, incident: Incident) -> None:
     """Note that an incident was taken up again."""
     incident.state, incident.settled_at = "retried", work.now
     record(work, "incident.retry", "incident", incident.id, title=incident.title)
+
+
+def drop(work: Work, instance_ids: Sequence[UUID]) -> None:
+    """Close the incidents of instances that are let go: there is nothing left to retry."""
+    work.session.execute(
+        update(Incident)
+        .where(Incident.instance_id.in_(instance_ids), Incident.state == "open")
+        .values(state="dropped", settled_at=work.now)
+    )
 
 
 def _open(

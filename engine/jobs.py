@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import campaigns, duties, incidents, tasks, timers
-from engine.births import after_end
+from engine.births import after_step
 from engine.models import Instance, Task
-from engine.process import ProcessStuck, wake
+from engine.process import wake
 from engine.running import running
 from engine.stepping import record_step
 from tenants import outbox
@@ -45,32 +45,42 @@ def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
 
 
 def retry(work: Work, incident_id: UUID) -> None:
-    """Take an incident up again: run the failed job, or go on from the task that the instance was stuck after."""
+    """Take an incident up again: run the failed job, or go on from where the instance was stuck."""
     incident = incidents.locked(work, incident_id)
     if incident.kind == "job" and incident.job_id:
         outbox.retry(work, incident.job_id)
+    elif incident.kind == "timer" and incident.instance_id:
+        _wake(work, incident.instance_id, afresh=True)
     elif incident.job_id:
         tasks.again(work, work.session.scalars(select(Task).where(Task.id == incident.job_id)).one())
     incidents.settle(work, incident)
 
 
 def fire_timer(work: Work, job: Job) -> None:
-    """Wake an instance whose timer is due."""
-    query = (
-        select(Instance).where(Instance.id == job.subject_id, Instance.state == "running").with_for_update()
+    """Wake an instance whose timer is due. One that is stuck elsewhere is woken too: its timers go on."""
+    if job.subject_id is not None:
+        _wake(work, job.subject_id)
+
+
+def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
+    """Fire what is due in an instance. afresh: it was stuck, and is to try again."""
+    open_ones = Instance.state.in_(["running", "stuck"])
+    instance = work.session.scalar(
+        select(Instance).where(Instance.id == instance_id, open_ones).with_for_update()
     )
-    instance = work.session.scalar(query)
     if instance is None:
         return
     live = running(work, instance.campaign_id)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
+    if afresh:
+        instance.state = "running"
     try:
-        step = wake(live.model(instance.process), instance.compact, work.now)
-    except ProcessStuck as stuck:
+        step = wake(live.model(instance.process), instance.compact, live.now, live.given)
+        with work.session.begin_nested():
+            record_step(work, live, instance, step, subject=subject, then=after_step)
+    except incidents.STUCK as stuck:
         instance.state = "stuck"
-        incidents.open_for_job(work, job, str(stuck))
-        return
-    record_step(work, live, instance, step, subject=subject, on_end=after_end)
+        incidents.open_for_timer(work, instance, str(stuck))
 
 
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {

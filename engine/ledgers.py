@@ -114,7 +114,7 @@ def _dues(work: Work, ids: list[UUID]) -> dict[UUID, date]:
         .where(Task.instance_id.in_(ids), Task.state == "open", Task.due.is_not(None))
         .group_by(Task.instance_id)
     )
-    return dict(work.session.execute(query).tuples().all()) if ids else {}
+    return {row[0]: row[1] for row in work.session.execute(query) if row[1]} if ids else {}
 
 
 def _conditions(work: Work, live: Running, ledger: str, query: Query) -> list[ColumnElement[bool]]:

@@ -105,12 +105,14 @@ class Task(TenantOwned):
     """A user task as the inbox reads it; never read from process state.
 
     desk_id, post: to whom it is addressed. due_at: the instant from which it is overdue (end of the local day `due`).
+    submission_id: what was answered, where something was asked.
     """
 
     __tablename__ = "task"
     __table_args__ = (
         tenant_fk("instance", "instance_id"),
         tenant_fk("campaign", "campaign_id"),
+        tenant_fk("submission", "submission_id"),
         UniqueConstraint("tenant_id", "instance_id", "token"),
         Index("task_desk", "tenant_id", "state", "desk_id", "due_at"),
         Index("task_post", "tenant_id", "state", "post", "due_at"),
@@ -140,6 +142,7 @@ class Task(TenantOwned):
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None]
     done_name: Mapped[str | None]
+    submission_id: Mapped[UUID | None]
 
 
 class LedgerItem(TenantOwned):
@@ -180,5 +183,5 @@ class Incident(TenantOwned):
     campaign_id: Mapped[UUID | None]
     title: Mapped[str]
     message: Mapped[str]
-    state: Mapped[str] = mapped_column(Short, default="open")  # open, retried
+    state: Mapped[str] = mapped_column(Short, default="open")  # open, retried, dropped
     settled_at: Mapped[datetime | None]

@@ -20,7 +20,7 @@ from engine.process import Step, stamp, start
 from engine.running import Running
 from engine.stepping import last_status, task_rows
 from engine.timers import arm
-from tenants.audit import record
+from tenants.audit import record_all
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Unit
@@ -45,46 +45,52 @@ class Opening:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Instance]:
-    """Start all of them and write down their rows. Cost grows with their number; nothing is read for each."""
-    desks = Desks(
-        work, [unit for o in openings for unit in (o.unit, o.about) if unit] if len(openings) < 50 else None
-    )
+# An instance with the step that began it.
+Started = tuple[Instance, Step]
+
+
+def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Started]:
+    """Start all of them and write down their rows; return each with its first step. Cost grows with their number.
+
+    A process in which nobody has to do anything ends at once: what follows from that is for `engine.births`.
+    Raises ProcessStuck when one cannot start; then nothing is written.
+    """
+    desks = Desks(work, [unit for opening in openings for unit in (opening.unit, opening.about) if unit])
     stamps: dict[tuple[str, str], Step] = {}
-    instances: list[Instance] = []
+    started: list[Started] = []
     tasks: list[dict[str, Any]] = []
-    steps: list[tuple[Instance, Step]] = []
     for opening in openings:
         step = _first_step(work, running, opening, stamps)
         instance = _instance(work, running, opening, step)
-        instances.append(instance)
-        steps.append((instance, step))
+        started.append((instance, step))
         tasks += task_rows(
             work, running, instance, step, subject=opening.unit, about=opening.about, desks=desks
         )
-    work.session.add_all(instances)
+    work.session.add_all(instance for instance, _ in started)
     work.session.flush()
     if tasks:
         work.session.execute(insert(Task), tasks)
-    for instance, step in steps:
-        arm(work, running.model(instance.process), instance, step)
-        record(
-            work, "instance.open", "instance", instance.id, unit_id=instance.unit_id,
-            title=instance.title, process=instance.process, due=instance.due.isoformat() if instance.due else None,
-        )  # fmt: skip
-    return instances
+    for instance, step in started:
+        arm(work, running.model(instance.process), instance, step, fresh=True)
+    record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])
+    return started
+
+
+def _facts(instance: Instance) -> dict[str, object]:
+    due = instance.due.isoformat() if instance.due else None
+    return {"title": instance.title, "process": instance.process, "due": due}
 
 
 def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tuple[str, str], Step]) -> Step:
     model = running.model(opening.process)
     reads = model.drawing.reads
-    names = running.names(opening.unit, opening.about, due=opening.due, **opening.data)
+    names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
     data = {key: value for key, value in names.items() if key in reads}
     key = (opening.process, repr(sorted(data.items())))
     known = stamps.get(key)
     if known is not None and not known.timers and not known.ended:
         return stamp(known)
-    step = stamps[key] = start(model, data, work.now)
+    step = stamps[key] = start(model, data, running.now, running.given)
     return step
 
 

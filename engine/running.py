@@ -60,16 +60,6 @@ class Running:
     def phases(self) -> Mapping[str, Span]:
         return plan_phases(self.setting)
 
-    @property
-    def now(self) -> datetime:
-        """Return the instant of this transaction in the tenant's zone: bare dates in a process begin there."""
-        return self.work.now.astimezone(self.work.zone)
-
-    @cached_property
-    def given(self) -> Mapping[str, Callable[..., object]]:
-        """Return the functions that expressions of the campaign may call besides the language's own."""
-        return {"add_workdays": self.setting.calendar.add_working_days, "season": self.dates.season}
-
     @cached_property
     def duties(self) -> Mapping[str, Duty]:
         """Return the duties of the notice and those that the tenant added."""
@@ -168,6 +158,11 @@ def running(work: Work, campaign_id: UUID, *, lock: Literal["", "keep", "change"
     if campaign is None:
         raise NotFound(say("没有找到这项专项行动。"))
     return Running(work, campaign, load(work, campaign.package_hash))
+
+
+def lock_numbers(work: Work, campaign_id: UUID) -> None:
+    """Let this transaction alone number the campaign's ledgers until it ends."""
+    work.session.scalar(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True))
 
 
 def day_end(work: Work, day: date | None) -> datetime | None:

@@ -85,22 +85,24 @@ def task_rows(
     for opened in step.opened:
         node = drawing.nodes[opened.node_id]
         starter = _starter(work, instance, node)
+        place: tuple[UUID | None, str | None]
         if starter is not None:
-            desk_id, post = starter.unit_id, None
+            place = starter.unit_id, None
         else:
-            desk_id, post = desks.address(_addressee(work, running, instance, node, subject, about))
+            place = desks.address(_addressee(work, running, instance, node, subject, about))
         due, words = _due(running, instance, node, step.data, subject, about)
-        rows.append(_row(work, instance, node, opened, desk_id, post, due, words, starter))
+        rows.append(_row(work, instance, node, opened, place, due, words, starter))
     return rows
 
 
 def owed(node: Node) -> bool:
     """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
-    named = _named_in(node)
+    named = named_in(node)
     return not named or BY in named
 
 
-def _named_in(node: Node) -> tuple[str, ...]:
+def named_in(node: Node) -> tuple[str, ...]:
+    """Return whom a step names, the first to be asked first."""
     return (*((node.assignee,) if node.assignee else ()), *node.candidates)
 
 
@@ -109,8 +111,7 @@ def _row(
     instance: Instance,
     node: Node,
     opened: Opened,
-    desk_id: UUID | None,
-    post: str | None,
+    place: tuple[UUID | None, str | None],
     due: date | None,
     words: str,
     starter: Member | None,
@@ -119,7 +120,7 @@ def _row(
         "tenant_id": work.tenant.id, "id": new_id(), "instance_id": instance.id, "campaign_id": instance.campaign_id,
         "token": opened.token, "node": node.id, "name": node.name or node.id, "form": node.form or "",
         "title": instance.title, "duty": instance.duty, "ledger": instance.ledger, "unit_id": instance.unit_id,
-        "about_id": instance.about_id, "hidden": instance.hidden, "desk_id": desk_id, "post": post, "due": due,
+        "about_id": instance.about_id, "hidden": instance.hidden, "desk_id": place[0], "post": place[1], "due": due,
         "due_at": day_end(work, due), "words": words, "state": "open", "opened_at": work.now,
         "claimed_by": starter.id if starter else None, "claimed_name": starter.name if starter else None,
     }  # fmt: skip
@@ -127,7 +128,7 @@ def _row(
 
 def _starter(work: Work, instance: Instance, node: Node) -> Member | None:
     """Return the member who started the instance, when the step is theirs and they still hold their post."""
-    if STARTER not in _named_in(node) or instance.starter_id is None:
+    if STARTER not in named_in(node) or instance.starter_id is None:
         return None
     member = work.session.get(Member, (work.tenant.id, instance.starter_id))
     return member if member is not None and member.active and "staff" in member.roles else None
@@ -137,7 +138,7 @@ def _addressee(
     work: Work, running: Running, instance: Instance, node: Node, subject: Unit | None, about: Unit | None
 ) -> Pick:
     """Return whom a step is addressed to; without a candidate it is the one the instance is for."""
-    for name in _named_in(node) or (BY,):
+    for name in named_in(node) or (BY,):
         pick = _named(work, running, instance, name, subject, about)
         if pick is not None:
             return pick

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,20 +11,22 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import incidents
-from engine.births import after_end
+from engine.answers import check_answers, context_of
+from engine.births import after_step
+from engine.incidents import STUCK
 from engine.models import Instance, Task
-from engine.process import ProcessStuck, TokenGone, advance
-from engine.running import Running, running
-from engine.stepping import record_step
-from forms import attachments, drafts, submissions
-from forms.validation import Context, validate
+from engine.process import TokenGone, advance
+from engine.running import OWN_FORM, Running, running
+from engine.stepping import owed, record_step
+from forms import drafts, submissions
+from forms.models import Submission
+from forms.validation import Context
 from tenants import access
 from tenants.audit import record
-from tenants.calendar import Calendar
 from tenants.db import Work
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound
-from tenants.models import Member, Unit
-from tenants.text import say
+from tenants.errors import Conflict, Forbidden, NotFound
+from tenants.models import Unit
+from tenants.text import Message, say
 from workflows.package import Form
 
 
@@ -75,11 +78,7 @@ def claim(work: Work, task_id: UUID) -> Task:
     """Take an open task as one's own. Raises TaskTaken, TaskClosed, Forbidden."""
     desk = gather(work, task_id, lock=True)
     _require_workable(work, desk.task)
-    if desk.task.claimed_by not in (None, work.actor.member_id):
-        raise TaskTaken(
-            say("这项任务已由{name}认领。", name=desk.task.claimed_name),
-            say("请与对方联系，由其退回后再认领。"),
-        )
+    _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再认领。"))
     desk.task.claimed_by, desk.task.claimed_name = work.actor.member_id, work.actor.name
     record(work, "task.claim", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name)
     return desk.task
@@ -96,36 +95,30 @@ def release(work: Work, task_id: UUID) -> Task:
     return desk.task
 
 
-def complete(
-    work: Work, task_id: UUID, answers: Mapping[str, Any], *, seen_revision: int | None = None
-) -> Task:
+def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> Task:
     """Complete a task with the answers to its form.
 
-    seen_revision: the instance's revision that the page showed; another step of the same instance is no obstacle as long as
-    this task is still open. Raises TaskClosed, TaskTaken, Forbidden, Invalid (all problems at once, nothing recorded).
+    Another step of the same instance is no obstacle as long as this task is still open. Raises TaskClosed, TaskTaken,
+    Forbidden, Invalid (all problems at once, nothing recorded).
     """
     desk = gather(work, task_id, lock=True)
     _require_workable(work, desk.task)
-    if desk.task.claimed_by not in (None, work.actor.member_id):
-        raise TaskTaken(
-            say("这项任务已由{name}认领。", name=desk.task.claimed_name),
-            say("请与对方联系，由其退回后再办理。"),
-        )
+    _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再办理。"))
 
-    checked = check_answers(work, desk, answers)
-    model = desk.running.model(desk.instance.process)
-    facts = {key: value for key, value in checked.items() if key in model.drawing.reads}
+    checked = check_answers(work, desk.form, answers, answer_context(work, desk))
 
-    submission_id = _submit(work, desk, checked) if desk.form else None
+    desk.task.submission_id = _submit(work, desk, checked) if desk.form else None
     desk.task.state, desk.task.done_at = "done", work.now
     desk.task.done_by, desk.task.done_name = work.actor.member_id, work.actor.name
-    desk.instance.filed_at = desk.instance.filed_at or work.now
+    if desk.instance.filed_at is None and _hands_in(desk):
+        desk.instance.filed_at = work.now
     drafts.forget(work, desk.task.id)
+    submission = str(desk.task.submission_id) if desk.task.submission_id else None
     record(
         work, "task.complete", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name,
-        node=desk.task.node, submission=str(submission_id) if submission_id else None,
+        node=desk.task.node, submission=submission,
     )  # fmt: skip
-    _go_on(work, desk, facts)
+    _go_on(work, desk, checked)
     return desk.task
 
 
@@ -133,40 +126,24 @@ def again(work: Work, task: Task) -> None:
     """Advance an instance that was stuck after this completed task, with the answers that were kept."""
     query = select(Instance).where(Instance.id == task.instance_id).with_for_update()
     instance = work.session.scalars(query).one()
+    if instance.state not in ("running", "stuck"):
+        return
     live = running(work, instance.campaign_id)
     desk = Desk(task, instance, live, _unit(work, instance.unit_id), _unit(work, instance.about_id), None)
-    answers = submissions.latest(work, "instance", instance.id, task.form) if task.form else None
-    reads = live.model(instance.process).drawing.reads
-    _go_on(work, desk, {key: value for key, value in (answers or {}).items() if key in reads})
-
-
-def check_answers(work: Work, desk: Desk, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers as they are to be kept; raise Invalid with every problem."""
-    if desk.form is None:
-        return {}
-    context = answer_context(work, desk)
-    checked = validate(desk.form.schema, answers, context=context)
-    if checked.problems:
-        raise Invalid(
-            say("有 {count} 处需要改正，内容已保留。", count=len(checked.problems)), problems=checked.problems
-        )
-    return checked.answers
+    kept = work.session.get(Submission, (work.tenant.id, task.submission_id)) if task.submission_id else None
+    instance.state = "running"
+    try:
+        _go_on(work, desk, kept.answers if kept else {})
+    except TaskClosed:
+        return  # the process went another way meanwhile and waits for this task no more
 
 
 def answer_context(work: Work, desk: Desk) -> Context:
-    """Return what surrounds the answers: the unit, the dates, the known units and the files at hand."""
-    names = desk.running.names(desk.unit, desk.about, due=desk.task.due)
-    known = {
-        "unit": frozenset(
-            str(row) for row in work.session.scalars(select(Unit.id).where(Unit.active.is_(True)))
-        )
-    }
-    known["member"] = frozenset(str(row) for row in work.session.scalars(select(Member.id)))
-    calendar: Calendar = desk.running.setting.calendar
-    files = attachments.usable(work, desk.task.id, desk.instance.id)
-    return Context(
-        names=names, functions={"add_workdays": calendar.add_working_days}, known=known, files=files
-    )
+    """Return what surrounds the answers to a task."""
+    return context_of(
+        work, desk.running, desk.form, unit=desk.unit, about=desk.about, due=desk.task.due, task_id=desk.task.id,
+        instance_id=desk.instance.id,
+    )  # fmt: skip
 
 
 def _submit(work: Work, desk: Desk, answers: dict[str, Any]) -> UUID:
@@ -178,19 +155,30 @@ def _submit(work: Work, desk: Desk, answers: dict[str, Any]) -> UUID:
     return made.id
 
 
-def _go_on(work: Work, desk: Desk, facts: Mapping[str, Any]) -> None:
-    """Advance the process; where it cannot, keep everything and leave an incident."""
-    model = desk.running.model(desk.instance.process)
+def _hands_in(desk: Desk) -> bool:
+    """Tell whether the task hands in what the duty asks for: its own form, or, where no step asks for that, the first step of
+    the one who owes it."""
+    nodes = desk.running.package.processes[desk.instance.process].nodes
+    if any(node.form == OWN_FORM for node in nodes.values()):
+        return desk.task.form == OWN_FORM
+    return owed(nodes[desk.task.node])
+
+
+def _go_on(work: Work, desk: Desk, answers: Mapping[str, Any]) -> None:
+    """Advance the process; where it cannot, keep everything that was handed in and leave an incident."""
+    live, instance = desk.running, desk.instance
+    model = live.model(instance.process)
+    facts = {key: value for key, value in answers.items() if key in model.drawing.reads}
     try:
-        step = advance(model, desk.instance.compact, desk.task.token, dict(facts), work.now)
+        step = advance(model, instance.compact, desk.task.token, facts, live.now, live.given)
+        # What an end bears may fail half way; then nothing of it stays, but what was handed in does.
+        with work.session.begin_nested() if step.ended or step.thrown else nullcontext():
+            record_step(work, live, instance, step, subject=desk.unit, then=after_step)
     except TokenGone as gone:
         raise TaskClosed(say("这项任务已不在等待办理。"), say("请刷新页面，查看最新情况。")) from gone
-    except ProcessStuck as stuck:
-        desk.instance.state = "stuck"
-        incidents.open_for_task(work, desk.instance, desk.task, str(stuck))
-        return
-    desk.instance.state = "running"
-    record_step(work, desk.running, desk.instance, step, subject=desk.unit, on_end=after_end)
+    except STUCK as stuck:
+        instance.state = "stuck"
+        incidents.open_for_task(work, instance, desk.task, str(stuck))
 
 
 def _require_workable(work: Work, task: Task) -> None:
@@ -203,6 +191,11 @@ def _require_workable(work: Work, task: Task) -> None:
         raise TaskClosed(say("这项任务已撤销，无需办理。"), say("请返回待办。"))
     if not access.may_work(work.viewer, task.desk_id, task.post):
         raise Forbidden(say("这项任务不由您的岗位办理。"), say("您可以查看；办理请联系承办单位。"))
+
+
+def _require_not_taken(work: Work, task: Task, do: Message) -> None:
+    if task.claimed_by not in (None, work.actor.member_id):
+        raise TaskTaken(say("这项任务已由{name}认领。", name=task.claimed_name), do)
 
 
 def _local(work: Work, task: Task) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -25,20 +26,37 @@ def record(
     action: `package.publish`, `task.complete`, … subject: what it was done to. unit_id: whose matter it is, for the lists.
     facts: JSON-able values that explain it; never answers of a form and nothing personal.
     """
-    work.session.execute(
-        insert(AuditEntry),
-        [
-            {
-                "tenant_id": work.tenant.id,
-                "id": new_id(),
-                "at": work.now,
-                "member_id": work.actor.member_id,
-                "actor": work.actor.name,
-                "action": action,
-                "subject_kind": subject_kind,
-                "subject_id": subject_id,
-                "unit_id": unit_id,
-                "facts": facts,
-            }
-        ],
-    )
+    work.session.execute(insert(AuditEntry), [_entry(work, action, subject_kind, subject_id, unit_id, facts)])
+
+
+def record_all(
+    work: Work, action: str, subject_kind: str, rows: Iterable[tuple[UUID, UUID | None, Mapping[str, object]]]
+) -> None:
+    """Add many entries of one action in one statement; rows: (subject, whose matter it is, facts)."""
+    entries = [
+        _entry(work, action, subject_kind, subject, unit, dict(facts)) for subject, unit, facts in rows
+    ]
+    if entries:
+        work.session.execute(insert(AuditEntry), entries)
+
+
+def _entry(
+    work: Work,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID | None,
+    unit_id: UUID | None,
+    facts: dict[str, object],
+) -> dict[str, object]:
+    return {
+        "tenant_id": work.tenant.id,
+        "id": new_id(),
+        "at": work.now,
+        "member_id": work.actor.member_id,
+        "actor": work.actor.name,
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "unit_id": unit_id,
+        "facts": facts,
+    }

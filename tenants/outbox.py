@@ -6,6 +6,7 @@ table, which says only when to look after it. The database is the truth; the que
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from tenants.models import Job, Wakeup
 
 # Seconds to wait before the n-th attempt. After the last the job has failed and becomes an incident.
 RETRIES = (5, 60, 600)
+# So many ids go into one statement.
+_MANY = 500
 
 
 def later(
@@ -55,14 +58,39 @@ def later(
     return job_id
 
 
+def later_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> list[UUID]:
+    """Write down many jobs of one kind, each (subject, when it is due), in two statements; return their ids in order."""
+    rows = [(new_id(), subject_id, due) for subject_id, due in jobs]
+    if not rows:
+        return []
+    work.session.execute(
+        insert(Job),
+        [
+            {
+                "tenant_id": work.tenant.id, "id": job_id, "kind": kind, "key": job_id.hex, "subject_id": subject_id,
+                "payload": {}, "due_at": due,
+            }
+            for job_id, subject_id, due in rows
+        ],
+    )  # fmt: skip
+    work.session.execute(insert(Wakeup), [_wakeup(work, job_id, due) for job_id, _, due in rows])
+    work.bells.extend(job_id for job_id, _, due in rows if due <= work.now)
+    return [job_id for job_id, _, _ in rows]
+
+
 def claim(work: Work, job_id: UUID) -> Job | None:
     """Lock the job and return it, or None when it is done, dropped, not yet due, or held by somebody else.
 
-    A job waits for earlier due ones of the same subject, so that what came first happens first.
+    A job waits for earlier due ones of the same subject, so that what came first happens first. One that waits no more, or is
+    not there at all, is rung for no more.
     """
     due = (Job.id == job_id, Job.state == "waiting", Job.due_at <= work.now)
     job = work.session.scalar(select(Job).where(*due).with_for_update(skip_locked=True))
-    if job is None or job.subject_id is None:
+    if job is None:
+        if not work.session.scalar(select(Job.id).where(Job.id == job_id, Job.state == "waiting")):
+            _forget(work, job_id)
+        return None
+    if job.subject_id is None:
         return job
     earlier = select(Job.id).where(
         Job.subject_id == job.subject_id, Job.state == "waiting", Job.due_at < job.due_at, Job.id != job.id
@@ -81,10 +109,18 @@ def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None)
     which = [Job.subject_id == subject_id, Job.kind == kind, Job.state == "waiting"]
     if keys is not None:
         which.append(Job.key.in_(keys))
-    ids = list(work.session.scalars(select(Job.id).where(*which)))
-    if ids:
-        work.session.execute(update(Job).where(Job.id.in_(ids)).values(state="dropped", done_at=work.now))
-        work.session.execute(delete(Wakeup).where(Wakeup.job_id.in_(ids)))
+    _drop(work, list(work.session.scalars(select(Job.id).where(*which))))
+
+
+def drop_all(work: Work, subject_ids: Collection[UUID], kind: str) -> None:
+    """Drop the waiting jobs of a kind of many subjects."""
+    wanted = sorted(subject_ids)
+    for first in range(0, len(wanted), _MANY):
+        some = Job.subject_id.in_(wanted[first : first + _MANY])
+        _drop(
+            work,
+            list(work.session.scalars(select(Job.id).where(some, Job.kind == kind, Job.state == "waiting"))),
+        )
 
 
 def fail(work: Work, job_id: UUID, error: str) -> bool:
@@ -123,11 +159,21 @@ def due(session: Session, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
     return [(row.tenant_id, row.job_id) for row in rows]
 
 
+def _drop(work: Work, ids: list[UUID]) -> None:
+    for first in range(0, len(ids), _MANY):
+        some = ids[first : first + _MANY]
+        work.session.execute(update(Job).where(Job.id.in_(some)).values(state="dropped", done_at=work.now))
+        work.session.execute(
+            delete(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(some))
+        )
+
+
 def _wake(work: Work, job_id: UUID, at: datetime) -> None:
-    work.session.execute(
-        insert(Wakeup),
-        [{"id": new_id(), "tenant_id": work.tenant.id, "kind": "job", "job_id": job_id, "at": at}],
-    )
+    work.session.execute(insert(Wakeup), [_wakeup(work, job_id, at)])
+
+
+def _wakeup(work: Work, job_id: UUID, at: datetime) -> dict[str, object]:
+    return {"id": new_id(), "tenant_id": work.tenant.id, "kind": "job", "job_id": job_id, "at": at}
 
 
 def _forget(work: Work, job_id: UUID) -> None:

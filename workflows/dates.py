@@ -117,6 +117,10 @@ class Dates:
         """Return the `start` or `due` of a duty: the tenant's choice, else what is written."""
         return self._once(f"duties.{key}.{end}", written, self._chosen("duties", key, end))
 
+    def season(self, name: str) -> Mapping[str, date] | None:
+        """Return the span of a season that the campaign meets; None when the tenant's calendar has none."""
+        return self._season([])(name)
+
     def resolve(self, written: When, where: str, names: Mapping[str, object] | None = None) -> date | None:
         """Return the local date that was written, or None when the expression gives none. Raises ImpossibleDate."""
         if written.day is not None:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from engine import duties
+from engine import owing
 from tenants import directory
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
@@ -66,7 +66,7 @@ def new(work: Work) -> Any:
             work, directory.free_code(work, kind), request.form.get("name", "").strip()[:200], kind,
             parent_id=_parent(), status=_choice("status", STATUSES, empty=True), attributes=_attributes(work, None),
         )  # fmt: skip
-        effects = duties.change_unit(work, unit.id)
+        effects = owing.change_unit(work, unit.id)
         return done(_("已增加“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
     return _page(work, None)
 
@@ -79,10 +79,10 @@ def edit(work: Work, unit_id: UUID) -> Any:
         return _page(work, unit)
     changes = _changes(work, unit)
     if request.form.get("step") != "save":
-        effects = duties.preview_change(work, unit_id, **changes)
+        effects = owing.preview_change(work, unit_id, **changes)
         if effects.falls or effects.arises:
             return _page(work, unit) | {"preview": _preview(work, effects)}
-    effects = duties.change_unit(work, unit_id, **changes)
+    effects = owing.change_unit(work, unit_id, **changes)
     return done(_("已保存。") + _effect_words(effects), "units.edit", unit_id=unit_id)
 
 
@@ -92,7 +92,7 @@ def deactivate(work: Work, unit_id: UUID) -> Response:
     unit = directory.unit(work, unit_id)
     if _below(work, unit):
         raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
-    effects = duties.change_unit(work, unit_id, active=False)
+    effects = owing.change_unit(work, unit_id, active=False)
     return done(_("已停用“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
 
 
@@ -220,8 +220,8 @@ def _with_ancestors(units: Iterable[Unit], found: list[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.id in wanted]
 
 
-def _preview(work: Work, effects: duties.Effects) -> dict[str, Any]:
-    def shapes(owed: Iterable[duties.Owed]) -> list[dict[str, Any]]:
+def _preview(work: Work, effects: owing.Effects) -> dict[str, Any]:
+    def shapes(owed: Iterable[owing.Owed]) -> list[dict[str, Any]]:
         return [
             {
                 "title": f"{one.unit} · {one.title}",
@@ -237,7 +237,7 @@ def _preview(work: Work, effects: duties.Effects) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _effect_words(effects: duties.Effects) -> str:
+def _effect_words(effects: owing.Effects) -> str:
     words = ""
     if effects.falls:
         words += _("撤销了%(n)s项任务。", n=len(effects.falls))

@@ -1,0 +1,68 @@
+"""Answers to a task's form, held against what surrounds it: the unit, the dates, who there is and the files at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.running import Running
+from forms import attachments
+from forms.dialect import REFERENCES, Schema
+from forms.validation import Context, form_of, validate
+from tenants.db import Work
+from tenants.errors import Invalid
+from tenants.models import Member, Unit
+from tenants.text import say
+from workflows.package import Form
+
+
+def check_answers(
+    work: Work, form: Form | None, answers: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """Return the answers as they are to be kept, none where nothing is asked; raise Invalid with every problem."""
+    if form is None:
+        return {}
+    checked = validate(form.schema, answers, context=context)
+    if checked.problems:
+        raise Invalid(
+            say("有 {count} 处需要改正，内容已保留。", count=len(checked.problems)), problems=checked.problems
+        )
+    return checked.answers
+
+
+def context_of(
+    work: Work,
+    live: Running,
+    form: Form | None,
+    *,
+    unit: Unit | None,
+    about: Unit | None,
+    due: object,
+    task_id: UUID,
+    instance_id: UUID,
+) -> Context:
+    """Return what surrounds the answers. Only what the form can refer to is looked up."""
+    if form is None:
+        return Context()
+    named = _formats(form.schema)
+    read = {name for item in form_of(form.schema).computed for name in item.expression.names}
+    return Context(
+        names=live.known(read, unit, about, {"due": due}),
+        functions=live.given,
+        known={key: _ids(work, key) for key in ("unit", "member") if key in named},
+        files=attachments.usable(work, task_id, instance_id) if "attachment" in named else {},
+    )
+
+
+def _formats(schema: Schema) -> frozenset[str]:
+    """Return which things beside itself a form can refer to: attachment, unit, member."""
+    parts = (part for field in form_of(schema).fields.values() for part in field.schemas)
+    return frozenset(str(part["format"]) for part in parts if part.get("format") in REFERENCES)
+
+
+def _ids(work: Work, kind: str) -> frozenset[str]:
+    found = select(Unit.id).where(Unit.active.is_(True)) if kind == "unit" else select(Member.id)
+    return frozenset(str(row) for row in work.session.scalars(found))
