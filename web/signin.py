@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, session, url_for
@@ -228,7 +228,8 @@ def own_posts() -> list[dict[str, Any]]:
 def safe_next(target: str) -> str:
     """Return the target when it is a path of this site, else an empty string: nobody is led away after signing in."""
     parts = urlsplit(target)
-    plain = target.startswith("/") and not target.startswith("//") and "\\" not in target
-    if not plain or parts.scheme or parts.netloc or any(ord(sign) < 33 for sign in target):
-        return ""
-    return target
+    # Whatever a proxy or browser on the way may make of it: decoded, it is still a path here.
+    for path in (target, unquote(parts.path)):
+        if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(sign) < 32 for sign in path):
+            return ""
+    return "" if parts.scheme or parts.netloc or any(ord(sign) < 33 for sign in target) else target

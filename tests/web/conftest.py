@@ -1,0 +1,58 @@
+"""The real application on a fresh database, and people who visit it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tenants.db import db
+from tests.databases import Database
+from tests.web.visitor import Visitor
+from tests.world import PASSWORD, HandClock, World
+from web.app import create_app
+from web.config import Config
+
+_addresses = itertools.count(1)
+
+
+@pytest.fixture
+def config(database: Database, valkey_url: str, tmp_path: Path) -> Config:
+    """The settings of the application under test; a test may replace this fixture."""
+    return Config(
+        home=tmp_path, store=tmp_path / "store", database_url=database.url, owner_url=database.owner_url,
+        redis_url=valkey_url, secret_key="only-for-tests-0123456789-abcdefghij",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def house(config: Config, clock: HandClock, world: World) -> Iterator[Flask]:
+    """The application with the world in its database and the hand clock on its wall. No context is open."""
+    (config.store).mkdir(exist_ok=True)
+    made = create_app(config)
+    made.extensions["luoshi"] = dataclasses.replace(made.extensions["luoshi"], clock=clock)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(house: Flask) -> Visit:
+    """Makes visitors, each from an address of their own: `visit("clerk")` is signed in, `visit()` is nobody."""
+
+    def arrive(login: str | None = None, password: str = PASSWORD, *, https: bool = False) -> Visitor:
+        number = next(_addresses)
+        visitor = Visitor(house.test_client(), f"10.1.{number // 250}.{number % 250 + 1}", https=https)
+        if login is not None:
+            answer = visitor.sign_in(login, password)
+            assert answer.status_code == 303, answer.text
+        return visitor
+
+    return arrive
