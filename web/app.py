@@ -49,6 +49,9 @@ def create_app(config: Config) -> Flask:
         RATELIMIT_STORAGE_URI=config.limits_url,
         RATELIMIT_HEADERS_ENABLED=False,
     )
+    # A form's fields come in the order in which its author wrote them.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     open_house(app, config)

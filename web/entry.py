@@ -127,7 +127,7 @@ def form_page(blueprint: Blueprint, rule: str, template: str, *, may: str) -> Ca
                             if _key():
                                 _keep(work, _key(), blueprint.name, answer)
                             return answer
-                        return render_template(template, refusal=None, form=request.form, **answer)
+                        return render_template(template, **{"refusal": None, "form": request.form, **answer})
                 except NotFound:
                     raise
                 except Refusal as refusal:

@@ -53,7 +53,7 @@ def answer(refusal: Refusal) -> Any:
     g.work = None  # its transaction is over: the page is drawn without what it held
     found = refused(refusal)
     if wants_json():
-        return jsonify(found), refusal.status
+        return jsonify({**refusal.facts, **found}), refusal.status
     shown = {
         "status": refusal.status,
         "what": found["what"],

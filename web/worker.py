@@ -12,7 +12,7 @@ from uuid import UUID
 
 import redis
 from flask import Flask
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -60,18 +60,21 @@ class Ring(Job):
         run_job(*self.ids)
 
 
-class HouseWorker(Worker):
-    """RQ's worker, which forks for each job; the fork gets database connections of its own."""
+class HouseWorker(SimpleWorker):
+    """RQ's worker that does not fork: what was parsed for one job serves the next.
+
+    A fork for each job would read a whole package anew, hundreds of times what the job itself costs. A job that takes the
+    process down loses nothing: its transaction is undone, the supervisor starts the worker again, the scheduler rings again.
+    """
 
     def __init__(self, app: Flask, connection: redis.Redis) -> None:
         self._app = app
         queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer, job_class=Ring)
         super().__init__([queue], connection=connection, serializer=JSONSerializer, job_class=Ring)
 
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
+    def execute_job(self, job: Job, queue: Queue) -> None:
         with self._app.app_context():
-            db.engine.dispose(close=False)
-            super().main_work_horse(job, queue)
+            super().execute_job(job, queue)
 
 
 def serve(config: Config, *, burst: bool = False) -> None:

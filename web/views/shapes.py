@@ -112,7 +112,7 @@ def paper_shape(
 
 def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return files by id, as forms and answers show them."""
-    wanted = list(ids)
+    wanted = [found for found in map(_uuid, ids) if found]
     if not wanted:
         return {}
     rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(wanted)))
@@ -123,6 +123,13 @@ def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         }
         for row in rows
     }  # fmt: skip
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def unit_names(work: Work) -> dict[str, str]:

@@ -154,6 +154,7 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     kept = drafts.load(work, task.id)
     schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
     answers = dict(kept.answers) if kept else _begun(work, desk, past)
+    usable = attachments.usable(work, task.id, desk.instance.id)
     context = desk.running.names(desk.unit, desk.about, due=task.due)
     return {
         "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
@@ -162,7 +163,8 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         "csrf": generate_csrf(), "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
         "submitLabel": _("提交") if desk.form else _("办结"),
         "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
-        "files": file_shapes(work, references(schema, answers, "attachment")),
+        # A draft was never checked: it may name anything, so only files that this task may use are told about.
+        "files": file_shapes(work, usable.keys() & set(references(schema, answers, "attachment"))),
         "names": orjson.loads(orjson.dumps(context, default=str)), "owner": str(work.actor.member_id),
     }  # fmt: skip
 
