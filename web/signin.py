@@ -41,7 +41,7 @@ class SignedIn(UserMixin):
     """The user of this session, as far as pages need it."""
 
     def __init__(self, user: User) -> None:
-        self.id: UUID = user.id  # type: ignore[assignment]
+        self.id: UUID = user.id
         self.name, self.login, self.language = user.name, user.login, user.language
         self.system_admin, self.must_change, self.stamp = user.system_admin, user.must_change, user.stamp
 
@@ -230,6 +230,11 @@ def safe_next(target: str) -> str:
     parts = urlsplit(target)
     # Whatever a proxy or browser on the way may make of it: decoded, it is still a path here.
     for path in (target, unquote(parts.path)):
-        if not path.startswith("/") or path.startswith("//") or "\\" in path or any(ord(sign) < 32 for sign in path):
+        if (
+            not path.startswith("/")
+            or path.startswith("//")
+            or "\\" in path
+            or any(ord(sign) < 32 for sign in path)
+        ):
             return ""
     return "" if parts.scheme or parts.netloc or any(ord(sign) < 33 for sign in target) else target

@@ -20,8 +20,10 @@ from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
 from web.entry import command, done, page
-from web.views.shapes import due_shape, people_of, phases_shape, state_tone
+from web.views.package_shapes import who
+from web.views.shapes import due_shape, people_of, phases_shape, state_tone, when_words
 from workflows.elements import Duty
+from workflows.package import Target
 
 campaigns = Blueprint("campaigns", __name__)
 
@@ -98,18 +100,13 @@ def duty_title(live: Running, key: str) -> str:
     return live.duties[key].title if key in live.duties else key
 
 
-def who(live: Running, names: tuple[str, ...]) -> str:
-    """Return the titles of actors."""
-    return "、".join(live.package.actors[name].title for name in names if name in live.package.actors)
-
-
 def duty_shape(work: Work, live: Running, duty: Duty, own: Unit | None) -> dict[str, Any]:
     """Return what every page says of a duty."""
     about = duty.on.about if duty.on else ""
     return {
-        "key": duty.id, "title": duty.title, "who": who(live, duty.by), "recipient": who(live, duty.to),
-        "words": duty.words, "clause": "、".join(duty.clauses), "added": duty.added, "reason": duty.reason,
-        "disputed": bool(duty.disputed), "hidden": bool(duty.hidden), "about_words": who(live, (about,)) if about else "",
+        "key": duty.id, "title": duty.title, "who": who(live.package, duty.by), "recipient": who(live.package, duty.to),
+        "words": when_words(live.setting, duty), "clause": "、".join(duty.clauses), "added": duty.added, "reason": duty.reason,
+        "disputed": bool(duty.disputed), "hidden": bool(duty.hidden), "about_words": who(live.package, (about,)) if about else "",
         "may_start": live.campaign.state == "running" and demanded.may_demand(work, live, duty, own),
     }  # fmt: skip
 
@@ -202,7 +199,7 @@ def _indicators(work: Work, live: Running) -> list[dict[str, Any]]:
     return [
         {
             "title": reading.indicator.title, "value": number_words(reading.value), "unit": reading.indicator.unit,
-            "target": reading.indicator.target.text if reading.indicator.target else "", "met": reading.met,
+            "target": target_words(reading.indicator.target), "met": reading.met,
             "strength": reading.indicator.strength or "", "clause": "、".join(reading.indicator.clauses),
         }
         for reading in indicators.readings(work, live)
@@ -215,6 +212,16 @@ def number_words(value: Decimal | int | None) -> str:
         return "—"
     exact = Decimal(value).quantize(Decimal("0.01")).normalize()
     return f"{exact:,f}"
+
+
+def target_words(target: Target | None) -> str:
+    """Return a target as people write it: ≥ 2, 1—2."""
+    if target is None:
+        return ""
+    if target.op == "..":
+        return f"{number_words(target.value)}—{number_words(target.upper)}"
+    signs = {"==": "＝", "!=": "≠", "<=": "≤", ">=": "≥"}
+    return f"{signs.get(target.op, target.op)} {number_words(target.value)}"
 
 
 def _rules(live: Running) -> list[dict[str, Any]]:

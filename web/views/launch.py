@@ -16,9 +16,11 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
-from web.views.shapes import phases_shape
+from web.views.package_shapes import duty_groups, package_shape, setting_of, who
+from web.views.shapes import phases_shape, when_words
 from workflows import publish
 from workflows.package import Package
+from workflows.schedule import Setting
 from workflows.trace import uncovered
 
 launch = Blueprint("launch", __name__)
@@ -63,28 +65,14 @@ def show(work: Work, package_hash: str) -> Any:
         campaign = running_campaigns.launch(work, package_hash, _choices(form))
         return done(_("已启动：%(title)s", title=campaign.title), "campaigns.show", campaign_id=campaign.id)
     if step == "preview":
-        return context | _preview(work, running_campaigns.preview(work, package_hash, _choices(form)))
+        return context | _preview(
+            work, running_campaigns.preview(work, package_hash, _choices(form)), setting_of(work, package)
+        )
     if step == "choices":
         return context | {"title_default": package.title, "questions": _questions(work, package)}
-    return context | _read(work, package, running_campaigns.preview(work, package_hash))
-
-
-def package_shape(package: Package) -> dict[str, Any]:
-    """Return what every page says of a package."""
-    notice = package.notice
-    return {
-        "hash": package.hash, "id": package.id, "version": package.version, "title": package.title,
-        "notice": f"{notice.issuer} {notice.number}".strip(),
-        "counts": {
-            "duties": len(package.duties), "ledgers": len(package.ledgers), "forms": len(package.forms),
-            "clauses": len(package.clauses),
-        },
-    }  # fmt: skip
-
-
-def who(package: Package, names: tuple[str, ...]) -> str:
-    """Return the titles of actors of a package."""
-    return "、".join(package.actors[name].title for name in names if name in package.actors)
+    return context | _read(
+        work, package, running_campaigns.preview(work, package_hash), setting_of(work, package)
+    )
 
 
 def _choices(form: dict[str, str]) -> dict[str, Any]:
@@ -128,27 +116,11 @@ def _questions(work: Work, package: Package) -> list[dict[str, Any]]:
     return asked
 
 
-def _read(work: Work, package: Package, plan: Plan) -> dict[str, Any]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for duty in package.duties.values():
-        title = (
-            _("报送")
-            if duty.is_report
-            else _("随时发起")
-            if duty.on and duty.on.kind != "phase"
-            else _("任务")
-        )
-        groups.setdefault(title, []).append(
-            {
-                "key": duty.id, "title": duty.title, "who": who(package, duty.by), "recipient": who(package, duty.to),
-                "words": duty.words, "clause": "、".join(duty.clauses), "form": duty.form, "added": duty.added,
-                "hidden": bool(duty.hidden),
-            }
-        )  # fmt: skip
+def _read(work: Work, package: Package, plan: Plan, setting: Setting) -> dict[str, Any]:
     return {
         "period": {"start": plan.start, "end": plan.end},
         "phases": phases_shape(work, package, plan.phases),
-        "groups": [{"title": title, "duties": duties} for title, duties in groups.items()],
+        "groups": duty_groups(package, setting),
         "ledgers": [
             {"title": one.title, "clause": "、".join(one.clauses)} for one in package.ledgers.values()
         ],
@@ -159,7 +131,7 @@ def _read(work: Work, package: Package, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _preview(work: Work, plan: Plan) -> dict[str, Any]:
+def _preview(work: Work, plan: Plan, setting: Setting) -> dict[str, Any]:
     now = [d for d in plan.duties for one in d.occurrences if one.opens <= work.today]
     kinds: dict[str, dict[str, Any]] = {}
     for planned in plan.duties:
@@ -179,18 +151,18 @@ def _preview(work: Work, plan: Plan) -> dict[str, Any]:
             {"start": monday, "end": monday + timedelta(days=6), "n": n, "heavy": bool(median) and n > _HEAVY * median}
             for monday, n in plan.weeks.items()
         ],
-        "duties": [_planned(plan.package, planned) for planned in plan.duties],
+        "duties": [_planned(plan.package, planned, setting) for planned in plan.duties],
         "warnings": _warnings(work, plan),
     }  # fmt: skip
 
 
-def _planned(package: Package, planned: PlannedDuty) -> dict[str, Any]:
+def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[str, Any]:
     days = [one.due for one in planned.occurrences if one.due]
     duty = planned.duty
     return {
         "title": duty.title, "who": who(package, duty.by), "units": len(planned.units),
         "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": min(days, default=None),
-        "last": max(days, default=None), "words": duty.words, "clause": "、".join(duty.clauses),
+        "last": max(days, default=None), "words": when_words(setting, duty), "clause": "、".join(duty.clauses),
         "disputed": any(one.disputed for one in planned.occurrences), "note": duty.reason if duty.added else "",
     }  # fmt: skip
 

@@ -16,19 +16,17 @@ from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Member
 from tenants.text import say
-from tenants.workdays import calendar_of
 from web.entry import command, done, page, uploaded
-from web.views.launch import package_shape, who
+from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
 from web.views.shapes import phases_shape, unit_names
 from web.words import problem_words
 from workflows import builtin, pending
 from workflows import publish as publishing
 from workflows.archive import MAX_BYTES, unpack
 from workflows.check import examine
-from workflows.elements import Duty
 from workflows.models import PackageVersion
 from workflows.package import Package
-from workflows.schedule import ImpossibleDate, Setting, Span, plan_phases
+from workflows.schedule import ImpossibleDate, Span, plan_phases
 from workflows.trace import carried_by, elements
 
 packages = Blueprint("packages", __name__)
@@ -118,7 +116,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
         "package": _head(package, row, names),
         "period": _period(package, phases),
         "phases": phases_shape(work, package, phases),
-        "groups": duty_groups(package),
+        "groups": duty_groups(package, setting_of(work, package)),
         "processes": _processes(package) if tab == "processes" else [],
         "forms": [
             {"id": form.id, "title": form_title(package, form.id), "fields": _fields(form.schema)}
@@ -168,34 +166,6 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def form_title(package: Package, form: str) -> str:
-    """Return what people call a form: its own title, else that of the duty that asks for it."""
-    own = package.forms[form].schema.get("title")
-    asked = (duty.title for duty in package.duties.values() if duty.form == form)
-    return str(own) if own else next(asked, form)
-
-
-def duty_groups(package: Package) -> list[dict[str, Any]]:
-    """Return the duties of a package as a reader of the notice looks for them."""
-    groups: dict[str, list[Duty]] = {_("定期任务"): [], _("限期任务"): [], _("随事办理"): []}
-    regular, once, on_event = groups.values()
-    for duty in package.duties.values():
-        where = regular if duty.every else on_event if duty.on and duty.on.kind != "phase" else once
-        where.append(duty)
-    return [
-        {"title": title, "duties": [_duty(package, duty) for duty in found]}
-        for title, found in groups.items()
-        if found
-    ]
-
-
-def _duty(package: Package, duty: Duty) -> dict[str, Any]:
-    return {
-        "key": duty.id, "title": duty.title, "who": who(package, duty.by), "recipient": who(package, duty.to),
-        "words": duty.words, "clause": "、".join(duty.clauses), "form": duty.form, "added": duty.added, "hidden": bool(duty.hidden),
-    }  # fmt: skip
-
-
 def _found(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
     package = publishing.load(work, package_hash)
     query = select(PackageVersion).where(PackageVersion.hash == package_hash)
@@ -208,10 +178,8 @@ def _head(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[
 
 def _spans(work: Work, package: Package) -> dict[str, Span]:
     """Return the phases as they would be here; none where a date needs a season that this tenant has not set."""
-    day = package.notice.issued or work.today
     try:
-        calendar = calendar_of(work, day.year - 1, day.year + 2)
-        return dict(plan_phases(Setting(package, calendar, timezone=work.tenant.timezone)))
+        return dict(plan_phases(setting_of(work, package)))
     except ImpossibleDate:
         return {}
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from engine import history
@@ -18,10 +19,10 @@ from forms.validation import references
 from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
 from tenants.text import say
-from web.words import said
-from workflows.elements import Ledger
+from web.words import date_words, said
+from workflows.elements import Duty, Ledger
 from workflows.package import Package
-from workflows.schedule import Span
+from workflows.schedule import Setting, Span, occurrences
 
 # Fields of a form under which a returning office writes why; the first that was filled counts.
 REASONS = ("理由", "退回理由", "意见", "复查意见", "reason")
@@ -51,6 +52,21 @@ def due_shape(
     return {
         "date": day, "words": words, "days_left": left, "clause": clause, "disputed": disputed, "estimated": False,
     }  # fmt: skip
+
+
+def when_words(setting: Setting, duty: Duty) -> str:
+    """Return when a duty is due, in words: the notice's own, else its rhythm, its date, or that it has none."""
+    if duty.words:
+        return duty.words
+    if duty.on is not None and duty.on.kind != "phase":
+        return _("随时")
+    for mark, words in (("DAILY", _("每天")), ("WEEKLY", _("每周")), ("MONTHLY", _("每月"))):
+        if duty.every is not None and f"FREQ={mark}" in duty.every.rule:
+            return words
+    first = next(iter(occurrences(setting, duty)), None)
+    if first is not None and first.due is not None:
+        return _("%(day)s前", day=date_words(first.due))
+    return _("无期限")
 
 
 def clause_of(live: Running, duty: str, ledger: str = "") -> str:
@@ -89,7 +105,7 @@ def trail_shape(work: Work, entries: Iterable[AuditEntry]) -> list[dict[str, Any
         what = said(type(words)(words.template, entry.facts))
         events.append(
             {
-                "at": entry.at, "who": entry.actor, "unit": units.get(entry.unit_id, "") if entry.member_id else "",
+                "at": entry.at, "who": entry.actor, "unit": units.get(entry.unit_id, "") if entry.member_id and entry.unit_id else "",
                 "what": what, "note": "", "tone": "ok" if entry.action == "task.complete" else "",
             }
         )  # fmt: skip
@@ -157,7 +173,8 @@ def page_shape(page: int, total: int, size: int) -> dict[str, Any]:
     def link(number: int) -> str | None:
         if not 1 <= number <= pages or number == page:
             return None
-        return url_for(request.endpoint or "", **(request.view_args or {}), **here, page=number)
+        values: dict[str, Any] = {**(request.view_args or {}), **here, "page": number}
+        return url_for(request.endpoint or "", **values)
 
     return {"page": page, "pages": pages, "total": total, "prev": link(page - 1), "next": link(page + 1)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import orjson
@@ -99,7 +99,11 @@ def upload(work: Work, task_id: UUID) -> Any:
     desk = doing.gather(work, task_id)
     found = uploaded()
     row = attachments.store(
-        work, found.stream, found.filename or "", unit_id=work.actor.unit_id, task_id=desk.task.id
+        work,
+        cast(BinaryIO, found.stream),
+        found.filename or "",
+        unit_id=work.actor.unit_id,
+        task_id=desk.task.id,
     )
     shape = file_shapes(work, [str(row.id)])[str(row.id)]
     return jsonify(shape), 201
