@@ -1,0 +1,124 @@
+"""Two counties in the middle of a campaign, with something of every kind in each, marked so that it can be told apart."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+
+from engine import campaigns, jobs
+from engine.models import Campaign, Incident, Instance, LedgerItem, Task
+from engine.opening import Opening, open_instances
+from engine.running import running
+from forms import attachments, drafts
+from tenants import directory, outbox
+from tenants.db import Work, system_work
+from tenants.models import Unit
+from tests.world import HandClock, World
+from workflows import builtin, publish
+from workflows.package import Package
+
+OpenWork = Callable[..., AbstractContextManager[Work]]
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+
+
+@dataclass(frozen=True)
+class County:
+    """What a tenant has. values: route parameter -> the value that leads to the mine's own thing."""
+
+    tenant: str
+    mine: str
+    canary: str
+    values: dict[str, str]
+
+
+def set_going(
+    open_work: OpenWork, clock: HandClock, world: World, tenant: str, mine: str, login: str, admin: str
+) -> County:
+    """Publish a built-in package, launch it, let the jobs run, and add what else a county has. `login` works in `mine`."""
+    package = builtin.offers()[0].package
+    _give_posts(open_work, world, tenant, admin, package)
+    with open_work(tenant, admin) as work:
+        version = publish.publish(work, package.files)
+    with open_work(tenant, admin) as work:
+        campaign = campaigns.launch(work, version.hash)
+    run_jobs(open_work, clock, tenant, world.tenants[tenant])
+    canary = f"canary{tenant}{mine}"
+    values = {"package_hash": version.hash, "campaign_id": str(campaign.id)}
+    values |= _things(open_work, world, tenant, mine, login, campaign.id, canary)
+    demanded = [duty.id for duty in package.duties.values() if duty.on and duty.on.kind == "demand"]
+    return County(
+        tenant, mine, canary, {**values, "process": next(iter(package.processes)), "start_duty": demanded[0]}
+    )
+
+
+def run_jobs(open_work: OpenWork, clock: HandClock, tenant: str, tenant_id: UUID) -> None:
+    """Run everything that is due in a tenant, as the worker would."""
+    while True:
+        with system_work(reads=True) as session:
+            due = [job for owner, job in outbox.due(session, clock.now(), 10_000) if owner == tenant_id]
+        if not due:
+            return
+        for job in due:
+            jobs.run(lambda: open_work(tenant), job)
+
+
+def _give_posts(open_work: OpenWork, world: World, tenant: str, admin: str, package: Package) -> None:
+    """Give the posts that the package speaks of anywhere in the tenant to its administrator, who then works, too."""
+    posts = sorted({actor.post for actor in package.actors.values() if actor.post and not actor.of})
+    with open_work(tenant) as work:
+        directory.change_member(work, world.member(admin), posts=posts, roles=["staff", "tenant_admin"])
+
+
+def _things(
+    open_work: OpenWork, world: World, tenant: str, mine: str, login: str, campaign_id: UUID, canary: str
+) -> dict[str, str]:
+    unit_id = world.unit(mine, tenant)
+    with open_work(tenant, login) as work:
+        task = work.session.scalars(
+            select(Task)
+            .where(Task.unit_id == unit_id, Task.desk_id == unit_id, Task.state == "open")
+            .order_by(Task.id)
+        ).first()
+        assert task is not None, "the campaign gave the mine nothing to do"
+        for table in (Task, Instance):
+            where = table.instance_id == task.instance_id if table is Task else table.id == task.instance_id
+            work.session.execute(update(table).where(where).values(title=f"{canary}任务"))
+        drafts.save(work, task.id, {"说明": canary}, 0)
+        file = attachments.store(
+            work, io.BytesIO(PDF + canary.encode()), f"{canary}.pdf", unit_id=unit_id, task_id=task.id
+        )
+    with open_work(tenant) as work:
+        live = running(work, campaign_id)
+        ledger = next(one for one in live.package.ledgers.values() if one.from_rows)
+        unit = work.session.get_one(Unit, (work.tenant.id, unit_id))
+        opening = Opening(
+            ledger.process, f"{canary}隐患", unit, ledger=ledger.id, data={"隐患内容": canary, "级别": "一般"}
+        )
+        [(instance, *_steps)] = open_instances(work, live, [opening])
+        item = LedgerItem(
+            campaign_id=campaign_id, ledger=ledger.id, number=900, title=f"{canary}隐患", instance_id=instance.id,
+            row=0, unit_id=unit_id, data={"隐患内容": canary}, born_at=work.now, changed_at=work.now,
+        )  # fmt: skip
+        broken = Incident(
+            at=work.now, kind="job", title=f"{canary}异常", message=canary, campaign_id=campaign_id,
+            job_id=outbox.later(work, "ring", key=f"broken-{uuid4()}"),
+        )  # fmt: skip
+        work.session.add_all([item, broken])
+        work.session.flush()
+        asked = live.form(task.duty, "form")
+        duty = next(one for one in live.duties.values() if one.due or one.every)
+        return {
+            "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
+            "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
+        }  # fmt: skip
+
+
+def campaign_of(work: Work) -> Campaign:
+    """Return the one campaign of the tenant."""
+    return work.session.scalars(select(Campaign)).one()
