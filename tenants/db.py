@@ -208,7 +208,9 @@ def _scope(state: ORMExecuteState) -> None:
 @event.listens_for(Session, "before_flush")
 def _own(session: Session, context: Any, instances: Any) -> None:
     """Give new rows the tenant of their session."""
-    tenant = session.info.get("tenant")
+    tenant: UUID | None = session.info.get("tenant")
+    if tenant is None:
+        return
     for row in session.new:
         if isinstance(row, TenantOwned) and getattr(row, "tenant_id", None) is None:
             row.tenant_id = tenant

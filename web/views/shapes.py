@@ -18,7 +18,7 @@ from forms.models import Attachment
 from forms.validation import references
 from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
-from tenants.text import say
+from tenants.text import Message, say
 from web.words import date_words, said
 from workflows.elements import Duty, Ledger
 from workflows.package import Package
@@ -96,17 +96,21 @@ def drawing_shape(work: Work, live: Running, instance: Instance, url: str) -> di
 
 def trail_shape(work: Work, entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
     """Return a trail, newest first. Entries that only repeat another (the submission of a completed task) are left out."""
-    units = dict(work.session.execute(select(Unit.id, Unit.name)).tuples().all())
+    found = list(entries)
+    members = {entry.member_id for entry in found if entry.member_id}
+    homes = select(Member.id, Unit.name).join(Unit, Unit.id == Member.unit_id).where(Member.id.in_(members))
+    units = dict(work.session.execute(homes).tuples().all()) if members else {}
     events = []
-    for entry in entries:
+    for entry in found:
         words = _ACTIONS.get(entry.action)
         if words is None:
             continue
-        what = said(type(words)(words.template, entry.facts))
+        unit = units.get(entry.member_id, "") if entry.member_id else ""
         events.append(
             {
-                "at": entry.at, "who": entry.actor, "unit": units.get(entry.unit_id, "") if entry.member_id and entry.unit_id else "",
-                "what": what, "note": "", "tone": "ok" if entry.action == "task.complete" else "",
+                "at": entry.at, "who": entry.actor, "unit": unit, "note": "",
+                "what": said(Message(words.template, entry.facts)),
+                "tone": "ok" if entry.action == "task.complete" else "",
             }
         )  # fmt: skip
     return events[::-1]
