@@ -100,8 +100,8 @@ def _mines(big: bool) -> list[tuple[str, str, str, str, dict[str, object]]]:
     if big:
         return world.MINES
     return [
-        ("qinan", "沁南煤矿", "qinyuan", "生产", {"method": "井工", "output": 90, "outsourced": False}),
-        ("qinbei", "沁北煤矿", "qinyuan", "生产", {"method": "井工", "output": 60, "outsourced": False}),
+        ("qinan", "沁南煤矿", "qinyuan", "生产", {"method": "井工", "output": 90}),
+        ("qinbei", "沁北煤矿", "qinyuan", "生产", {"method": "井工", "output": 60}),
     ]
 
 

@@ -20,18 +20,18 @@ COMPANIES = [("taihe", "太和煤业集团"), ("jinfeng", "金枫能源集团"),
 
 # code, name, code of the company, status, attributes (output in 10,000 t a year)
 MINES = [
-    ("beiling", "北岭煤矿", "taihe", "生产", {"method": "井工", "output": 120, "outsourced": True}),
-    ("nanping", "南坪煤矿", "taihe", "生产", {"method": "井工", "output": 90, "outsourced": False}),
-    ("qingfeng", "青枫煤矿", "taihe", "生产", {"method": "井工", "output": 60, "outsourced": False}),
-    ("bailu", "白鹭湾煤矿", "taihe", "建设", {"method": "井工", "output": 120, "outsourced": True}),
-    ("shipan", "石盘岭煤矿", "jinfeng", "生产", {"method": "井工", "output": 90, "outsourced": False}),
-    ("liuyin", "柳荫煤矿", "jinfeng", "生产", {"method": "井工", "output": 45, "outsourced": False}),
-    ("hongya", "红枫崖煤矿", "jinfeng", "生产", {"method": "露天", "output": 180, "outsourced": True}),
-    ("gusong", "古松煤矿", "jinfeng", "停产", {"method": "井工", "output": 60, "outsourced": False}),
-    ("sandie", "三叠泉煤矿", "yunhe", "生产", {"method": "井工", "output": 90, "outsourced": False}),
-    ("qingxi", "清溪煤矿", "yunhe", "生产", {"method": "井工", "output": 60, "outsourced": False}),
-    ("wangyue", "望月煤矿", "yunhe", "生产", {"method": "井工", "output": 120, "outsourced": True}),
-    ("yunwu", "云雾沟煤矿", "yunhe", "生产", {"method": "井工", "output": 45, "outsourced": False}),
+    ("beiling", "北岭煤矿", "taihe", "生产", {"method": "井工", "output": 120}),
+    ("nanping", "南坪煤矿", "taihe", "生产", {"method": "井工", "output": 90}),
+    ("qingfeng", "青枫煤矿", "taihe", "生产", {"method": "井工", "output": 60}),
+    ("bailu", "白鹭湾煤矿", "taihe", "建设", {"method": "井工", "output": 120}),
+    ("shipan", "石盘岭煤矿", "jinfeng", "生产", {"method": "井工", "output": 90}),
+    ("liuyin", "柳荫煤矿", "jinfeng", "生产", {"method": "井工", "output": 45}),
+    ("hongya", "红枫崖煤矿", "jinfeng", "生产", {"method": "露天", "output": 180}),
+    ("gusong", "古松煤矿", "jinfeng", "停产", {"method": "井工", "output": 60}),
+    ("sandie", "三叠泉煤矿", "yunhe", "生产", {"method": "井工", "output": 90}),
+    ("qingxi", "清溪煤矿", "yunhe", "生产", {"method": "井工", "output": 60}),
+    ("wangyue", "望月煤矿", "yunhe", "生产", {"method": "井工", "output": 120}),
+    ("yunwu", "云雾沟煤矿", "yunhe", "生产", {"method": "井工", "output": 45}),
 ]
 SECTIONS = [("cai", "采煤队", ("综采一班", "综采二班")), ("jue", "掘进队", ("掘进一班", "掘进二班"))]
 
