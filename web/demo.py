@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -22,7 +22,7 @@ from web import demo_world as world
 from web.demo_accounts import PASSWORD
 from web.house import house
 from workflows import publish
-from workflows.package import read_folder
+from workflows.package import Package, read_folder
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _GALLERY = Path(publish.__file__).parent / "gallery"
@@ -39,10 +39,13 @@ def load(app: Flask, *, launched: bool = True) -> bool:
         with system_work(reads=True) as globals_:
             if globals_.scalar(select(Tenant.id).limit(1)):
                 return False
+        packages = _gallery()
+        # First of all, so that the trail begins on the day of the notice, too.
+        _set_clock(packages[0])
         _tenants()
         for slug, prefix in _COUNTIES.items():
             _county(slug, prefix, big=slug == next(iter(_COUNTIES)))
-        _campaign(next(iter(_COUNTIES)), launched)
+        _campaign(packages, next(iter(_COUNTIES)), launched)
         return True
 
 
@@ -147,26 +150,32 @@ def _names() -> Iterator[str]:
         )
 
 
-def _campaign(slug: str, launched: bool) -> None:
-    """Publish the gallery in every county; start the demonstration's clock on the day of the first package's notice."""
+def _gallery() -> list[Package]:
+    """Return the built-in packages, the one to be launched first."""
     found = []
     for folder in sorted(path for path in _GALLERY.iterdir() if (path / "campaign.yaml").exists()):
         package, problems = read_folder(folder)
         if package is None or any(problem.level == "error" for problem in problems):
             raise RuntimeError(f"{folder.name}: {'; '.join(str(problem.what) for problem in problems[:5])}")
         found.append(package)
-    package = found[0]
+    return found
+
+
+def _set_clock(package: Package) -> None:
+    """Start the demonstration's clock in the morning of the day of the package's notice."""
     clock = house().clock
     if isinstance(clock, ShiftedClock) and package.notice.issued:
-        clock.move_to(
-            datetime.combine(package.notice.issued, datetime.min.time(), _ZONE) + timedelta(hours=9)
-        )
+        clock.move_to(datetime.combine(package.notice.issued, time(9), _ZONE))
+
+
+def _campaign(packages: list[Package], slug: str, launched: bool) -> None:
+    """Publish the packages in every county, and launch the first of them in one."""
     for county, prefix in _COUNTIES.items():
         with _admin_work(county, prefix) as work:
-            for each in found:
+            for each in packages:
                 publish.publish(work, each.files)
             if launched and county == slug:
-                campaigns.launch(work, package.hash)
+                campaigns.launch(work, packages[0].hash)
 
 
 @contextmanager

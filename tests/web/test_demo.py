@@ -9,10 +9,17 @@ import time
 
 import psutil
 import pytest
+from sqlalchemy import select
 
+from engine.models import Campaign
+from tenants.db import unit_of_work
+from tenants.models import AuditEntry
 from tests.site import Site
 from web import processes
+from web.config import read
+from web.demo import load
 from web.demo_accounts import ACCOUNTS
+from web.house import bare_app, house, make_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.valkey]
 
@@ -71,3 +78,22 @@ def test_a_load_that_was_cut_off_begins_again(tmp_path):
     with Site(home) as site:
         assert site.get("/health")[0] == 200
         assert not (home / "loading").exists()
+
+
+def test_the_trail_of_a_demonstration_begins_on_the_day_of_its_notice(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LUOSHI_HOME", str(tmp_path))
+    monkeypatch.setenv("LUOSHI_DEMO", "true")
+    config = read()
+    make_database(config)
+    app = bare_app(config)
+    assert load(app) and not load(app)
+    with (
+        app.app_context(),
+        unit_of_work(
+            "yangcheng", None, clock=house().clock, store=config.store, reads=True, as_house=True
+        ) as work,
+    ):
+        days = {at.astimezone(work.zone).date() for at in work.session.scalars(select(AuditEntry.at))}
+        assert days == {work.session.scalars(select(Campaign.start)).one()}
