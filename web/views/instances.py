@@ -190,7 +190,8 @@ def _levels(live: Running, ledger: str) -> list[str]:
 
 def _columns(known: Any) -> list[str]:
     """Return the columns besides what every list shows: title, state, unit."""
-    return [key for key in known.columns if key not in ("状态", "单位", "编号")][:5]
+    title = known.item_title.source if known.item_title else ""
+    return [key for key in known.columns if key not in ("状态", "单位", "编号", title)][:5]
 
 
 def _line(work: Work, known: Any, line: ledgers.Line) -> dict[str, Any]:
