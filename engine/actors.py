@@ -46,7 +46,7 @@ def _picked(work: Work, package: Package, actor: Actor, units: Sequence[Unit]) -
     if actor.kind == "unit":
         yield from (Pick(unit) for unit in units if fits(actor, unit))
     elif actor.kind == "post" and not actor.of:
-        yield Pick(_home_of(work, actor.post), actor.post)
+        yield Pick(home_of(work, actor.post), actor.post)
     elif actor.kind == "post":
         for pick in picked(work, package, actor.of, units):
             yield Pick(pick.unit, actor.post)
@@ -151,7 +151,7 @@ def holders(post: str) -> ColumnElement[bool]:
     return or_(*(text.contains(word, autoescape=True) for word in {json_text(post), json.dumps(post)}))
 
 
-def _home_of(work: Work, post: str | None) -> Unit | None:
+def home_of(work: Work, post: str | None) -> Unit | None:
     """Return the unit of the first active member who holds the post: the office that acts for the tenant."""
     if not post:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from engine.actors import near
+from engine.actors import home_of, near
 from engine.models import Instance, LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
@@ -152,11 +152,12 @@ def open_duty(
 ) -> Instance:
     """Open one instance of a duty that something other than the calendar starts. Raises ImpossibleDate, ProcessStuck."""
     due = due_after(running.setting, duty, {"at": work.now, **(data or {})})
-    actor = None
-    if unit is not None and duty.by:
-        picks = (near(work, running.package, name, unit) for name in duty.by)
-        actor = next((pick for pick in picks if pick is not None), None)
+    picks = (near(work, running.package, name, unit) for name in duty.by)
+    actor = next((pick for pick in picks if pick is not None), None)
     by = actor.unit if actor and actor.unit else unit
+    if actor is not None and actor.unit is None and source is not None:
+        # What comes from a mine and is for an office is the office's, about the mine.
+        by, about = home_of(work, actor.post) or unit, about or unit
     opening = Opening(
         duty.process, duty.title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
         hidden=duty.hidden == "about", due=due, words=duty.words, source_id=source.id if source else None, data=data or {},

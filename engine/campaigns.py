@@ -17,6 +17,7 @@ from engine.duties import overtaken, pairs
 from engine.models import Campaign, DutyOccurrence, Instance
 from engine.owing import OPEN, release
 from engine.running import Running, day_start, running
+from forms.expression import EvaluationError
 from tenants import access, outbox
 from tenants.audit import record
 from tenants.base import new_id
@@ -224,7 +225,7 @@ def _plan(work: Work, live: Running) -> Plan:
                 if one.due is not None:
                     weeks[one.due - timedelta(days=one.due.weekday())] += len(meant)
         phases = live.phases
-    except ImpossibleDate as wrong:
+    except (ImpossibleDate, EvaluationError) as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
     return Plan(
         live.package,

@@ -13,6 +13,7 @@ from engine.births import open_all, open_duty, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
 from engine.running import Running, running
+from forms.expression import EvaluationError
 from tenants import access
 from tenants.audit import record
 from tenants.db import Work
@@ -101,7 +102,7 @@ def start_on_demand(work: Work, campaign_id: UUID, duty_id: str, *, about_id: UU
             raise Invalid(say("请选择“{title}”的对象。", title=duty.title), say("请从列表中选择一个单位。"))
     try:
         instance = open_duty(work, live, duty, own, about=about)
-    except ImpossibleDate as wrong:
+    except (ImpossibleDate, EvaluationError) as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
     record(work, "duty.demand", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
     return instance

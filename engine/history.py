@@ -54,7 +54,10 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
         .order_by(Task.done_at, Task.id)
     )
     found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
-    return [Round(task, made.form, made.answers) if made is not None else Round(task, "", {}) for task, made in found]
+    return [
+        Round(task, made.form, made.answers) if made is not None else Round(task, "", {})
+        for task, made in found
+    ]
 
 
 def open_tasks(work: Work, of: Instance) -> list[Task]:

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.models import Instance, LedgerItem
+from engine.progress import PLACE
 from engine.running import Running
 from forms.expression import EvaluationError
 from forms.models import Submission
+from tenants import access
 from tenants.db import Work
 from workflows.elements import Indicator
 
@@ -27,7 +29,10 @@ class Reading:
 
 
 def readings(work: Work, live: Running) -> list[Reading]:
-    """Return every indicator of the campaign with its value. Cost grows with ledger items and accepted submissions."""
+    """Return every indicator of the campaign with its value, over what the viewer may see: a mine's number is its own.
+
+    Cost grows with ledger items and accepted submissions.
+    """
     if not live.package.indicators:
         return []
     names = _names(work, live)
@@ -50,17 +55,19 @@ def _names(work: Work, live: Running) -> dict[str, Any]:
     """Return ledger id -> items with 状态, form id -> latest answers of each instance that has ended."""
     package = live.package
     names: dict[str, Any] = {key: [] for key in (*package.ledgers, *package.forms)}
-    items = select(LedgerItem).where(LedgerItem.campaign_id == live.campaign.id).order_by(LedgerItem.number)
+    seen = (Instance.campaign_id == live.campaign.id, access.visible(work.viewer, PLACE))
+    items = (
+        select(LedgerItem)
+        .join(Instance, Instance.id == LedgerItem.instance_id)
+        .where(*seen)
+        .order_by(LedgerItem.number)
+    )
     for item in work.session.scalars(items):
-        names[item.ledger].append({**item.data, "状态": item.status, "编号": item.number})
+        names.setdefault(item.ledger, []).append({**item.data, "状态": item.status, "编号": item.number})
     accepted = (
         select(Submission.form, Submission.subject_id, Submission.answers)
         .join(Instance, Instance.id == Submission.subject_id)
-        .where(
-            Instance.campaign_id == live.campaign.id,
-            Instance.state == "done",
-            Submission.subject_kind == "instance",
-        )
+        .where(*seen, Instance.state == "done", Submission.subject_kind == "instance")
         .order_by(Submission.version)
     )
     latest: dict[tuple[str, Any], Mapping[str, Any]] = {}

@@ -17,6 +17,7 @@ from engine.duties import openings_for, pairs
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.opening import Opening
 from engine.running import Running, running
+from forms.expression import EvaluationError
 from tenants import access, directory, outbox
 from tenants.audit import record_all
 from tenants.db import Work
@@ -108,7 +109,7 @@ def _changed(work: Work, unit_id: UUID, changes: dict[str, Any]) -> _Change:
     gone = [
         (instance, name)
         for instance, name in held
-        if _pair(instance, lives) in before[_key(instance)] - after[_key(instance)]
+        if _means_no_more(before[_key(instance)], after[_key(instance)], _pair(instance, lives))
         and not _lies_elsewhere(work, instance, unit)
     ]
     fresh = _newly_owed(work, lives, unit)
@@ -119,6 +120,13 @@ def _changed(work: Work, unit_id: UUID, changes: dict[str, Any]) -> _Change:
         for o in openings
     )
     return _Change([instance for instance, _ in gone], fresh, Effects(tuple(falls), tuple(arises)))
+
+
+def _means_no_more(
+    before: _Pairs | None, after: _Pairs | None, pair: tuple[UUID | None, UUID | None]
+) -> bool:
+    """Tell whether a pair was meant and is no more. Where nobody can tell whom an actor means, nobody is let go."""
+    return before is not None and after is not None and pair in before and pair not in after
 
 
 def _held(work: Work, lives: dict[UUID, Running], unit: Unit) -> list[tuple[Instance, str]]:
@@ -166,17 +174,20 @@ def _pair(instance: Instance, lives: dict[UUID, Running]) -> tuple[UUID | None, 
 
 def _meant(
     work: Work, lives: dict[UUID, Running], held: Iterable[tuple[Instance, str]]
-) -> dict[tuple[UUID, str], _Pairs]:
-    """Return for each duty whom its actors mean now."""
+) -> dict[tuple[UUID, str], _Pairs | None]:
+    """Return for each duty whom its actors mean now; None where that cannot be worked out."""
     units = actors.all_units(work)
-    found: dict[tuple[UUID, str], _Pairs] = {}
+    found: dict[tuple[UUID, str], _Pairs | None] = {}
     for instance, _ in held:
         key = _key(instance)
         if key not in found:
             live = lives[instance.campaign_id]
             duty = live.duties.get(instance.duty)
-            meant = pairs(work, live, duty, units) if duty else []
-            found[key] = frozenset((who.id if who else None, of.id if of else None) for who, of in meant)
+            try:
+                meant = pairs(work, live, duty, units) if duty else []
+                found[key] = frozenset((who.id if who else None, of.id if of else None) for who, of in meant)
+            except EvaluationError:
+                found[key] = None
     return found
 
 
@@ -213,9 +224,13 @@ def _newly_owed(
         duty = live.duties.get(occurrence.duty)
         if duty is None or (state != "running" and not duty.standing):
             continue
+        try:
+            openings = openings_for(work, live, duty, units, occurrence)
+        except EvaluationError:
+            continue  # its next occurrence says so as an incident
         fresh = [
             opening
-            for opening in openings_for(work, live, duty, units, occurrence)
+            for opening in openings
             if any(
                 one is not None and one.path.startswith(unit.path) for one in (opening.unit, opening.about)
             )

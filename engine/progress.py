@@ -125,8 +125,10 @@ def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
         .order_by(DutyOccurrence.duty, DutyOccurrence.number)
     )
     found: dict[str, DutyOccurrence] = {}
+    unseen = _unseen(work, live)
     for occurrence in work.session.scalars(query):
-        found.setdefault(occurrence.duty, occurrence)
+        if occurrence.duty not in unseen:
+            found.setdefault(occurrence.duty, occurrence)
     return found
 
 
@@ -154,10 +156,29 @@ def columns(
     found = list(work.session.scalars(query.order_by(DutyOccurrence.duty, DutyOccurrence.number)))
     cells = _cells(work, live, duty)
     result: dict[str, list[Column]] = {}
+    unseen = _unseen(work, live)
     for occurrence in found:
-        own = tuple(sorted(cells.get(occurrence.id, ()), key=lambda cell: cell.unit))
-        result.setdefault(occurrence.duty, []).append(Column(occurrence, own, counted(own)))
+        own = tuple(sorted(_standing(cells.get(occurrence.id, [])), key=lambda cell: cell.unit))
+        if own or occurrence.duty not in unseen:
+            result.setdefault(occurrence.duty, []).append(Column(occurrence, own, counted(own)))
     return result
+
+
+def _unseen(work: Work, live: Running) -> frozenset[str]:
+    """Return the duties of which the viewer must not even know when they take place, unless they have a part in them."""
+    if work.viewer.units is None:
+        return frozenset()
+    return frozenset(key for key, duty in live.duties.items() if duty.hidden)
+
+
+def _standing(cells: list[Cell]) -> list[Cell]:
+    """Return one cell for each unit: one that was let go counts no more once the unit owes the same anew."""
+    newest: dict[tuple[UUID | None, str], Cell] = {}
+    for cell in cells:
+        key = (cell.unit_id, cell.about)
+        if key not in newest or newest[key].state == "released":
+            newest[key] = cell
+    return list(newest.values())
 
 
 def counted(cells: Iterable[Cell]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from engine import incidents
 from engine.answers import check_answers, context_of
@@ -66,7 +67,9 @@ def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
     if task is None:
         raise NotFound(say("没有找到这项任务。"))
     query = select(Instance).where(Instance.id == task.instance_id)
-    instance = work.session.scalars(query.with_for_update() if lock else query).one()
+    if lock:
+        query = query.with_for_update().options(undefer(Instance.compact))
+    instance = work.session.scalars(query).one()
     if lock:
         work.session.refresh(task)
     live = running(work, instance.campaign_id)

@@ -139,9 +139,15 @@ HAZARD = {
 }
 
 
-def task(key: str, who: str, form: str = "form", *, status: str = "", due: str = "", claimed: bool = False) -> str:
+def task(
+    key: str, who: str, form: str = "form", *, status: str = "", due: str = "", claimed: bool = False
+) -> str:
     """Return a user task."""
-    status = f'<camunda:properties><camunda:property name="status" value={quoteattr(status)}/></camunda:properties>' if status else ""
+    status = (
+        f'<camunda:properties><camunda:property name="status" value={quoteattr(status)}/></camunda:properties>'
+        if status
+        else ""
+    )
     extras = f"<bpmn:extensionElements>{status}</bpmn:extensionElements>" if status else ""
     people = 'camunda:assignee="${starter}"' if claimed else f'camunda:candidateGroups="{who}"'
     when = f" camunda:dueDate={quoteattr(due)}" if due else ""
@@ -162,7 +168,9 @@ def event(kind: str, key: str, status: str = "", inside: str = "", more: str = "
 def timer(key: str, on: str, after: str, *, ends: bool = False) -> str:
     """Return a timer on the edge of a task; ends: it withdraws the task."""
     inside = f"<bpmn:timerEventDefinition><bpmn:timeDuration>{after}</bpmn:timeDuration></bpmn:timerEventDefinition>"
-    return event("boundaryEvent", key, inside=inside, more=f'attachedToRef="{on}" cancelActivity="{str(ends).lower()}"')
+    return event(
+        "boundaryEvent", key, inside=inside, more=f'attachedToRef="{on}" cancelActivity="{str(ends).lower()}"'
+    )
 
 
 def process(key: str, *nodes: str, flows: str, outside: str = "") -> str:
@@ -174,10 +182,14 @@ def process(key: str, *nodes: str, flows: str, outside: str = "") -> str:
         if path.endswith(" else"):
             defaults[source] = f"f{number}"
         text = f"<bpmn:conditionExpression>{condition}</bpmn:conditionExpression>" if condition else ""
-        drawn.append(f'<bpmn:sequenceFlow id="f{number}" sourceRef="{source}" targetRef="{target}">{text}</bpmn:sequenceFlow>')
+        drawn.append(
+            f'<bpmn:sequenceFlow id="f{number}" sourceRef="{source}" targetRef="{target}">{text}</bpmn:sequenceFlow>'
+        )
     body = "\n".join([*nodes, *drawn])
     for source, flow in defaults.items():
-        body = body.replace(f'<bpmn:exclusiveGateway id="{source}"', f'<bpmn:exclusiveGateway id="{source}" default="{flow}"')
+        body = body.replace(
+            f'<bpmn:exclusiveGateway id="{source}"', f'<bpmn:exclusiveGateway id="{source}" default="{flow}"'
+        )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -100,7 +101,9 @@ class Story:
         ]  # fmt: skip
         return found
 
-    def do(self, login: str, duty: str = "", name: str = "", answers: Mapping[str, Any] = PLAN, **which: str) -> Task:
+    def do(
+        self, login: str, duty: str = "", name: str = "", answers: Mapping[str, Any] = PLAN, **which: str
+    ) -> Task:
         """Complete the one task in somebody's inbox that is meant."""
         return self.complete(login, self.find(login, duty, name, **which).id, answers)
 
@@ -165,14 +168,17 @@ def self_check(story: Story, *hazards: Mapping[str, Any], login: str = "pine") -
     return filled.instance_id
 
 
-def statements(work: Work) -> list[str]:
-    """Return a list that grows with every statement of this unit of work from now on."""
+@contextmanager
+def statements(work: Work) -> Iterator[list[str]]:
+    """Collect the statements that run inside the block."""
     seen: list[str] = []
-    connection = work.session.connection()
+    engine = work.session.connection().engine
 
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if conn.connection.dbapi_connection is connection.connection.dbapi_connection:
-            seen.append(" ".join(statement.split()))
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        seen.append(" ".join(statement.split()))
 
-    event.listen(connection.engine, "before_cursor_execute", note)
-    return seen
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -100,7 +100,8 @@ def test_an_added_duty_is_marked_as_the_tenants_own(running_story):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"title": " "}, {"reason": ""}, {"by": "stranger"}, {"form": "none"}, {"due": date(2024, 10, 1)}]
+    "wrong",
+    [{"title": " "}, {"reason": ""}, {"by": "stranger"}, {"form": "none"}, {"due": date(2024, 10, 1)}],
 )
 def test_an_added_duty_that_would_not_work_is_refused(running_story, wrong):
     sound = {"title": "检查", "by": "mine", "form": "plan", "due": None, "reason": "降雪"}

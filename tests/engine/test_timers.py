@@ -1,0 +1,86 @@
+"""Timers: durable, in order, once each, whatever the service was doing meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engine.models import Task
+from engine.tasks import TaskClosed
+from tenants.models import Job
+
+
+def watched(story):
+    (instance,) = story.instances("watch", unit="pine")
+    return instance
+
+
+def tasks_of(story, instance):
+    """Return (name, state) in the order in which the process came to them, which is how it numbers its tokens."""
+    found = story.rows(select(Task).where(Task.instance_id == instance.id))
+    return [(one.name, one.state) for one in sorted(found, key=lambda one: int(one.token.rpartition("-")[2]))]
+
+
+def test_each_timer_fires_at_its_moment(running_story):
+    story = running_story
+    instance = watched(story)
+    story.clock.move(hours=23)
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "open")]
+    story.clock.move(hours=1)
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "open"), ("remind", "open")]
+
+
+def test_after_three_days_down_each_timer_fires_once_and_in_order(running_story):
+    story = running_story
+    instance = watched(story)
+    story.clock.move(days=3, hours=2)
+    for _ in range(3):
+        story.ring()
+    assert tasks_of(story, instance) == [
+        ("fill", "withdrawn"), ("remind", "open"), ("urge", "open"), ("take_over", "open"),
+    ]  # fmt: skip
+    left = story.rows(select(Job).where(Job.subject_id == instance.id))
+    assert "waiting" not in {one.state for one in left} and not story.errors
+    assert story.wakeups().isdisjoint({one.id for one in left})
+
+
+def test_however_late_the_bell_rings_the_order_of_the_timers_decides(running_story):
+    story = running_story
+    instance = watched(story)
+    story.clock.move(days=4)
+    late = story.rows(select(Job).where(Job.subject_id == instance.id).order_by(Job.due_at.desc()))
+    for job in late:  # the last one is rung for first
+        story.run(job.id)
+    story.ring()
+    assert [name for name, _ in tasks_of(story, instance)] == ["fill", "remind", "urge", "take_over"]
+
+
+def test_timers_of_a_task_that_was_done_in_time_never_fire(running_story):
+    story = running_story
+    instance = watched(story)
+    story.do("pine", "watch", "fill")
+    states = {one.state for one in story.rows(select(Job).where(Job.subject_id == instance.id))}
+    assert states == {"dropped"}
+    story.clock.move(days=5)
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "done")]
+
+
+def test_a_task_handed_in_after_its_timer_was_due_finds_that_it_was_withdrawn(running_story):
+    story = running_story
+    task = story.find("pine", "watch", "fill")
+    story.clock.move(days=3, minutes=1)  # due, but nobody has rung yet
+    with pytest.raises(TaskClosed):
+        story.complete("pine", task.id)
+    story.ring()
+    assert tasks_of(story, watched(story))[0] == ("fill", "withdrawn")
+
+
+def test_a_timer_is_due_in_days_of_the_county(running_story):
+    story = running_story
+    first = min(one.due_at for one in story.rows(select(Job).where(Job.subject_id == watched(story).id)))
+    assert first - watched(story).opened_at == timedelta(days=1)
