@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from tenants.errors import Forbidden
-from tenants.text import Message, say
+from tenants.text import Message, say, together
 
 ROLES: Mapping[str, Message] = {
     "system_admin": say("系统管理员"),
@@ -83,10 +83,10 @@ def may(viewer: Viewer, action: str) -> bool:
 def require(viewer: Viewer, action: str) -> None:
     """Raise Forbidden unless the viewer's roles grant the action."""
     if not may(viewer, action):
-        needed = sorted(str(ROLES[role]) for role in GRANTS.get(action, ()))
+        needed = [ROLES[role] for role in sorted(GRANTS.get(action, ()))]
         raise Forbidden(
             say("您的岗位没有办理此事的权限。"),
-            say("此事由{roles}办理。", roles="、".join(needed)) if needed else None,
+            say("此事由{roles}办理。", roles=together(needed)) if needed else None,
             action=action,
         )
 

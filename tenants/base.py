@@ -9,7 +9,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKeyConstraint, LargeBinary, String, Text, Uuid
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
@@ -63,7 +73,17 @@ def _plain(value: object) -> object:
 class Base(DeclarativeBase):
     """Root of all tables."""
 
+    # Constraints have names, so that a later migration can speak of them.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
     registry = registry(
+        metadata=metadata,
         type_annotation_map={
             UUID: Uuid(),
             datetime: UtcDateTime(),
@@ -71,7 +91,7 @@ class Base(DeclarativeBase):
             dict[str, Any]: Json,
             list[Any]: Json,
             str: Text(),
-        }
+        },
     )
 
 

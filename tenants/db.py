@@ -27,7 +27,7 @@ from tenants.text import say
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
-    "create_all", "db", "json_text", "new_id", "open_engine", "system_work", "tenant_fk", "unit_of_work",
+    "db", "json_text", "new_id", "open_engine", "system_work", "tenant_fk", "unit_of_work",
 ]  # fmt: skip
 
 walls.mark_globals(Base.metadata, frozenset({"wakeup", "posting"}))
@@ -238,11 +238,3 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(
         "BEGIN" if reads else "BEGIN IMMEDIATE", execution_options={guard.HOUSE: "begin"}
     )
-
-
-def create_all(engine: Engine) -> None:
-    """Make all tables and their walls in an empty database, as its owner."""
-    with engine.connect() as connection, connection.begin():
-        house = connection.execution_options(**{guard.HOUSE: "schema"})
-        Base.metadata.create_all(house)
-        walls.raise_walls(house, Base.metadata)

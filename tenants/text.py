@@ -7,7 +7,7 @@ language, only the Chinese template, which is also the key of the gettext catalo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -44,3 +44,11 @@ class Message:
 def say(template: str, /, **params: object) -> Message:
     """Return a message; write the template as a literal, so that the catalogue can be extracted."""
     return Message(template, params)
+
+
+def together(messages: Sequence[Message]) -> Message:
+    """Return several words as one list of them, joined as the reader's language joins."""
+    found = messages[0]
+    for message in messages[1:]:
+        found = say("{words}、{word}", words=found, word=message)
+    return found

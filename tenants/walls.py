@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import DDL, Connection, MetaData, Table
-
-from tenants.guard import HOUSE
+from sqlalchemy import MetaData, Table
 
 SETTING = "luoshi.tenant"
-# Rows that are written once. The value names columns that may still change.
-APPEND_ONLY: dict[str, frozenset[str]] = {"audit_entry": frozenset(), "submission": frozenset()}
+# Tables whose rows are written once.
+APPEND_ONLY = frozenset({"audit_entry", "submission"})
 
 
 def owned(table: Table) -> bool:
@@ -22,9 +20,9 @@ def owned(table: Table) -> bool:
     return "tenant_id" in table.c and not table.info.get("global")
 
 
-def statements(table: Table, dialect: str) -> Iterator[str]:
+def statements(table: str, dialect: str) -> Iterator[str]:
     """Yield the SQL that raises the wall around one table, for migrations and for new databases alike."""
-    name = f'"{table.name}"'
+    name = f'"{table}"'
     if dialect == "postgresql":
         mine = f"tenant_id = nullif(current_setting('{SETTING}', true), '')::uuid"
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
@@ -34,11 +32,11 @@ def statements(table: Table, dialect: str) -> Iterator[str]:
         for verb, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
             foreign = " OR ".join(f"{row}.tenant_id IS NOT luoshi_tenant()" for row in rows)
             yield (
-                f'CREATE TRIGGER "wall_{table.name}_{verb.lower()}" BEFORE {verb} ON {name} WHEN {foreign} '
+                f'CREATE TRIGGER "wall_{table}_{verb.lower()}" BEFORE {verb} ON {name} WHEN {foreign} '
                 "BEGIN SELECT RAISE(ABORT, 'foreign tenant'); END"
             )
-    if table.name in APPEND_ONLY:
-        yield from _append_only(table.name, dialect)
+    if table in APPEND_ONLY:
+        yield from _append_only(table, dialect)
 
 
 def _append_only(table: str, dialect: str) -> Iterator[str]:
@@ -57,14 +55,6 @@ def _append_only(table: str, dialect: str) -> Iterator[str]:
                 f'CREATE TRIGGER "once_{table}_{verb.lower()}" BEFORE {verb} ON "{table}" '
                 f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
             )
-
-
-def raise_walls(connection: Connection, metadata: MetaData) -> None:
-    """Raise the walls around all tables of a database that `metadata.create_all` has just made."""
-    for table in metadata.sorted_tables:
-        if owned(table):
-            for sql in statements(table, connection.dialect.name):
-                connection.execute(DDL(sql.replace("%", "%%")), execution_options={HOUSE: "wall"})
 
 
 def mark_globals(metadata: MetaData, names: frozenset[str]) -> None:

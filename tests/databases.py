@@ -14,7 +14,8 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import NullPool, create_engine
 
-from tenants.db import create_all, db, open_engine
+from engine.migrate import upgrade
+from tenants.db import db, open_engine
 from tests.servers import Cluster
 
 # Every table of the house is known once these are imported.
@@ -79,9 +80,9 @@ class PostgresDatabases:
 
 
 def make_tables(database: Database) -> None:
-    """Make all tables and walls, as the owner."""
+    """Make all tables and walls, as the owner, by the migrations that every database goes through."""
     engine = create_engine(database.owner_url, poolclass=NullPool)
-    create_all(engine)
+    upgrade(engine)
     engine.dispose()
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy import column, create_engine, func, inspect, select, table
+from sqlalchemy import column, create_engine, func, select, table
 from sqlalchemy.engine import Engine
 
+from engine.migrate import is_current, upgrade
 from tenants.clock import Clock, ShiftedClock, SystemClock
-from tenants.db import create_all, db, open_engine
-from tenants.guard import HOUSE
+from tenants.db import db, open_engine
 from web.config import BadSetting, Config
 from web.queue import Doorbell
 
@@ -53,13 +53,10 @@ def bare_app(config: Config) -> Flask:
 
 
 def make_database(config: Config) -> bool:
-    """Make all tables and walls, as their owner, unless they are there; return whether they were made."""
+    """Bring the tables and walls to the present schema, as their owner; return whether there was anything to do."""
     engine = create_engine(config.owner_url)
     try:
-        if inspect(engine).has_table("tenant"):
-            return False
-        create_all(engine)
-        return True
+        return upgrade(engine)
     finally:
         engine.dispose()
 
@@ -79,9 +76,10 @@ def check_database(engine: Engine) -> None:
                 "Use a plain role in DATABASE_URL and the owner of the tables in DATABASE_OWNER_URL."
             )
     with engine.connect() as connection:
-        made = inspect(connection.execution_options(**{HOUSE: "are there tables?"})).has_table("tenant")
-    if not made:
-        raise BadSetting("The database has no tables yet. Run: luoshi migrate")
+        if not is_current(connection):
+            raise BadSetting(
+                "The database has no tables yet, or those of another release. Run: luoshi migrate"
+            )
 
 
 def _engine_options(config: Config) -> dict[str, object]:

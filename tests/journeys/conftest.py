@@ -47,7 +47,7 @@ class Running:
         bar.locator("[name=to]").fill(day)
         bar.locator("[name=to]").press("Enter")
         by.page.wait_for_load_state()
-        year, month, date = (int(part) for part in day.split("-"))
+        _year, month, date = (int(part) for part in day.split("-"))
         by.page.get_by_text(re.compile(f"{month}月{date}日")).first.wait_for()
 
 
