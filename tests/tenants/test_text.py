@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.text import Message, say
+from tenants.text import Message, say, together
 
 ENGLISH = {
     "“{field}”必须填写": "“{field}” is required",
@@ -50,3 +50,8 @@ def test_a_value_that_looks_like_another_place_is_not_filled_again():
 def test_equal_messages_are_equal():
     assert say("没有{x}", x=1) == Message("没有{x}", {"x": 1}) != say("没有{x}", x=2)
     assert len({say("没有{x}", x=1), say("没有{x}", x=1)}) == 1
+
+
+def test_a_list_of_words_is_joined_as_the_language_joins():
+    assert str(together([say("一"), say("二"), say("三")])) == "一、二、三"
+    assert together([say("一"), say("二")]).render(lambda text: text.replace("、", ", ")) == "一, 二"
