@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
-from sqlalchemy.orm import aliased
 
+from engine import addressees
 from engine.models import Campaign, Task
-from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
 
@@ -117,11 +116,7 @@ def _tab(work: Work, tab: str) -> ColumnElement[bool]:
 
 def _mine(work: Work) -> ColumnElement[bool]:
     """Return the condition under which an open task lies at one of the actor's desks, found by an index for each of them."""
-    at = aliased(Task)
-    ways = [
-        select(at.id).where(at.tenant_id == work.tenant.id, at.state == "open", way)
-        for way in access.ways_to_work(work.viewer, at.desk_id, at.post)
-    ]
+    ways = addressees.open_tasks(work)
     return Task.id.in_(union_all(*ways)) if ways else ~true()
 
 
@@ -133,8 +128,8 @@ def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Task.duty == filters.duty)
     if filters.unit:
         found.append(or_(Task.unit_id == filters.unit, Task.about_id == filters.unit))
-    if filters.q.strip():
-        text = filters.q.strip()[:100]
+    # No text of ours holds a NUL, and PostgreSQL takes none.
+    if text := filters.q.replace("\0", "").strip()[:100]:
         found.append(
             or_(Task.title.contains(text, autoescape=True), Task.name.contains(text, autoescape=True))
         )

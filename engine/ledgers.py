@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
@@ -125,8 +125,10 @@ def _conditions(work: Work, live: Running, ledger: str, query: Query) -> list[Co
         found.append(LedgerItem.status == query.state)
     if query.unit:
         found.append(LedgerItem.unit_id == query.unit)
-    if query.q.strip():
-        found.append(LedgerItem.title.contains(query.q.strip()[:100], autoescape=True))
+    # No text of ours holds a NUL, and PostgreSQL takes none.
+    if words := query.q.replace("\0", "").strip()[:100]:
+        found.append(LedgerItem.title.contains(words, autoescape=True))
     for name, value in (query.facets or {}).items():
-        found.append(LedgerItem.data[name].as_string() == value)
+        odd = "\0" in name + value
+        found.append(false() if odd else LedgerItem.data[name].as_string() == value)
     return found

@@ -74,6 +74,7 @@ def test_filters_find_by_duty_words_unit_and_date(running_story):
     assert {row.task.duty for row in page(story, "pine", duty="watch").rows} == {"watch"}
     assert {row.task.duty for row in page(story, "pine", q="自查").rows} == {"self_check"}
     assert page(story, "pine", q="%").total == 0
+    assert page(story, "pine", q="\0").total == page(story, "pine").total
     assert page(story, "pine", unit=unit("plain")).total == 0
     assert page(story, "pine", campaign=new_id()).total == 0
     assert {row.task.duty for row in page(story, "pine", due="overdue").rows} == {"plan"}

@@ -92,6 +92,7 @@ def test_lines_are_found_by_status_unit_words_and_fields(running_story):
     assert [one.item.number for one in lines(story, "admin", q="积水")] == [1, 3]
     assert [one.item.number for one in lines(story, "admin", q="%_")] == [3]
     assert [one.item.number for one in lines(story, "admin", facets={"级别": "重大"})] == [2]
+    assert lines(story, "admin", facets={"级别": "\0"}) == lines(story, "admin", facets={"\0": "一般"}) == []
     assert lines(story, "admin", facets={"级别') OR 1=1 --": "x"}) == []
     with story.open_work("yangcheng", "admin", reads=True) as work:
         counted = ledgers.statuses(work, running(work, story.launched), "hazards")
