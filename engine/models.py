@@ -104,7 +104,8 @@ class Instance(TenantOwned):
 class Task(TenantOwned):
     """A user task as the inbox reads it; never read from process state.
 
-    desk_id, post: to whom it is addressed. due_at: the instant from which it is overdue (end of the local day `due`).
+    desk_id, post: to whom it is addressed; others: it has more candidates (`TaskAddressee`).
+    due_at: the instant from which it is overdue (end of the local day `due`).
     submission_id: what was answered, where something was asked.
     """
 
@@ -132,6 +133,7 @@ class Task(TenantOwned):
     hidden: Mapped[bool] = mapped_column(default=False)
     desk_id: Mapped[UUID | None]
     post: Mapped[str | None] = mapped_column(Short)
+    others: Mapped[bool] = mapped_column(default=False)
     due: Mapped[date | None]
     due_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(default="")
@@ -143,6 +145,21 @@ class Task(TenantOwned):
     done_by: Mapped[UUID | None]
     done_name: Mapped[str | None]
     submission_id: Mapped[UUID | None]
+
+
+class TaskAddressee(TenantOwned):
+    """One more desk or post that may take an open task, besides the one that stands with the task itself."""
+
+    __tablename__ = "task_addressee"
+    __table_args__ = (
+        tenant_fk("task", "task_id"),
+        Index("task_addressee_desk", "tenant_id", "desk_id"),
+        Index("task_addressee_post", "tenant_id", "post"),
+        Index("task_addressee_task", "tenant_id", "task_id"),
+    )
+    task_id: Mapped[UUID]
+    desk_id: Mapped[UUID | None]
+    post: Mapped[str | None] = mapped_column(Short)
 
 
 class LedgerItem(TenantOwned):

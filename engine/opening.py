@@ -12,10 +12,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
+from engine.addressees import TaskRow, write
 from engine.desks import Desks
-from engine.models import Instance, Task
+from engine.models import Instance
 from engine.process import Step, stamp, start
 from engine.running import Running
 from engine.stepping import last_status, task_rows
@@ -58,7 +57,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     desks = Desks(work, [unit for opening in openings for unit in (opening.unit, opening.about) if unit])
     stamps: dict[tuple[str, str], Step] = {}
     started: list[Started] = []
-    tasks: list[dict[str, Any]] = []
+    tasks: list[TaskRow] = []
     for opening in openings:
         step = _first_step(work, running, opening, stamps)
         instance = _instance(work, running, opening, step)
@@ -68,8 +67,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
         )
     work.session.add_all(instance for instance, _ in started)
     work.session.flush()
-    if tasks:
-        work.session.execute(insert(Task), tasks)
+    write(work, tasks)
     for instance, step in started:
         arm(work, running.model(instance.process), instance, step, fresh=True)
     record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])

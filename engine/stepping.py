@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from engine.actors import Pick, base_actors, fits, near
+from engine.addressees import Place, TaskRow, write
 from engine.desks import Desks
 from engine.models import Instance, LedgerItem, Task
 from engine.process import Opened, Step
@@ -54,8 +54,7 @@ def record_step(
             .where(Task.instance_id == instance.id, Task.token.in_(list(step.closed)), Task.state == "open")
             .values(state="withdrawn", done_at=work.now)
         )
-    if rows:
-        work.session.execute(insert(Task), rows)
+    write(work, rows)
     arm(work, running.model(instance.process), instance, step)
     status = last_status(running, instance.process, step.entered)
     if status:
@@ -77,22 +76,22 @@ def task_rows(
     subject: Unit | None,
     about: Unit | None,
     desks: Desks | None = None,
-) -> list[dict[str, Any]]:
-    """Return the rows of the tasks that a step has opened."""
+) -> list[TaskRow]:
+    """Return the rows of the tasks that a step has opened, each with the places besides its own."""
     drawing = running.package.processes[instance.process]
     desks = desks or Desks(work)
     rows = []
     for opened in step.opened:
         node = drawing.nodes[opened.node_id]
         starter = _starter(work, instance, node)
-        place: tuple[UUID | None, str | None]
         if starter is not None:
-            place = starter.unit_id, None
+            places: list[Place] = [(starter.unit_id, None)]
         else:
-            place = desks.address(_addressee(work, running, instance, node, subject, about))
+            picks = _addressees(work, running, instance, node, subject, about)
+            places = list(dict.fromkeys(desks.address(pick) for pick in picks))
         due, words = _due(running, instance, node, step.data, subject, about)
-        rows.append(_row(work, instance, node, opened, place, due, words, starter))
-    return rows
+        rows.append((_row(work, instance, node, opened, places, due, words, starter), places[1:]))
+    rows: list[TaskRow] = []
 
 
 def owed(node: Node) -> bool:
@@ -111,7 +110,7 @@ def _row(
     instance: Instance,
     node: Node,
     opened: Opened,
-    place: tuple[UUID | None, str | None],
+    places: Sequence[Place],
     due: date | None,
     words: str,
     starter: Member | None,
@@ -120,7 +119,8 @@ def _row(
         "tenant_id": work.tenant.id, "id": new_id(), "instance_id": instance.id, "campaign_id": instance.campaign_id,
         "token": opened.token, "node": node.id, "name": node.name or node.id, "form": node.form or "",
         "title": instance.title, "duty": instance.duty, "ledger": instance.ledger, "unit_id": instance.unit_id,
-        "about_id": instance.about_id, "hidden": instance.hidden, "desk_id": place[0], "post": place[1], "due": due,
+        "about_id": instance.about_id, "hidden": instance.hidden, "desk_id": places[0][0], "post": places[0][1],
+        "others": len(places) > 1, "due": due,
         "due_at": day_end(work, due), "words": words, "state": "open", "opened_at": work.now,
         "claimed_by": starter.id if starter else None, "claimed_name": starter.name if starter else None,
     }  # fmt: skip
@@ -134,15 +134,13 @@ def _starter(work: Work, instance: Instance, node: Node) -> Member | None:
     return member if member is not None and member.active and "staff" in member.roles else None
 
 
-def _addressee(
+def _addressees(
     work: Work, running: Running, instance: Instance, node: Node, subject: Unit | None, about: Unit | None
-) -> Pick:
-    """Return whom a step is addressed to; without a candidate it is the one the instance is for."""
-    for name in named_in(node) or (BY,):
-        pick = _named(work, running, instance, name, subject, about)
-        if pick is not None:
-            return pick
-    return Pick(subject)
+) -> list[Pick]:
+    """Return whom a step is addressed to, the first candidate first; without one it is whom the instance is for."""
+    names = named_in(node) or (BY,)
+    found = [_named(work, running, instance, name, subject, about) for name in names]
+    return [pick for pick in found if pick is not None] or [Pick(subject)]
 
 
 def _named(

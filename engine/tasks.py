@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
-from engine import incidents
+from engine import addressees, incidents
 from engine.answers import check_answers, context_of
 from engine.births import after_step
 from engine.incidents import STUCK
@@ -62,7 +62,9 @@ PLACE = {
 
 def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
     """Return a task that the actor may see; `lock` holds its instance until the transaction ends. Raises NotFound."""
-    seen = select(Task).where(Task.id == task_id, access.visible(work.viewer, PLACE))
+    seen = select(Task).where(
+        Task.id == task_id, or_(access.visible(work.viewer, PLACE), addressees.seen(work))
+    )
     task = work.session.scalar(seen)
     if task is None:
         raise NotFound(say("没有找到这项任务。"))
@@ -116,6 +118,7 @@ def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> Task:
     if desk.instance.filed_at is None and _hands_in(desk):
         desk.instance.filed_at = work.now
     drafts.forget(work, desk.task.id)
+    addressees.forget(work, desk.task)
     submission = str(desk.task.submission_id) if desk.task.submission_id else None
     record(
         work, "task.complete", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name,
@@ -192,7 +195,7 @@ def _require_workable(work: Work, task: Task) -> None:
         )
     if task.state != "open":
         raise TaskClosed(say("这项任务已撤销，无需办理。"), say("请返回待办。"))
-    if not access.may_work(work.viewer, task.desk_id, task.post):
+    if not addressees.may_take(work, task):
         raise Forbidden(say("这项任务不由您的岗位办理。"), say("您可以查看；办理请联系承办单位。"))
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from engine import history, ledgers
+from engine import addressees, history, ledgers
 from engine.models import Instance, LedgerItem
 from engine.running import Running, running
 from forms.validation import references
-from tenants import access
 from tenants.db import Work
 from web.entry import page
 from web.views.campaigns import campaigns
@@ -132,7 +131,7 @@ def _tasks(work: Work, of: Instance) -> list[dict[str, Any]]:
         {
             "id": task.id, "title": task.name, "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
             "status": "waiting", "due": due_shape(work, task.due, task.words),
-            "may_open": access.may_work(work.viewer, task.desk_id, task.post),
+            "may_open": addressees.may_take(work, task),
         }
         for task in history.open_tasks(work, of)
     ]  # fmt: skip

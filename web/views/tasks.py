@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import history
+from engine import addressees, history
 from engine import tasks as doing
 from engine.stepping import as_date
 from forms import attachments, drafts
@@ -19,7 +19,6 @@ from forms.answers import parse_answers
 from forms.browser import dressed
 from forms.expression import EvaluationError, plain
 from forms.validation import references
-from tenants import access
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
@@ -46,7 +45,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
     desk = doing.gather(work, task_id)
     past = history.rounds(work, desk.running, desk.instance)
     mine = desk.task.claimed_by in (None, work.actor.member_id)
-    workable = desk.task.state == "open" and access.may_work(work.viewer, desk.task.desk_id, desk.task.post)
+    workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
     own = [found for found in past if found.task.id == desk.task.id]
     shown = {
         "task": _task(work, desk, past, workable, mine),

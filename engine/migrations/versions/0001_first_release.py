@@ -35,6 +35,7 @@ OWNED = (
     "receipt",
     "submission",
     "task",
+    "task_addressee",
     "unit",
 )
 
@@ -564,6 +565,7 @@ def make_tables() -> None:
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("desk_id", sa.Uuid(), nullable=True),
         sa.Column("post", sa.String(length=64), nullable=True),
+        sa.Column("others", sa.Boolean(), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
         sa.Column("due_at", Instant, nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
@@ -600,3 +602,20 @@ def make_tables() -> None:
     op.create_index("task_desk", "task", ["tenant_id", "state", "desk_id", "due_at"], unique=False)
     op.create_index("task_done", "task", ["tenant_id", "done_by", "done_at"], unique=False)
     op.create_index("task_post", "task", ["tenant_id", "state", "post", "due_at"], unique=False)
+    op.create_table(
+        "task_addressee",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("desk_id", sa.Uuid(), nullable=True),
+        sa.Column("post", sa.String(length=64), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "task_id"],
+            ["task.tenant_id", "task.id"],
+            name=op.f("fk_task_addressee_tenant_id_task_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_task_addressee")),
+    )
+    op.create_index("task_addressee_desk", "task_addressee", ["tenant_id", "desk_id"], unique=False)
+    op.create_index("task_addressee_post", "task_addressee", ["tenant_id", "post"], unique=False)
+    op.create_index("task_addressee_task", "task_addressee", ["tenant_id", "task_id"], unique=False)
