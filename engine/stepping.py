@@ -80,7 +80,7 @@ def task_rows(
     """Return the rows of the tasks that a step has opened, each with the places besides its own."""
     drawing = running.package.processes[instance.process]
     desks = desks or Desks(work)
-    rows = []
+    rows: list[TaskRow] = []
     for opened in step.opened:
         node = drawing.nodes[opened.node_id]
         starter = _starter(work, instance, node)
@@ -91,7 +91,7 @@ def task_rows(
             places = list(dict.fromkeys(desks.address(pick) for pick in picks))
         due, words = _due(running, instance, node, step.data, subject, about)
         rows.append((_row(work, instance, node, opened, places, due, words, starter), places[1:]))
-    rows: list[TaskRow] = []
+    return rows
 
 
 def owed(node: Node) -> bool:
