@@ -29,6 +29,7 @@ comparator: COMPARE | IN | NOT IN
     | FALSE                                    -> false
     | NONE                                     -> none
     | LSQB [choice (COMMA choice)* [COMMA]] RSQB  -> series
+    | LPAR choice COMMA [choice (COMMA choice)* [COMMA]] RPAR  -> series
     | LPAR choice RPAR                         -> group
     | reach
 ?reach: NAME                                   -> name
