@@ -40,12 +40,20 @@ class BadRequest(Refusal):
 
 def hang(app: Flask) -> None:
     """Answer every refusal and every fault in the same two forms."""
+    app.before_request(_readable)
     app.register_error_handler(Refusal, answer)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(PoolTimeout, _busy)
     app.register_error_handler(Exception, _fault)
+
+
+def _readable() -> None:
+    """Refuse NUL characters at the edge: no person types them, and neither PostgreSQL nor XML takes them."""
+    texts = [request.path, *request.args.values(), *request.form.values()]
+    if any("\0" in text for text in texts):
+        raise BadRequest(say("请求有误。"), say("请返回上一页重试。"))
 
 
 def answer(refusal: Refusal) -> Any:

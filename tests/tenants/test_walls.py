@@ -73,8 +73,10 @@ def test_every_tenants_table_has_its_wall(app, database, table):
     engine = create_engine(database.owner_url)
     with engine.connect() as connection:
         if database.kind == "sqlite":
-            query = text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE :n")
-            assert connection.scalar(query, {"n": f"wall_{table}_%"}) == 3
+            query = text(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :n AND name LIKE 'wall%'"
+            )
+            assert connection.scalar(query, {"n": table}) == 3
         else:
             query = text("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = :n")
             assert connection.scalar(query, {"n": table}) is True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from web.app import create_app
 from web.config import Config
 
 _addresses = itertools.count(1)
+# Rate limits are kept in a Valkey that all test processes share: each has a network of its own.
+_network = 100 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 @pytest.fixture
@@ -49,7 +52,9 @@ def visit(house: Flask) -> Visit:
 
     def arrive(login: str | None = None, password: str = PASSWORD, *, https: bool = False) -> Visitor:
         number = next(_addresses)
-        visitor = Visitor(house.test_client(), f"10.1.{number // 250}.{number % 250 + 1}", https=https)
+        visitor = Visitor(
+            house.test_client(), f"10.{_network}.{number // 250}.{number % 250 + 1}", https=https
+        )
         if login is not None:
             answer = visitor.sign_in(login, password)
             assert answer.status_code == 303, answer.text
