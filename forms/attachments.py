@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 
 from forms.filetypes import LARGEST, FileType, recognise
-from forms.labels import megabytes
+from forms.labels import size_words
 from forms.models import Attachment, Draft, Submission
 from forms.validation import FileFacts
 from tenants import access, audit
@@ -58,7 +58,7 @@ class StoredFile:
 def store(
     work: Work, stream: BinaryIO, name: str, *, unit_id: UUID | None, task_id: UUID | None = None
 ) -> Attachment:
-    """Take in a file, at most 20 MiB (photos 10 MiB), and return its row; it waits for a submission to name it.
+    """Take in a file, at most 20 MB (photos 10 MB), and return its row; it waits for a submission to name it.
 
     stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only.
     Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
@@ -231,7 +231,7 @@ def _settle(waiting: Path, place: Path, now: float) -> None:
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
-        say("文件超过 {limit}。", limit=megabytes(limit)), say("请压缩图片，或把文件拆开后上传。")
+        say("文件超过 {limit}。", limit=size_words(limit)), say("请压缩图片，或把文件拆开后上传。")
     )
 
 

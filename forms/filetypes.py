@@ -15,7 +15,7 @@ import filetype
 from tenants.errors import Refusal
 from tenants.text import say
 
-MEGABYTE = 1024 * 1024
+MEGABYTE = 1_000_000
 MAX_ENTRIES = 2_000
 MAX_UNPACKED = 200 * MEGABYTE
 MAX_RATIO = 200

@@ -58,10 +58,16 @@ def choices(values: list[Any], limit: int = 8) -> str:
     return "、".join(texts[:limit]) + ("……" if len(texts) > limit else "")
 
 
-def megabytes(size: int) -> str:
-    """Return a size in bytes as people say it."""
-    return (
-        f"{size / 1024 / 1024:.1f}".removesuffix(".0") + " MB"
-        if size >= 1024 * 1024
-        else f"{max(1, size // 1024)} KB"
-    )
+def size_words(size: int) -> str:
+    """Return a size in bytes as people say it: 20000000 is 20 MB.
+
+    Decimal, as limits are written. Rounded up, so that what is over a limit never reads as the limit itself. The browser says
+    the same (web/frontend/src/form/sizes.js).
+    """
+    if size < 1_000:
+        return f"{size} B"
+    if size <= 999_000:
+        return f"{-(-size // 1_000)} KB"
+    unit, scale = ("MB", 1_000_000) if size <= 999_900_000 else ("GB", 1_000_000_000)
+    whole, tenth = divmod(-(-size * 10 // scale), 10)
+    return f"{whole}.{tenth} {unit}" if tenth else f"{whole} {unit}"

@@ -13,7 +13,7 @@ from jsonschema import ValidationError
 
 from forms.answers import pointer
 from forms.fields import Place
-from forms.labels import Fields, choices, field_at, label, megabytes, title_at
+from forms.labels import Fields, choices, field_at, label, size_words, title_at
 from forms.remedies import by_help, words_for
 from tenants.errors import Problem
 from tenants.text import Message, say
@@ -80,7 +80,7 @@ def large_file(fields: Fields, place: Place, largest: int) -> Problem:
     """A file larger than the field takes."""
     return Problem(
         say("“{field}”的附件太大。", field=label(fields, place)),
-        say("请压缩到 {limit} 以内再上传。", limit=megabytes(largest)),
+        say("请压缩到 {limit} 以内再上传。", limit=size_words(largest)),
         where=pointer(place),
     )
 

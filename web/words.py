@@ -10,6 +10,7 @@ from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, get_locale, gettext
 from flask_login import current_user
 
+from forms.labels import size_words as size_words
 from tenants.errors import Problem, Refusal
 from tenants.text import Message
 
@@ -95,12 +96,3 @@ def clock_words(at: datetime | None) -> str:
     if english():
         return f"{_MONTHS[local.month - 1]} {local.day}{year}, {local:%H:%M}"
     return f"{year}{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def size_words(size: int | float) -> str:
-    """Return bytes as people say them."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GB"

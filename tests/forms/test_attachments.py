@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -103,6 +104,15 @@ def test_an_endless_stream_is_cut_off_at_the_limit(open_work, tmp_path: Path):
         attachments.store(work, stream, "x.jpg", unit_id=work.actor.unit_id)
     assert stream.read_so_far < 21 * 1024 * 1024 and "20 MB" in str(caught.value.what)
     assert files_in(tmp_path / "store") == []
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(20_000_000, True), (20_000_001, False)])
+def test_a_document_of_just_the_limit_is_taken_and_one_byte_more_is_not(open_work, size: int, is_taken: bool):
+    body = b"%PDF-1.4\n" + b"\x00" * (size - len(pdf())) + pdf()[9:]
+    with open_work("yangcheng", "pine") as work, contextlib.ExitStack() as stack:
+        if not is_taken:
+            stack.enter_context(pytest.raises(TooLarge, match="超过 20 MB"))
+        assert store(work, body, "方案.pdf").size == size
 
 
 def test_a_photo_has_a_lower_limit_than_a_document(open_work):

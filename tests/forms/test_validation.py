@@ -43,7 +43,7 @@ ROWS: dict[str, Any] = {
     "required": ["hazards", "mine", "photo", "sure"],
     "properties": {
         "mine": {"type": "string", "title": "矿井名称"},
-        "photo": {"type": "string", "format": "attachment", "title": "现场照片", "x-accept": ["photo"], "x-max-bytes": 1048576},
+        "photo": {"type": "string", "format": "attachment", "title": "现场照片", "x-accept": ["photo"], "x-max-bytes": 1000000},
         "sure": {"type": "boolean", "title": "是否停产"},
         "who": {
             "type": "object",

@@ -2,8 +2,9 @@
 import { readDay, readMonth, moved, movedMonths, weeksAround } from "../../web/frontend/src/page/dates.js";
 import { dress } from "../../web/frontend/src/form/dress.js";
 import { idOf, pathOf, pointerOf, schemaAt, withValue } from "../../web/frontend/src/form/places.js";
+import { sized } from "../../web/frontend/src/form/sizes.js";
 
-const CAN = { readDay, readMonth, moved, movedMonths, weeksAround, dress, idOf, pathOf, pointerOf, schemaAt, withValue };
+const CAN = { readDay, readMonth, moved, movedMonths, weeksAround, dress, idOf, pathOf, pointerOf, schemaAt, withValue, sized };
 
 let text = "";
 for await (const part of process.stdin) text += part;

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from web.words import size_words
+
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "web"
 SOURCES = sorted(path for kind in ("*.js", "*.jsx") for path in (WEB / "frontend" / "src").rglob(kind))
@@ -82,6 +84,18 @@ def test_a_pointer_leads_to_the_field_and_back():
         pointer,
         "root_hazards_0_级别",
     ]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 B"), (999, "999 B"), (1_000, "1 KB"), (1_001, "2 KB"), (999_000, "999 KB"), (999_001, "1 MB"),
+        (10_000_000, "10 MB"), (20_000_000, "20 MB"), (20_000_001, "20.1 MB"), (19_100_000, "19.1 MB"),
+        (1_048_576, "1.1 MB"), (999_950_000, "1 GB"), (1_250_000_000, "1.3 GB"),
+    ],
+)  # fmt: skip
+def test_a_size_reads_the_same_in_the_browser_and_from_the_server(size, words):
+    assert [ask(["sized", size])[0], size_words(size)] == [words, words]
 
 
 def test_each_field_gets_a_control_that_suits_it():

@@ -4,14 +4,10 @@ import { t } from '../../i18n/index.js'
 import { Icon } from '../icon.jsx'
 import { pointerOf } from '../places.js'
 import { Shared } from '../shared.js'
+import { sized } from '../sizes.js'
 import { aria } from './basic.jsx'
 
 const ACCEPT = { photo: 'image/jpeg,image/png,image/heic,image/webp', document: '.pdf,.doc,.docx,.xls,.xlsx,.wps,.et,.ofd,.txt' }
-
-export function sized(bytes) {
-  if (bytes < 1024) return `${bytes} B`
-  return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
-}
 
 /** Send one file; told(share) while it goes. Resolves to {id, name, size, type, url}; rejects with {what, do}. */
 export function send(url, csrf, file, field, told) {
