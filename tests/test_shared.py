@@ -1,0 +1,148 @@
+"""The built-in packages held against the notices themselves and the facts found in them, where those are at hand.
+
+They lie beside the project (`../shared`), not in it: the notices' words are not ours to carry.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tenants.calendar import Calendar
+from workflows.package import Package, read_folder
+from workflows.schedule import Setting, occurrences, plan_phases
+
+_ROOT = Path(__file__).parents[1]
+_SHARED = _ROOT.parent / "shared"
+_GALLERY = _ROOT / "workflows" / "gallery"
+# So many characters in a row, the same as in a notice, are its sentence and not a fact.
+_SENTENCE = 40
+
+pytestmark = pytest.mark.skipif(
+    not (_SHARED / "facts").is_dir(),
+    reason="the notices and their facts are not beside the project (../shared)",
+)
+
+
+def _packages() -> list[str]:
+    facts = {path.stem for path in (_SHARED / "facts").glob("*.yaml")} if _SHARED.is_dir() else set()
+    return sorted(path.name for path in _GALLERY.iterdir() if path.name in facts)
+
+
+def _package(name: str) -> Package:
+    package, problems = read_folder(_GALLERY / name)
+    assert package is not None, problems
+    return package
+
+
+def _facts(name: str) -> dict[str, Any]:
+    return yaml.safe_load((_SHARED / "facts" / f"{name}.yaml").read_text())
+
+
+def _as_day(value: Any) -> date | None:
+    return value if isinstance(value, date) or value is None else date.fromisoformat(str(value))
+
+
+def _clauses(entry: dict[str, Any]) -> set[str]:
+    found = entry["clause"]
+    return set(found) if isinstance(found, list) else {found}
+
+
+def _reached(entry: dict[str, Any], carried: set[str]) -> bool:
+    """Tell whether an element names the entry's clause or a sentence of it (三（三）3·三是 belongs to 三（三）3)."""
+    return any(
+        ours == theirs or ours.startswith(f"{theirs}·") for theirs in _clauses(entry) for ours in carried
+    )
+
+
+@pytest.fixture(params=_packages())
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_some_package_has_facts_to_be_held_against() -> None:
+    assert _packages()
+
+
+def test_each_phase_has_the_dates_of_the_notice(name: str) -> None:
+    package = _package(name)
+    spans = plan_phases(Setting(package))
+    ours = {(package.phases[key].title, span.start, span.end) for key, span in spans.items()}
+    theirs = {(one["name"], _as_day(one["start"]), _as_day(one["end"])) for one in _facts(name)["phases"]}
+    assert ours == theirs
+
+
+def test_each_dated_report_falls_due_on_the_days_of_the_calendar(name: str) -> None:
+    wanted: dict[tuple[str, str], dict[date, bool]] = defaultdict(dict)
+    with open(_SHARED / "facts" / "calendar.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["notice"] == name and row["kind"] == "report":
+                due = date.fromisoformat(row["due"])
+                wanted[row["id"], row["clause"]][due] = "disputed" in row["note"]
+    assert wanted
+    package = _package(name)
+    setting = Setting(package, Calendar())
+    ours = [
+        (set(duty.clauses), {one.due: one.disputed for one in occurrences(setting, duty)})
+        for duty in package.duties.values()
+        if duty.is_report
+    ]
+    for (report, clause), days in wanted.items():
+        assert any(clause in clauses and found == days for clauses, found in ours), report
+
+
+def test_every_report_task_and_target_has_an_element_of_its_clause(name: str) -> None:
+    package, facts = _package(name), _facts(name)
+    duties = [set(duty.clauses) for duty in package.duties.values()]
+    carried = set().union(
+        *duties,
+        *(set(ledger.clauses) for ledger in package.ledgers.values()),
+        *(set(rule.clauses) for rule in (*package.rules.values(), *package.sanctions.values())),
+        *(set(phase.clauses) for phase in package.phases.values()),
+    )
+    for entry in (*facts["reports"], *facts["tasks"], *facts["rules"], *facts["sanctions"]):
+        assert _reached(entry, carried), entry["id"]
+    measured = set().union(*(set(one.clauses) for one in package.indicators.values()))
+    for entry in facts["targets"]:
+        assert _reached(entry, measured), entry["id"]
+    reported = [
+        clauses for clauses, duty in zip(duties, package.duties.values(), strict=True) if duty.is_report
+    ]
+    for entry in facts["reports"]:
+        assert any(_reached(entry, clauses) for clauses in reported), entry["id"]
+
+
+def test_every_ledger_knows_the_states_of_the_facts(name: str) -> None:
+    ours = [set(ledger.states) for ledger in _package(name).ledgers.values()]
+    for entry in _facts(name)["ledgers"]:
+        assert any(set(entry["states"]) <= states for states in ours), entry["id"]
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=_ROOT, capture_output=True, check=True).stdout
+    paths = [_ROOT / name for name in listed.decode().split("\0") if name]
+    return [path for path in paths if path.is_file() and path.suffix not in (".png", ".lock")]
+
+
+def test_no_sentence_telephone_or_mailbox_of_a_notice_stands_in_the_project() -> None:
+    texts = {path: re.sub(r"\s", "", path.read_text(errors="ignore")) for path in _tracked()}
+    for notice in sorted((_SHARED / "notices").glob("*.txt")):
+        source = notice.read_text()
+        pieces = re.split(r"[。；：\n]", source)
+        sentences = {
+            re.sub(r"\s", "", piece) for piece in pieces if len(re.sub(r"\s", "", piece)) >= _SENTENCE
+        }
+        private = set(re.findall(r"[\w.]+@[\w.]+", source)) | set(
+            re.findall(r"(?<!\d)\d{7,12}(?!\d)", source)
+        )
+        for path, text in texts.items():
+            assert not [one for one in private if one in text], path
+            assert not [one for one in sentences if one in text], path
