@@ -54,7 +54,7 @@ def bare_app(config: Config) -> Flask:
 
 def make_database(config: Config) -> bool:
     """Bring the tables and walls to the present schema, as their owner; return whether there was anything to do."""
-    engine = create_engine(config.owner_url)
+    engine = create_engine(config.owner_url, hide_parameters=True)
     try:
         return upgrade(engine)
     finally:
@@ -83,9 +83,12 @@ def check_database(engine: Engine) -> None:
 
 
 def _engine_options(config: Config) -> dict[str, object]:
+    # Errors are logged; the values of their statements may be personal.
+    common = {"hide_parameters": True}
     if config.embedded_database:
-        return {"connect_args": {"timeout": 15}}
+        return {**common, "connect_args": {"timeout": 15}}
     return {
+        **common,
         "pool_pre_ping": True,  # a restarted database costs a reconnection, not an error
         "pool_size": config.threads + 1,
         "max_overflow": config.threads,

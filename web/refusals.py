@@ -8,12 +8,11 @@ from typing import Any
 
 from flask import Flask, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from tenants.errors import Forbidden, NotFound, Refusal, TooLarge, TooMany
 from tenants.text import say
+from web.faults import is_busy, told
 from web.words import refused
 
 log = logging.getLogger(__name__)
@@ -44,8 +43,6 @@ def hang(app: Flask) -> None:
     app.register_error_handler(Refusal, answer)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _busy)
-    app.register_error_handler(PoolTimeout, _busy)
     app.register_error_handler(Exception, _fault)
 
 
@@ -99,14 +96,13 @@ def _http(error: HTTPException) -> Any:
     return answer(refusal)
 
 
-def _busy(error: Exception) -> Any:
-    log.warning("database busy: %s", type(error).__name__)
-    return answer(Busy(say("系统繁忙，没有执行。")))
-
-
 def _fault(error: Exception) -> Any:
+    """Answer for the house. Only what passes by itself is called busy: a fault would be sought by nobody."""
+    if is_busy(error):
+        log.warning("database busy: %s", type(error).__name__)
+        return answer(Busy(say("系统繁忙，没有执行。")))
     g.request_id = secrets.token_hex(4)
-    log.exception("fault %s at %s %s", g.request_id, request.method, request.path)
+    log.error("fault %s at %s %s\n%s", g.request_id, request.method, request.path, told(error))
     return answer(
         Broken(
             say("系统出错，没有执行。"),
