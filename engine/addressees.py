@@ -1,7 +1,7 @@
 """To whom a task is addressed when a step has several candidates: the first stands with the task, the others beside it.
 
-Whoever is faster takes it. The inbox finds most tasks by the task's own columns and the few others by this small table, whose
-lines go when the task is done.
+Whoever is faster takes it. The inbox finds most tasks by the task's own columns and the few others by the open lines of this
+small table. A line is closed with its task and stays: whoever was offered the task still sees who did it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select
+from sqlalchemy import ColumnElement, Select, insert, select, update
 from sqlalchemy.orm import aliased
 
 from engine.models import Task, TaskAddressee
@@ -30,10 +30,10 @@ def write(work: Work, rows: Sequence[TaskRow]) -> None:
         return
     work.session.execute(insert(Task), [row for row, _others in rows])
     others = [
-        {"tenant_id": work.tenant.id, "id": new_id(), "task_id": row["id"], "desk_id": desk_id, "post": post}
+        {"tenant_id": work.tenant.id, "id": new_id(), "task_id": row["id"], "desk_id": desk_id, "post": post, "open": True}
         for row, places in rows
         for desk_id, post in places
-    ]
+    ]  # fmt: skip
     if others:
         work.session.execute(insert(TaskAddressee), others)
 
@@ -56,7 +56,7 @@ def open_tasks(work: Work) -> list[Select[tuple[UUID]]]:
     more = [
         select(at.id)
         .join(beside, beside.task_id == at.id)
-        .where(*mine, beside.tenant_id == work.tenant.id, way)
+        .where(*mine, beside.tenant_id == work.tenant.id, beside.open.is_(True), way)
         for way in access.ways_to_work(work.viewer, beside.desk_id, beside.post)
     ]
     return own + more
@@ -69,7 +69,15 @@ def seen(work: Work) -> ColumnElement[bool]:
     return Task.id.in_(select(beside.task_id).where(beside.tenant_id == work.tenant.id, to_me))
 
 
-def forget(work: Work, task: Task) -> None:
-    """Remove the addressees beside a task that is done."""
+def done(work: Work, task: Task) -> None:
+    """Close the lines beside a task that is done."""
     if task.others:
-        work.session.execute(delete(TaskAddressee).where(TaskAddressee.task_id == task.id))
+        work.session.execute(update(TaskAddressee).where(TaskAddressee.task_id == task.id).values(open=False))
+
+
+def withdraw(work: Work, *which: ColumnElement[bool]) -> None:
+    """Withdraw open tasks, with the lines beside them. which: conditions on `Task`."""
+    some = (Task.tenant_id == work.tenant.id, Task.state == "open", *which)
+    beside = select(Task.id).where(*some, Task.others.is_(True))
+    work.session.execute(update(TaskAddressee).where(TaskAddressee.task_id.in_(beside)).values(open=False))
+    work.session.execute(update(Task).where(*some).values(state="withdrawn", done_at=work.now))

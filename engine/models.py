@@ -148,18 +148,22 @@ class Task(TenantOwned):
 
 
 class TaskAddressee(TenantOwned):
-    """One more desk or post that may take an open task, besides the one that stands with the task itself."""
+    """One more desk or post that may take an open task, besides the one that stands with the task itself.
+
+    open: as long as the task is. The line stays, so that whoever was offered the task is told what became of it.
+    """
 
     __tablename__ = "task_addressee"
     __table_args__ = (
         tenant_fk("task", "task_id"),
-        Index("task_addressee_desk", "tenant_id", "desk_id"),
-        Index("task_addressee_post", "tenant_id", "post"),
+        Index("task_addressee_desk", "tenant_id", "open", "desk_id"),
+        Index("task_addressee_post", "tenant_id", "open", "post"),
         Index("task_addressee_task", "tenant_id", "task_id"),
     )
     task_id: Mapped[UUID]
     desk_id: Mapped[UUID | None]
     post: Mapped[str | None] = mapped_column(Short)
+    open: Mapped[bool] = mapped_column(default=True)
 
 
 class LedgerItem(TenantOwned):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import aliased
 
-from engine import actors, incidents, timers
+from engine import actors, addressees, incidents, timers
 from engine.births import open_all
 from engine.duties import openings_for, pairs
 from engine.models import Campaign, DutyOccurrence, Instance, Task
@@ -87,11 +87,7 @@ def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
         work.session.execute(
             update(Instance).where(Instance.id.in_(ids)).values(state="released", ended_at=work.now)
         )
-        work.session.execute(
-            update(Task)
-            .where(Task.instance_id.in_(ids), Task.state == "open")
-            .values(state="withdrawn", done_at=work.now)
-        )
+        addressees.withdraw(work, Task.instance_id.in_(ids))
         outbox.drop_all(work, ids, timers.KIND)
         incidents.drop(work, ids)
         record_all(

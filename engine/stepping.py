@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import update
 
 from engine.actors import Pick, base_actors, fits, near
-from engine.addressees import Place, TaskRow, write
+from engine.addressees import Place, TaskRow, withdraw, write
 from engine.desks import Desks
 from engine.models import Instance, LedgerItem, Task
 from engine.process import Opened, Step
@@ -49,11 +49,7 @@ def record_step(
     instance.compact = step.state
     instance.revision += 1
     if step.closed:
-        work.session.execute(
-            update(Task)
-            .where(Task.instance_id == instance.id, Task.token.in_(list(step.closed)), Task.state == "open")
-            .values(state="withdrawn", done_at=work.now)
-        )
+        withdraw(work, Task.instance_id == instance.id, Task.token.in_(list(step.closed)))
     write(work, rows)
     arm(work, running.model(instance.process), instance, step)
     status = last_status(running, instance.process, step.entered)

@@ -118,7 +118,7 @@ def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> Task:
     if desk.instance.filed_at is None and _hands_in(desk):
         desk.instance.filed_at = work.now
     drafts.forget(work, desk.task.id)
-    addressees.forget(work, desk.task)
+    addressees.done(work, desk.task)
     submission = str(desk.task.submission_id) if desk.task.submission_id else None
     record(
         work, "task.complete", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name,

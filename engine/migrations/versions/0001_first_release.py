@@ -607,6 +607,7 @@ def make_tables() -> None:
         sa.Column("task_id", sa.Uuid(), nullable=False),
         sa.Column("desk_id", sa.Uuid(), nullable=True),
         sa.Column("post", sa.String(length=64), nullable=True),
+        sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -616,6 +617,6 @@ def make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_task_addressee")),
     )
-    op.create_index("task_addressee_desk", "task_addressee", ["tenant_id", "desk_id"], unique=False)
-    op.create_index("task_addressee_post", "task_addressee", ["tenant_id", "post"], unique=False)
+    op.create_index("task_addressee_desk", "task_addressee", ["tenant_id", "open", "desk_id"], unique=False)
+    op.create_index("task_addressee_post", "task_addressee", ["tenant_id", "open", "post"], unique=False)
     op.create_index("task_addressee_task", "task_addressee", ["tenant_id", "task_id"], unique=False)
