@@ -123,6 +123,13 @@ def above(unit: Unit) -> list[UUID]:
     return [UUID(part) for part in unit.path.strip("/").split("/")[:-1]]
 
 
+def authority(units: Iterable[Unit]) -> dict[UUID, Unit]:
+    """Return those of the units that are the authority itself: those with a mandate over everything, and what is below."""
+    found = list(units)
+    ours = {unit.id for unit in found if unit.attributes.get("mandate") == "all"}
+    return {unit.id: unit for unit in found if not ours.isdisjoint([unit.id, *above(unit)])}
+
+
 def _known(work: Work) -> dict[UUID, Unit]:
     """Return the units that this command has met. Their rows belong to its session, so a change of one is seen here too."""
     found: dict[UUID, Unit] = work.session.info.setdefault("units", {})
@@ -133,11 +140,10 @@ def _authority(work: Work, package: Package, name: str) -> Pick | None:
     """Return a unit of the authority itself that the actor means. Beside the subject's own line no other unit may be meant:
     what concerns one mine never goes to its neighbour because that one happens to fit."""
     units = all_units(work)
-    ours = {unit.id for unit in units if unit.attributes.get("mandate") == "all"}
-    for pick in picked(work, package, [name], units):
-        if pick.unit and not ours.isdisjoint([pick.unit.id, *above(pick.unit)]):
-            return pick
-    return None
+    ours = authority(units)
+    return next(
+        (pick for pick in picked(work, package, [name], units) if pick.unit and pick.unit.id in ours), None
+    )
 
 
 def _nearest(actor: Actor, chain: Iterable[Unit]) -> Unit | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.actors import Pick, above, all_units, holders
+from engine.actors import Pick, above, all_units, authority, holders
 from tenants.db import Work
 from tenants.models import Member, Unit
 
@@ -64,8 +64,6 @@ class Desks:
 
     def _authority(self) -> UUID | None:
         """Return the first desk of the authority where somebody sits: what is addressed to nobody must not vanish."""
-        units = all_units(self._work)
-        ours = {unit.id for unit in units if unit.attributes.get("mandate") == "all"}
-        offices = [unit.id for unit in units if not ours.isdisjoint([unit.id, *above(unit)])]
+        offices = list(authority(all_units(self._work)))
         self._learn(offices)
         return next((unit_id for unit_id in offices if unit_id in self._posts), None)

@@ -1,4 +1,8 @@
-"""The inbox: what is mine to do, overdue first. Reads the indexed task table, never process state."""
+"""The inbox: what is mine to do, overdue first. Reads the indexed task table, never process state.
+
+To do is what I have claimed, what nobody but me could take, and what came back to me. What lies at a desk or a post that I
+share may be claimed. Nothing has to be claimed to be done.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true, union_all
+from sqlalchemy.orm import aliased
 
-from engine import addressees
+from engine import addressees, sharing
 from engine.models import Campaign, Task
 from tenants.db import Work
 from tenants.models import Unit
@@ -71,18 +76,21 @@ def page(work: Work, filters: Filters) -> Page:
 
 
 def counts(work: Work) -> dict[str, int]:
-    """Return how many tasks each tab holds, and how many of the first are overdue."""
-    open_tabs = {
-        tab: work.session.scalar(select(func.count()).select_from(Task).where(_tab(work, tab))) or 0
-        for tab in ("todo", "claimable")
+    """Return how many open tasks each tab holds, and how many of both are overdue."""
+    todo = _todo(work)
+    each = {
+        "todo": todo,
+        "claimable": ~todo,
+        "overdue": and_(Task.due_at.is_not(None), Task.due_at <= work.now),
     }
-    overdue = select(func.count()).select_from(Task).where(_tab(work, "todo"), Task.due_at <= work.now)
-    return {**open_tabs, "overdue": work.session.scalar(overdue) or 0}
+    sums = [func.sum(case((condition, 1), else_=0)).label(key) for key, condition in each.items()]
+    row = work.session.execute(select(*sums).select_from(Task).where(_open(work))).one()
+    return {key: int(getattr(row, key) or 0) for key in each}
 
 
 def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
     """Return what the filters offer: campaigns, duties and units that occur in the actor's open tasks."""
-    mine = or_(_tab(work, "todo"), _tab(work, "claimable"))
+    mine = _open(work)
     campaigns = work.session.execute(
         select(Campaign.id, Campaign.title).join(Task, Task.campaign_id == Campaign.id).where(mine).distinct()
     )
@@ -104,14 +112,27 @@ def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
 
 
 def _tab(work: Work, tab: str) -> ColumnElement[bool]:
-    me = work.actor.member_id
     if tab == "done":
-        return and_(Task.state == "done", Task.done_by == me)
-    mine = _mine(work)
-    if tab == "claimable":
-        return and_(Task.claimed_by.is_(None), mine)
-    # What nobody has claimed is everybody's at the desk: it is to be done, whoever does it.
-    return and_(or_(Task.claimed_by.is_(None), Task.claimed_by == me), mine)
+        return and_(Task.state == "done", Task.done_by == work.actor.member_id)
+    return and_(_open(work), ~_todo(work) if tab == "claimable" else _todo(work))
+
+
+def _open(work: Work) -> ColumnElement[bool]:
+    """Return the condition under which an open task is the actor's to take or to finish."""
+    return and_(or_(Task.claimed_by.is_(None), Task.claimed_by == work.actor.member_id), _mine(work))
+
+
+def _todo(work: Work) -> ColumnElement[bool]:
+    """Return the condition under which such a task waits for the actor and for nobody else."""
+    before = aliased(Task)
+    came_back = exists().where(
+        before.tenant_id == work.tenant.id, before.instance_id == Task.instance_id, before.node == Task.node,
+        # Said as one value, so that it is found by its instance and not among all that was ever done.
+        case((before.state == "done", before.done_by)) == work.actor.member_id,
+    )  # fmt: skip
+    mine = or_(Task.claimed_by.is_not(None), sharing.only_mine(work), came_back)
+    # What is unknown (a task without a post compared with one) is not mine; its opposite must say so, too.
+    return case((mine, 1), else_=0) == 1
 
 
 def _mine(work: Work) -> ColumnElement[bool]:

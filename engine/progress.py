@@ -8,11 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from engine.models import DutyOccurrence, Instance
+from engine.actors import all_units, authority
+from engine.models import DutyOccurrence, Instance, Task
 from engine.running import Running
+from engine.stepping import owed
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
@@ -22,14 +24,15 @@ PLACE = {
     "desk_id": Instance.desk_id, "open_to_all": Instance.open_to_all,
 }  # fmt: skip
 
-# accepted: ended. filed: handed in, not yet accepted. missing: past due and not handed in. open: not yet due. released: owes
-# nothing further.
-CELLS = ("accepted", "filed", "missing", "open", "released", "stuck")
+# accepted: ended. filed: handed in, not yet accepted. returned: handed in, and sent back to the one who owes it.
+# missing: past due and not handed in. open: not yet due. released: owes nothing further.
+CELLS = ("accepted", "filed", "returned", "missing", "open", "released", "stuck")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Where one unit stands with one occurrence. late: handed in after the due day. about: the unit it is about."""
+    """Where one unit stands with one occurrence. late: handed in after the due day. about: the unit it is about.
+    path: of that unit, for the order of the tree."""
 
     instance_id: UUID
     unit_id: UUID | None
@@ -38,6 +41,7 @@ class Cell:
     late: bool
     filed_at: datetime | None
     about: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Total:
 
 @dataclass(frozen=True)
 class Missing:
-    """A unit that has not done what was due."""
+    """A unit that has not done what was due. own: it is one of the authority's own."""
 
     unit_id: UUID | None
     unit: str
@@ -71,11 +75,12 @@ class Missing:
     period: str
     due: date
     words: str
+    own: bool = False
 
 
 def totals(work: Work, live: Running, *, duty: str = "") -> dict[str, Total]:
     """Return duty -> where its instances stand, counted by the database: one query, however many there are."""
-    where = _state_of(work)
+    where = _state_of(work, live)
     query = (
         select(Instance.duty, where.label("place"), func.count().label("n"))
         .where(*_seen(work, live), Instance.duty != "")
@@ -92,10 +97,13 @@ def totals(work: Work, live: Running, *, duty: str = "") -> dict[str, Total]:
 
 
 def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
-    """Return who owes a report that was due, the longest overdue first, and how many there are in all."""
+    """Return who owes a report that was due, and how many there are in all: the longest overdue first, those below the
+    authority before its own."""
+    ours = authority(all_units(work))
     reports = [key for key, duty in live.duties.items() if duty.is_report]
-    conditions = (*_seen(work, live), Instance.duty.in_(reports), _state_of(work) == "missing")
+    conditions = (*_seen(work, live), Instance.duty.in_(reports), _state_of(work, live) == "missing")
     count = work.session.scalar(select(func.count()).select_from(Instance).where(*conditions)) or 0
+    below = and_(Instance.unit_id.is_not(None), Instance.unit_id.not_in(list(ours)))
     query = (
         select(
             Instance.unit_id, Unit.name, Instance.duty, DutyOccurrence.period, Instance.due, Instance.words
@@ -103,13 +111,16 @@ def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
         .outerjoin(Unit, Unit.id == Instance.unit_id)
         .outerjoin(DutyOccurrence, DutyOccurrence.id == Instance.occurrence_id)
         .where(*conditions)
-        .order_by(Instance.due, Unit.path)
+        .order_by(case((below, 0), else_=1), Instance.due, Unit.path)
         .limit(limit)
     )
     rows = [
-        Missing(row.unit_id, row.name or work.tenant.name, row.duty, row.period or "", row.due, row.words)
+        Missing(
+            row.unit_id, row.name or work.tenant.name, row.duty, row.period or "", row.due, row.words,
+            row.unit_id is None or row.unit_id in ours,
+        )
         for row in work.session.execute(query)
-    ]
+    ]  # fmt: skip
     return rows, count
 
 
@@ -158,7 +169,7 @@ def columns(
     result: dict[str, list[Column]] = {}
     unseen = _unseen(work, live)
     for occurrence in found:
-        own = tuple(sorted(_standing(cells.get(occurrence.id, [])), key=lambda cell: cell.unit))
+        own = tuple(sorted(_standing(cells.get(occurrence.id, [])), key=lambda cell: (cell.path, cell.unit)))
         if own or occurrence.duty not in unseen:
             result.setdefault(occurrence.duty, []).append(Column(occurrence, own, counted(own)))
     return result
@@ -206,7 +217,8 @@ def _cell_query(work: Work, live: Running) -> Select[Any]:
     return (
         select(
             Instance.id, Instance.occurrence_id, Instance.unit_id, Instance.state, Instance.filed_at, Instance.due,
-            Unit.name, about.name.label("about"),
+            Unit.name, Unit.path, about.name.label("about"), about.path.label("about_path"),
+            case((_back(work, live), True), else_=False).label("back"),
         )
         .outerjoin(Unit, Unit.id == Instance.unit_id)
         .outerjoin(about, about.id == Instance.about_id)
@@ -216,33 +228,61 @@ def _cell_query(work: Work, live: Running) -> Select[Any]:
 
 def _cell(work: Work, row: Any) -> Cell:
     filed = row.filed_at.astimezone(work.zone).date() if row.filed_at else None
-    state = cell_state(row.state, filed, row.due, work.today)
+    state = cell_state(row.state, filed, row.due, work.today, bool(row.back))
     late = bool(row.due and filed and filed > row.due)
-    return Cell(row.id, row.unit_id, row.name or work.tenant.name, state, late, row.filed_at, row.about or "")
+    return Cell(
+        row.id, row.unit_id, row.name or work.tenant.name, state, late, row.filed_at, row.about or "",
+        row.about_path or row.path or "",
+    )  # fmt: skip
 
 
 def _seen(work: Work, live: Running) -> tuple[ColumnElement[bool], ...]:
     return (Instance.campaign_id == live.campaign.id, access.visible(work.viewer, PLACE))
 
 
-def _state_of(work: Work) -> ColumnElement[str]:
+def _state_of(work: Work, live: Running) -> ColumnElement[str]:
     """Return where an instance stands, as the database says it. The same rule as `cell_state`."""
     return case(
         (Instance.state == "released", "released"),
         (Instance.state == "stuck", "stuck"),
         (Instance.state == "done", "accepted"),
+        (_back(work, live), "returned"),
         (Instance.filed_at.is_not(None), "filed"),
         (and_(Instance.due.is_not(None), Instance.due < work.today), "missing"),
         else_="open",
     )
 
 
-def cell_state(state: str, filed: date | None, due: date | None, today: date) -> str:
+def _back(work: Work, live: Running) -> ColumnElement[bool]:
+    """Return the condition under which what was handed in was sent back: a step of the one who owes it is open again."""
+    again, before = aliased(Task), aliased(Task)
+    # Each state is said together with the step as one value, so that tasks are found by their instance and not by their state.
+    node = case((again.state == "open", again.node))
+    theirs = [
+        and_(Instance.process == key, node.in_(steps))
+        for key, drawing in live.package.processes.items()
+        if (
+            steps := sorted(
+                node.id for node in drawing.nodes.values() if node.kind == "userTask" and owed(node)
+            )
+        )
+    ]
+    done = exists().where(
+        before.tenant_id == work.tenant.id, before.instance_id == again.instance_id,
+        case((before.state == "done", before.node)) == again.node,
+    )  # fmt: skip
+    open_again = exists().where(
+        again.tenant_id == work.tenant.id, again.instance_id == Instance.id, or_(false(), *theirs), done
+    )
+    return and_(Instance.state == "running", Instance.filed_at.is_not(None), open_again)
+
+
+def cell_state(state: str, filed: date | None, due: date | None, today: date, back: bool = False) -> str:
     """Return where an instance stands, in the words of `CELLS`. An undated one is never missing."""
     if state in ("released", "stuck"):
         return state
     if state == "done":
         return "accepted"
     if filed:
-        return "filed"
+        return "returned" if back else "filed"
     return "missing" if due is not None and due < today else "open"

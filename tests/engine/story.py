@@ -94,8 +94,9 @@ class Story:
         wanted = self.open_work.world.unit(unit) if unit else None
         (found,) = [
             task
+            for tab in ("todo", "claimable")
             for page in range(1, 6)
-            for task in self.todo(login, page=page)
+            for task in self.todo(login, tab=tab, page=page)
             if duty in ("", task.duty) and name in ("", task.name) and ledger in ("", task.ledger)
             and wanted in (None, task.unit_id)
         ]  # fmt: skip
@@ -112,10 +113,12 @@ class Story:
             return tasks.complete(work, task, answers)
 
     def demand(self, login: str, duty: str, about: str = "") -> UUID:
-        """Start a duty that somebody asks for; return the instance."""
+        """Start a duty that somebody asks for and that opens at once; return the instance."""
         with self.open_work("yangcheng", login) as work:
             target = self.open_work.world.unit(about) if about else None
-            return duties.start_on_demand(work, self.launched, duty, about_id=target).id
+            opened = duties.start_on_demand(work, self.launched, duty, about_id=target)
+            assert opened is not None
+            return opened.id
 
     @property
     def launched(self) -> UUID:

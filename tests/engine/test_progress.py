@@ -8,6 +8,7 @@ import pytest
 
 from engine import owing, progress
 from engine.running import running
+from tenants.models import Unit
 from tests.engine.story import ACCEPTED
 
 
@@ -51,6 +52,24 @@ def test_one_that_was_returned_keeps_the_day_of_its_first_handing_in(story):
     assert cells(story)["松岭煤矿"] == ("accepted", False)
 
 
+def test_one_that_was_sent_back_is_returned_until_it_is_handed_in_again(running_story):
+    story = running_story
+    for answers in ({"结论": "退回"}, ACCEPTED):
+        story.do("pine", "plan", "fill")
+        assert cells(story)["松岭煤矿"] == ("filed", True)
+        story.do("clerk", "plan", "review", answers)
+        agree(story)
+        assert cells(story)["松岭煤矿"] == ("returned" if answers != ACCEPTED else "accepted", True)
+
+
+def test_units_stand_in_the_order_of_the_tree(running_story):
+    with running_story.open_work("yangcheng", "admin", reads=True) as work:
+        live = running(work, running_story.launched)
+        (column,) = progress.columns(work, live, duty="plan")["plan"]
+        paths = [work.session.get_one(Unit, (work.tenant.id, cell.unit_id)).path for cell in column.cells]
+    assert paths == sorted(paths) and len(paths) == 4
+
+
 def test_a_mine_sees_its_own_cell_a_company_its_mines_and_the_bureau_all(running_story):
     story = running_story
     assert set(cells(story, "pine")) == {"松岭煤矿"}
@@ -70,15 +89,22 @@ def test_a_mine_that_resumed_has_one_cell_and_not_two(running_story):
 def test_the_totals_and_the_missing_agree_with_the_cells(running_story):
     story = running_story
     story.do("pine", "plan", "fill")
+    late, count, totals, column = agree(story)
+    assert count == 3 == totals["missing"] and {one.unit for one in late} == {
+        one.unit for one in column.missing
+    }
+    assert not any(one.own for one in late)
+
+
+def agree(story):
+    """Check that the database counts as the cells do; return who is missing, how many, the counts and the cells."""
     with story.open_work("yangcheng", "admin", reads=True) as work:
         live = running(work, story.launched)
         totals = progress.totals(work, live)["plan"].counts
         (column,) = progress.columns(work, live, duty="plan")["plan"]
         late, count = progress.missing(work, live, 10)
     assert {key: totals[key] for key in progress.CELLS} == {key: column.counts[key] for key in progress.CELLS}
-    assert count == 3 == totals["missing"] and {one.unit for one in late} == {
-        one.unit for one in column.missing
-    }
+    return late, count, totals, column
 
 
 @pytest.mark.parametrize(
