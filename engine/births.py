@@ -6,8 +6,10 @@ Rows bear only at the end, from the last answers given: a report that was return
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -15,20 +17,23 @@ from engine.actors import home_of, near
 from engine.models import Instance, LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
-from engine.running import Running, lock_numbers
+from engine.running import Running, day_start, lock_numbers
 from engine.stepping import TO, named_in
-from forms.expression import EvaluationError
+from forms.expression import EvaluationError, plain
 from forms.models import Submission
-from tenants.audit import record_all
+from tenants import outbox
+from tenants.audit import record, record_all
 from tenants.db import Work
 from tenants.models import Unit
 from tenants.text import say
 from workflows.elements import Duty, Ledger
 from workflows.parts import RowSource
-from workflows.schedule import due_after
+from workflows.schedule import due_after, opens_after
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
 GENERATIONS = 8
+# The kind of job that opens a duty whose `start` lies after what started it.
+OPEN_LATER = "open_duty"
 
 
 def after_step(work: Work, running: Running, instance: Instance, step: Step, generation: int = 0) -> None:
@@ -149,9 +154,62 @@ def open_duty(
     data: Mapping[str, Any] | None = None,
     source: Instance | None = None,
     generation: int = 0,
+) -> Instance | None:
+    """Open one instance of a duty that something other than the calendar starts.
+
+    Returns None when its `start` says a later day: a job opens it then. Raises ImpossibleDate, EvaluationError, ProcessStuck.
+    """
+    event = {"at": work.now, **(data or {})}
+    due, opens = due_after(running.setting, duty, event), opens_after(running.setting, duty, event)
+    if opens is not None and min(opens, due or opens) > work.today:
+        _put_off(work, running, duty, min(opens, due or opens), due, unit, about, data or {}, source)
+        return None
+    return open_now(
+        work, running, duty, unit, due=due, about=about, data=data, source=source, generation=generation
+    )
+
+
+def _put_off(
+    work: Work,
+    running: Running,
+    duty: Duty,
+    opens: date,
+    due: date | None,
+    unit: Unit | None,
+    about: Unit | None,
+    data: Mapping[str, Any],
+    source: Instance | None,
+) -> None:
+    """Write down what is to be opened on a later day; of the data only what the process reads."""
+    reads = running.model(duty.process).drawing.reads
+    kept = {key: plain(value) for key, value in data.items() if key in reads}
+    rows = {"unit": unit, "about": about, "source": source}
+    ids: dict[str, Any] = {key: str(row.id) if row else None for key, row in rows.items()}
+    outbox.later(
+        work, OPEN_LATER, at=day_start(work, opens), campaign=str(running.campaign.id), duty=duty.id, data=kept,
+        due=due.isoformat() if due else None, starter=str(work.actor.member_id) if work.actor.member_id else None, **ids,
+    )  # fmt: skip
+    # In the trail of what started it, unless its readers may not know of the duty.
+    told = source is not None and not duty.hidden
+    kind, subject = ("instance", source.id) if source and told else ("campaign", running.campaign.id)
+    whose = unit.id if unit and not duty.hidden else None
+    record(work, "duty.put_off", kind, subject, unit_id=whose, duty=duty.id, opens=opens.isoformat())
+
+
+def open_now(
+    work: Work,
+    running: Running,
+    duty: Duty,
+    unit: Unit | None,
+    *,
+    due: date | None,
+    about: Unit | None = None,
+    data: Mapping[str, Any] | None = None,
+    source: Instance | None = None,
+    starter_id: UUID | None = None,
+    generation: int = 0,
 ) -> Instance:
-    """Open one instance of a duty that something other than the calendar starts. Raises ImpossibleDate, ProcessStuck."""
-    due = due_after(running.setting, duty, {"at": work.now, **(data or {})})
+    """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
     picks = (near(work, running.package, name, unit) for name in duty.by)
     actor = next((pick for pick in picks if pick is not None), None)
     by = actor.unit if actor and actor.unit else unit
@@ -161,6 +219,7 @@ def open_duty(
     opening = Opening(
         duty.process, duty.title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
         hidden=duty.hidden == "about", due=due, words=duty.words, source_id=source.id if source else None, data=data or {},
+        starter_id=starter_id,
     )  # fmt: skip
     return open_all(work, running, [opening], generation=generation)[0]
 

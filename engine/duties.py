@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 
 from engine import actors
-from engine.births import open_all, open_duty, recipient
+from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
 from engine.running import Running, running
@@ -22,6 +23,8 @@ from tenants.models import Job, Unit
 from tenants.text import say
 from workflows.elements import Duty
 from workflows.schedule import ImpossibleDate
+
+_Row = TypeVar("_Row", Unit, Instance)
 
 
 def open_occurrence(work: Work, job: Job) -> None:
@@ -55,6 +58,26 @@ def open_occurrence(work: Work, job: Job) -> None:
     )  # fmt: skip
 
 
+def open_later(work: Work, job: Job) -> None:
+    """Open a duty that was started on an earlier day, for whoever its actor means today."""
+    given = job.payload
+    live = running(work, UUID(given["campaign"]), lock="keep")
+    duty = live.duties.get(given["duty"])
+    if duty is None or (live.campaign.state != "running" and not duty.standing):
+        return
+    unit, about = (_row(work, Unit, given[key]) for key in ("unit", "about"))
+    instance = open_now(
+        work, live, duty, unit, about=about, data=given["data"], source=_row(work, Instance, given["source"]),
+        due=date.fromisoformat(given["due"]) if given["due"] else None,
+        starter_id=UUID(given["starter"]) if given["starter"] else None,
+    )  # fmt: skip
+    record(work, "duty.open", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
+
+
+def _row(work: Work, kind: type[_Row], key: str | None) -> _Row | None:
+    return work.session.get(kind, (work.tenant.id, UUID(key))) if key else None
+
+
 def pairs(
     work: Work, live: Running, duty: Duty, units: Sequence[Unit]
 ) -> list[tuple[Unit | None, Unit | None]]:
@@ -81,10 +104,13 @@ def openings_for(
     ]  # fmt: skip
 
 
-def start_on_demand(work: Work, campaign_id: UUID, duty_id: str, *, about_id: UUID | None = None) -> Instance:
+def start_on_demand(
+    work: Work, campaign_id: UUID, duty_id: str, *, about_id: UUID | None = None
+) -> Instance | None:
     """Start a duty that waits for somebody to ask for it, such as an unannounced inspection of a mine.
 
-    Raises NotFound, Conflict, Forbidden, Invalid, and ProcessStuck where the process cannot begin.
+    Returns None when its `start` says that it opens on a later day. Raises NotFound, Conflict, Forbidden, Invalid, and
+    ProcessStuck where the process cannot begin.
     """
     live = running(work, campaign_id, lock="keep")
     duty = live.duties.get(duty_id)
@@ -104,7 +130,8 @@ def start_on_demand(work: Work, campaign_id: UUID, duty_id: str, *, about_id: UU
         instance = open_duty(work, live, duty, own, about=about)
     except (ImpossibleDate, EvaluationError) as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
-    record(work, "duty.demand", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
+    if instance is not None:
+        record(work, "duty.demand", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
     return instance
 
 

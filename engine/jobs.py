@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import campaigns, duties, incidents, tasks, timers
-from engine.births import after_step
+from engine.births import OPEN_LATER, after_step
 from engine.models import Instance, Task
 from engine.process import wake
 from engine.running import running
@@ -85,5 +85,6 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
 
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
+    OPEN_LATER: duties.open_later,
     timers.KIND: fire_timer,
 }

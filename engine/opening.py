@@ -41,6 +41,7 @@ class Opening:
     words: str = ""
     occurrence_id: UUID | None = None
     source_id: UUID | None = None
+    starter_id: UUID | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -98,7 +99,7 @@ def _instance(work: Work, running: Running, opening: Opening, step: Step) -> Ins
         source_id=opening.source_id, package_hash=running.package.hash, process=opening.process, duty=opening.duty,
         ledger=opening.ledger, title=opening.title, unit_id=opening.unit.id if opening.unit else None,
         about_id=opening.about.id if opening.about else None, desk_id=opening.desk_id, hidden=opening.hidden,
-        open_to_all=False, starter_id=work.actor.member_id, due=opening.due, words=opening.words,
+        open_to_all=False, starter_id=opening.starter_id or work.actor.member_id, due=opening.due, words=opening.words,
         status=last_status(running, opening.process, step.entered), state="done" if step.ended else "running",
         revision=1, opened_at=work.now, filed_at=None, ended_at=work.now if step.ended else None,
         end_node=step.end_nodes[-1] if step.ended and step.end_nodes else None, compact=step.state,

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import duties
+from engine import campaigns, duties
 from engine.models import DutyOccurrence
 from tenants.errors import Forbidden, Invalid, NotFound
 from tenants.models import Job
+from tests.engine.package import CAMPAIGN, files
+from tests.engine.story import MAJOR, begun, self_check
 
 
 def test_an_occurrence_opens_on_its_local_day_and_not_before(story):
@@ -104,3 +106,62 @@ def test_every_day_of_the_campaign_is_written_down_at_the_launch_and_rung_for_on
     assert {one.subject_id for one in waiting} == {one.id for one in planned if one.state == "planned"}
     first = min(one.due_at for one in waiting)
     assert first - story.clock.now() > timedelta(0)
+
+
+LATER = {
+    "on: {rows: self-check.hazards, when": "start: event.at + days(10)\n    due: event.at + days(12)\n    on: {rows: self-check.hazards, when",
+    "form: plan, on: {event: replied}": "form: plan, start: 2024-11-20, on: {event: replied}",
+    "form: choice, on: {demand: mine}": "form: choice, start: event.at + days(5), on: {demand: mine}",
+}  # fmt: skip
+
+
+@pytest.fixture
+def later(open_work, clock):
+    """A campaign whose duties on rows, events and demand open some days after what starts them."""
+    text = CAMPAIGN
+    for old, new in LATER.items():
+        assert old in text
+        text = text.replace(old, new)
+    story = begun(open_work, clock, {**files(), "campaign.yaml": text.encode()})
+    story.launch()
+    return story
+
+
+def test_a_duty_from_a_row_opens_on_the_day_that_its_start_says(later):
+    self_check(later, MAJOR)
+    later.day("2024-11-10")
+    assert later.instances("penance") == []
+    later.day("2024-11-11")
+    (penance,) = later.instances("penance")
+    assert (penance.due, penance.unit_id) == (date(2024, 11, 13), later.open_work.world.unit("pine"))
+    assert penance.source_id == later.instances("self_check", unit="pine")[0].id
+    assert later.find("pine", "penance", "fill").post == "mine_head"
+
+
+def test_a_duty_on_an_event_opens_on_the_day_that_its_start_says(later):
+    later.demand("pine", "answer")
+    later.do("pine", "answer", "fill")
+    later.day("2024-11-19")
+    assert later.instances("answered") == []
+    later.day("2024-11-20")
+    assert len(later.instances("answered")) == 1
+    later.demand("pine", "answer")
+    later.do("pine", "answer", "fill")
+    assert len(later.instances("answered")) == 2, "its day has come: it opens at once"
+
+
+def test_a_duty_on_demand_opens_later_for_the_one_who_asked_for_it(later):
+    with later.open_work("yangcheng", "pine") as work:
+        assert duties.start_on_demand(work, later.launched, "choose") is None
+    later.ring()
+    assert later.instances("choose") == []
+    later.day("2024-11-06")
+    assert later.find("pine", "choose").claimed_by == later.open_work.world.member("pine")
+
+
+def test_what_was_to_open_later_does_not_when_the_campaign_has_ended(later):
+    self_check(later, MAJOR)
+    with later.open_work("yangcheng", "admin") as work:
+        campaigns.close(work, later.launched)
+    later.day("2024-11-12")
+    assert later.instances("penance") == [] and not later.errors

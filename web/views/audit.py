@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, Message] = {
     "draft.discard": say("丢弃草稿"),
     "duty.add": say("增加任务"),
     "duty.demand": say("发起任务"),
+    "duty.open": say("到日下达任务"),
+    "duty.put_off": say("登记，到日下达"),
     "incident.open": say("出现异常"),
     "incident.retry": say("重试异常"),
     "instance.open": say("下达"),

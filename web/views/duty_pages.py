@@ -66,6 +66,8 @@ def start(work: Work, campaign_id: UUID, duty: str) -> Any:
     if wants_posted():
         about = _uuid(request.form.get("about"))
         instance = demanded.start_on_demand(work, campaign_id, duty, about_id=about)
+        if instance is None:
+            return done(_("已登记，到日子自动下达：%(title)s", title=known.title), "campaigns.show", campaign_id=campaign_id)
         return done(_("已发起：%(title)s", title=known.title), "campaigns.instance", instance_id=instance.id)
     if not demanded.may_demand(work, live, known, own_unit(work)):
         raise NotFound(say("没有找到这项任务。"))

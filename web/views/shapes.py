@@ -34,6 +34,7 @@ _ACTIONS = {
     "task.complete": say("办结：{task}"),
     "instance.release": say("不再承担：{reason}"),
     "duty.demand": say("发起"),
+    "duty.put_off": say("{opens}起办"),
     "item.born": say("列入台账"),
 }
 
