@@ -16,22 +16,29 @@ from sqlalchemy import (
     ClauseElement,
     ColumnClause,
     Delete,
+    Extract,
     Insert,
     Join,
     Label,
     Select,
     Subquery,
     Table,
+    TableClause,
     TextClause,
     Update,
+    Values,
 )
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.selectable import CTE, AliasedReturnsRows, CompoundSelect, FromGrouping, TextualSelect
 
+from tenants.base import Base
+
 STATEMENTS = (Select, CompoundSelect, Insert, Update, Delete)
 # Literal columns that SQLAlchemy itself writes: count(*), exists(select *), select 1.
 _HARMLESS = frozenset({"*", "1"})
+# Operators that are texts even in SQLAlchemy itself: those of PostgreSQL's JSON.
+_OPERATORS = frozenset({"->", "->>", "#>", "#>>", "@>", "<@", "?", "?|", "?&"})
 
 Bind = BindParameter[Any]
 
@@ -72,23 +79,25 @@ def _of_insert(compiled: Any, insert: Insert) -> Iterator[Bind | str]:
 
 
 def _of_tree(root: ClauseElement, outer: frozenset[Any], *, top: bool = False) -> Iterator[Bind]:
-    """Walk a statement. outer: what the enclosing scope shows, all of it held; a subquery may correlate to that."""
+    """Walk a statement. outer: what the enclosing scope shows itself, all of it held; a subquery may correlate to that, and
+    to nothing further out: there SQLAlchemy reads the table afresh.
+    """
     _refuse_text(root)
+    _refuse_strange(root)
     if isinstance(root, Select):
         shown, known = _shown(root, outer)
-        binds, held = _of_scope(shown, _facts(root._where_criteria, shown), known)
-        yield from binds
-        outer = frozenset(held)
+        yield from _of_scope(shown, _facts(root._where_criteria, shown), known)
+        outer = frozenset(_tables(shown))
     elif isinstance(root, Update | Delete):
         shown = [root.table, *_other_tables(root)]
-        binds, held = _of_scope(shown, _facts(root._where_criteria, shown), frozenset())
-        yield from binds
-        outer = frozenset(held)
+        yield from _of_scope(shown, _facts(root._where_criteria, shown), frozenset())
+        outer = frozenset(_tables(shown))
         if isinstance(root, Update) and owned(root.table) and _sets_tenant(root):
             raise UnscopedStatement(f"update of {_name(root.table)} moves rows to another tenant")
     elif isinstance(root, Insert):
         if not top:
             raise UnscopedStatement(f"insert into {_name(root.table)} inside another statement")
+        _refuse_stranger(root.table)
         outer = frozenset()
     elif isinstance(root, Subquery | CTE | CompoundSelect):
         outer = frozenset()
@@ -100,9 +109,34 @@ def _of_tree(root: ClauseElement, outer: frozenset[Any], *, top: bool = False) -
 def _refuse_text(element: ClauseElement) -> None:
     """Refuse SQL written as text, whose meaning nobody here can know."""
     literal = isinstance(element, ColumnClause) and element.is_literal and element.name not in _HARMLESS
-    hints = getattr(element, "_hints", None) or getattr(element, "_statement_hints", None)
-    if isinstance(element, TextClause | TextualSelect) or literal or hints:
+    added = any(
+        getattr(element, name, None) for name in ("_hints", "_statement_hints", "_prefixes", "_suffixes")
+    )
+    operator = getattr(element, "operator", None)
+    # SQLAlchemy's own operators are functions; one that carries its text was written by somebody.
+    own = isinstance(operator, operators.custom_op) and operator.opstring not in _OPERATORS
+    part = isinstance(element, Extract) and not element.field.isalpha()
+    if isinstance(element, TextClause | TextualSelect) or literal or added or own or part:
         raise UnscopedStatement(f"text SQL: {str(element)[:200]}")
+
+
+def _refuse_strange(element: ClauseElement) -> None:
+    """Refuse tables that are none of the house's, by which any name can be read, and what hides a part from this walk."""
+    if isinstance(element, TableClause):
+        _refuse_stranger(element)
+    if isinstance(element, Values):
+        cells = (cell for rows in element._data for row in rows for cell in row)
+        if any(isinstance(cell, ClauseElement) and not isinstance(cell, BindParameter) for cell in cells):
+            raise UnscopedStatement("a list of values that holds a statement")
+    if isinstance(element, Insert) and element._post_values_clause is not None:
+        raise UnscopedStatement(f"insert into {_name(element.table)} that changes rows which are there")
+
+
+def _refuse_stranger(table: Any) -> None:
+    while isinstance(table, AliasedReturnsRows) and not isinstance(table, Subquery | CTE):
+        table = table.element
+    if isinstance(table, TableClause) and Base.metadata.tables.get(table.fullname) != table:
+        raise UnscopedStatement(f"{_name(table)} is no table of the house")
 
 
 def _shown(select: Select[Any], outer: frozenset[Any]) -> tuple[list[Any], frozenset[Any]]:
@@ -118,10 +152,8 @@ def _shown(select: Select[Any], outer: frozenset[Any]) -> tuple[list[Any], froze
     return [table for table in froms if table not in known], known
 
 
-def _of_scope(
-    shown: Iterable[Any], facts: list[tuple[Any, Any]], known: frozenset[Any]
-) -> tuple[list[Bind], set[Any]]:
-    """Return the binds that must be the tenant and the tables they hold fast; raise when a table is left loose."""
+def _of_scope(shown: Iterable[Any], facts: list[tuple[Any, Any]], known: frozenset[Any]) -> list[Bind]:
+    """Return the binds that must be the tenant; raise when a table is not held by them. known: held by the scope outside."""
     binds = [right for _, right in facts if isinstance(right, BindParameter)]
     held = set(known) | {left.table for left, right in facts if isinstance(right, BindParameter)}
     grown = True
@@ -131,11 +163,11 @@ def _of_scope(
             if isinstance(right, ColumnClause) and right.table in held and left.table not in held:
                 held.add(left.table)
                 grown = True
-    tables = set(_tables(shown))
-    for table in tables:
+    for table in _tables(shown):
+        _refuse_stranger(table)
         if owned(table) and table not in held:
             raise UnscopedStatement(f"{_name(table)} is read or changed without its tenant")
-    return binds, {*held, *tables}
+    return binds
 
 
 def _facts(where: Iterable[ClauseElement], shown: Iterable[Any]) -> list[tuple[Any, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from engine.migrate import is_current, upgrade
 from tenants.clock import Clock, ShiftedClock, SystemClock
 from tenants.db import db, open_engine
+from tenants.guard import HOUSE
 from web.config import BadSetting, Config
 from web.queue import Doorbell
 
@@ -69,7 +70,7 @@ def check_database(engine: Engine) -> None:
             roles.c.rolname == func.current_user(), roles.c.rolsuper | roles.c.rolbypassrls
         )
         with engine.connect() as connection:
-            name = connection.scalar(query)
+            name = connection.scalar(query, execution_options={HOUSE: "may the role walk through the wall?"})
         if name:
             raise BadSetting(
                 f"The database role {name!r} is above row-level security, so nothing would keep tenants apart. "

@@ -8,12 +8,19 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import (
     DDL,
+    Column,
+    Dialect,
+    MetaData,
     Select,
+    String,
+    Table,
     and_,
     bindparam,
     case,
+    column,
     delete,
     exists,
+    extract,
     func,
     insert,
     literal,
@@ -21,20 +28,25 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    table,
     text,
     true,
     union,
     update,
+    values,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from tenants.db import db, system_work
 from tenants.guard import UnscopedStatement
 from tenants.models import CalendarDay, Member, Posting, Tenant, Unit, User
+from tenants.scoping import needed
 
 U, M, C = Unit.__table__, Member.__table__, CalendarDay.__table__
 P, T = Posting.__table__, Tenant.__table__
 OTHER = U.alias("other")
+STRANGER = Table("member", MetaData(), Column("name", String))
 
 Build = Callable[[UUID], object]
 
@@ -147,9 +159,65 @@ LOOSE: dict[str, Build] = {
     "text as a table": lambda t: select(text("name")).select_from(text("unit")),
     "literal column": lambda t: select(literal_column("(SELECT name FROM unit LIMIT 1)")),
     "hint": lambda t: select(U.c.name).where(mine(U, t)).with_statement_hint("UNION SELECT name FROM member"),
+    "prefix": lambda t: select(U.c.name).where(mine(U, t)).prefix_with("(SELECT name FROM member),"),
+    "suffix": lambda t: select(U.c.name).where(mine(U, t)).suffix_with("UNION SELECT name FROM member"),
+    "operator of one's own": lambda t: select(U.c.name).where(
+        mine(U, t), U.c.name.op("= '' UNION SELECT name FROM member WHERE ''=")("")
+    ),
+    "table by its name alone": lambda t: select(table("member", column("name"))),
+    "alias of a table by its name alone": lambda t: select(table("member", column("name")).alias()),
+    "table of another description": lambda t: select(STRANGER),
+    "join with a table of another description": lambda t: select(STRANGER.c.name).select_from(U.join(STRANGER, true())).where(
+        mine(U, t)
+    ),
+    "insert into a table of another description": lambda t: insert(STRANGER).values(name="一"),
+    "exists that means a table two levels up": lambda t: select(U.c.name).where(
+        mine(U, t),
+        exists(
+            select(M.c.id).where(
+                mine(M, t), M.c.unit_id == U.c.id, exists(select(C.c.id).where(mine(C, t), C.c.name == U.c.name))
+            )
+        ),
+    ),
+    "list of values": lambda t: select(
+        values(column("name", String), name="v").data([(select(M.c.name).limit(1).scalar_subquery(),)])
+    ),
     "function": lambda t: func.coalesce(select(U.c.name).limit(1).scalar_subquery(), ""),
     "table of the database's own making": lambda t: DDL("CREATE TABLE loot AS SELECT * FROM unit"),
 }  # fmt: skip
+
+# What one database alone understands.
+OF_A_DIALECT: dict[str, tuple[Dialect, Build]] = {
+    "part of a date": (
+        postgresql.dialect(),
+        lambda t: select(extract("year FROM now()), (SELECT name", C.c.day)).where(mine(C, t)),
+    ),
+    "insert or update with a subquery": (
+        sqlite.dialect(),
+        lambda t: (
+            sqlite.insert(C)
+            .values(tenant_id=t, id=uuid4(), kind="off", name="一")
+            .on_conflict_do_update(
+                index_elements=["id"], set_={"name": select(M.c.name).limit(1).scalar_subquery()}
+            )
+        ),
+    ),
+    "insert or update, to another tenant": (
+        postgresql.dialect(),
+        lambda t: (
+            postgresql.insert(C)
+            .values(tenant_id=t, id=uuid4(), kind="off", name="一")
+            .on_conflict_do_update(index_elements=["id"], set_={"tenant_id": uuid4()})
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OF_A_DIALECT)
+def test_what_one_database_alone_understands_is_looked_through_as_well(kind):
+    dialect, build = OF_A_DIALECT[kind]
+    with pytest.raises(UnscopedStatement):
+        list(needed(build(uuid4()).compile(dialect=dialect)))
 
 
 @pytest.fixture
