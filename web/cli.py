@@ -1,4 +1,4 @@
-"""The command line `luoshi`: run the house, or its parts, and bring packages in and out."""
+"""The command line `luoshi`: run the house, or its parts; its first tenants; packages in and out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from web import house, scheduler, serve, supervisor, valkey, worker
 from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
-from web.package_commands import COMMANDS
+from web.package_commands import COMMANDS as PACKAGE_COMMANDS
+from web.tenant_commands import COMMANDS as TENANT_COMMANDS
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -167,7 +168,7 @@ def _logged(config: Config) -> Config:
     return config
 
 
-for _command in COMMANDS:
+for _command in (*PACKAGE_COMMANDS, *TENANT_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

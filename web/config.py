@@ -76,6 +76,15 @@ class Config:
         return self.home / "clock"
 
     @property
+    def moves_time(self) -> bool:
+        """True for a demonstration and for whatever else opens its data: one folder has one time.
+
+        A database elsewhere never follows a clock that a demonstration left behind in this folder.
+        """
+        ours = self.database_url == _embedded_database(self.home)
+        return self.demo or (ours and self.clock_file.exists())
+
+    @property
     def embedded_database(self) -> bool:
         return self.database_url.startswith("sqlite")
 
@@ -99,7 +108,7 @@ def read() -> Config:
     try:
         home = Path(env.str("LUOSHI_HOME", "var")).expanduser().resolve()
         _make_private(home)
-        database = _database_url(env.str("DATABASE_URL", f"sqlite:///{home / 'luoshi.db'}"))
+        database = _database_url(env.str("DATABASE_URL", _embedded_database(home)))
         config = Config(
             home=home,
             store=Path(env.str("LUOSHI_STORE", str(home / "store"))).expanduser().resolve(),
@@ -177,6 +186,10 @@ def _database_url(url: str) -> str:
         f"Luoshi runs on SQLite and PostgreSQL; the database address begins with {kind or 'nothing'!r}. "
         "Write it as postgresql://user:password@host/database."
     )
+
+
+def _embedded_database(home: Path) -> str:
+    return f"sqlite:///{home / 'luoshi.db'}"
 
 
 def _redis_url(url: str) -> str:

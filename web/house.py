@@ -35,7 +35,7 @@ def open_house(app: Flask, config: Config) -> House:
     db.init_app(app)
     with app.app_context():
         open_engine(db.engine)
-    clock: Clock = ShiftedClock(config.clock_file) if config.demo else SystemClock()
+    clock: Clock = ShiftedClock(config.clock_file) if config.moves_time else SystemClock()
     opened = House(config, clock, Doorbell(config.redis_url))
     app.extensions[_KEY] = opened
     return opened

@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, Message] = {
     "task.claim": say("认领任务"),
     "task.complete": say("办结任务"),
     "task.release": say("放回任务"),
+    "tenant.add": say("增加租户"),
     "unit.add": say("增加单位"),
     "unit.change": say("修改单位"),
 }
@@ -56,6 +57,7 @@ _FACTS: Mapping[str, Message] = {
     "released": say("撤销数"), "roles": say("角色"), "size": say("大小"), "status": say("状态"), "task": say("步骤"),
     "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"), "number": say("编号"),
     "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"),
+    "level": say("级别"), "through": say("经由"),
 }  # fmt: skip
 
 
