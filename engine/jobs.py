@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import campaigns, duties, incidents, tasks, timers
+from engine import campaigns, duties, incidents, signals, tasks, timers
 from engine.births import OPEN_LATER, after_step
 from engine.models import Instance, Task
 from engine.process import wake
@@ -22,11 +22,18 @@ OpenWork = Callable[[], AbstractContextManager[Work]]
 
 
 def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
-    """Run a job in one transaction and return the jobs that became due by it.
+    """Run a job, its effects in one transaction, and return the jobs that became due by it.
 
     open_work: opens a unit of work of the job's tenant, as the house. A job that is done, held or not yet due is left alone,
-    so that ringing twice does nothing twice. When it fails, the attempt is noted; after the last it becomes an incident.
+    so that ringing twice does nothing twice. An attempt is counted before it is made, and its error is noted when it fails;
+    after the last the job becomes an incident, also when each one took its worker down.
     """
+    with open_work() as work:
+        may_run = outbox.begin(work, job_id)
+        if may_run is False:
+            _give_up(work, job_id, outbox.KILLED)
+    if not may_run:
+        return []
     try:
         with open_work() as work:
             job = outbox.claim(work, job_id)
@@ -39,9 +46,12 @@ def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
     except Exception as error:
         with open_work() as work:
             if not outbox.fail(work, job_id, f"{type(error).__name__}: {error}"):
-                failed = work.session.scalars(select(Job).where(Job.id == job_id)).one()
-                incidents.open_for_job(work, failed, f"{type(error).__name__}: {error}")
+                _give_up(work, job_id, f"{type(error).__name__}: {error}")
         raise
+
+
+def _give_up(work: Work, job_id: UUID, message: str) -> None:
+    incidents.open_for_job(work, work.session.scalars(select(Job).where(Job.id == job_id)).one(), message)
 
 
 def retry(work: Work, incident_id: UUID) -> None:
@@ -86,5 +96,6 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
     OPEN_LATER: duties.open_later,
+    signals.KIND: signals.hear,
     timers.KIND: fire_timer,
 }

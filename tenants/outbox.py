@@ -19,6 +19,9 @@ from tenants.models import Job, Wakeup
 
 # Seconds to wait before the n-th attempt. After the last the job has failed and becomes an incident.
 RETRIES = (5, 60, 600)
+ATTEMPTS = len(RETRIES) + 1
+# What stands with a job that ended its worker each time, so that nobody could say why.
+KILLED = "WorkerDied: the process that ran it ended each time"
 # So many ids go into one statement.
 _MANY = 500
 
@@ -58,8 +61,11 @@ def later(
     return job_id
 
 
-def later_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> list[UUID]:
-    """Write down many jobs of one kind, each (subject, when it is due), in two statements; return their ids in order."""
+def later_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]], **payload: object) -> list[UUID]:
+    """Write down many jobs of one kind, each (subject, when it is due), in two statements; return their ids in order.
+
+    payload: the same for all.
+    """
     rows = [(new_id(), subject_id, due) for subject_id, due in jobs]
     if not rows:
         return []
@@ -68,7 +74,7 @@ def later_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> l
         [
             {
                 "tenant_id": work.tenant.id, "id": job_id, "kind": kind, "key": job_id.hex, "subject_id": subject_id,
-                "payload": {}, "due_at": due,
+                "payload": payload, "due_at": due,
             }
             for job_id, subject_id, due in rows
         ],
@@ -98,6 +104,23 @@ def claim(work: Work, job_id: UUID) -> Job | None:
     return None if work.session.scalar(earlier.limit(1)) else job
 
 
+def begin(work: Work, job_id: UUID) -> bool | None:
+    """Count an attempt before it is made, in a transaction of its own: one that kills its worker tells nobody afterwards.
+
+    Returns True when the job may be run now, None when `claim` would leave it alone, and False when every attempt was begun
+    and none came to an end: then it has failed.
+    """
+    job = claim(work, job_id)
+    if job is None:
+        return None
+    if job.attempts >= ATTEMPTS:
+        job.state, job.error = "failed", KILLED
+        _forget(work, job.id)
+        return False
+    job.attempts += 1
+    return True
+
+
 def finish(work: Work, job: Job) -> None:
     """Mark a claimed job as done."""
     job.state, job.done_at = "done", work.now
@@ -124,17 +147,16 @@ def drop_all(work: Work, subject_ids: Collection[UUID], kind: str) -> None:
 
 
 def fail(work: Work, job_id: UUID, error: str) -> bool:
-    """Write down a failed attempt; return False when it was the last one."""
+    """Write down that an attempt which `begin` has counted failed; return False when it was the last one."""
     job = work.session.scalar(select(Job).where(Job.id == job_id, Job.state == "waiting").with_for_update())
     if job is None:
         return True
-    job.attempts += 1
     job.error = error[:2000]
-    if job.attempts > len(RETRIES):
+    if job.attempts >= ATTEMPTS:
         job.state = "failed"
         _forget(work, job.id)
         return False
-    again = work.now + timedelta(seconds=RETRIES[job.attempts - 1])
+    again = work.now + timedelta(seconds=RETRIES[max(job.attempts, 1) - 1])
     work.session.execute(update(Wakeup).where(Wakeup.job_id == job.id).values(at=again))
     return True
 

@@ -11,8 +11,9 @@ from functools import partial
 import pytest
 from sqlalchemy import event, select
 
-from engine import campaigns, jobs
+from engine import campaigns, incidents, jobs, timers
 from engine.models import DutyOccurrence, Instance, Task
+from tenants import outbox
 from tenants.db import db
 from tenants.models import AuditEntry, Job
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, Story, begun
@@ -97,6 +98,8 @@ def test_a_worker_killed_at_any_statement_of_opening_a_days_duty_loses_and_doubl
             break
         killed += 1
         assert story.instances("watch") == [] and job in story.due_jobs(), f"after statement {statement}"
+        with story.open_work("yangcheng") as work:  # each is the first time that it dies
+            work.session.get_one(Job, (work.tenant.id, job)).attempts = 0
     assert killed > 15
     # The last one came through, and ringing again changes nothing.
     assert len(story.instances("watch")) == 2
@@ -124,6 +127,26 @@ def test_a_worker_killed_after_its_commit_and_rung_for_again_does_nothing_twice(
     assert len(story.instances("watch")) == 2
     story.run(job)
     assert rows_of(story) == before
+
+
+def test_a_job_that_kills_its_worker_each_time_becomes_an_incident_alone(story, monkeypatch):
+    monkeypatch.setitem(jobs.HANDLERS, "deadly", lambda work, job: os.kill(os.getpid(), signal.SIGKILL))
+    with story.open_work("yangcheng") as work:
+        deadly, sound = outbox.later(work, "deadly"), outbox.later(work, timers.KIND)
+    open_work = partial(story.open_work, "yangcheng")
+    deaths = 0
+    while deadly in story.due_jobs() and deaths < 20:
+        deaths += die_at(10_000, lambda: jobs.run(open_work, deadly))
+        if deaths == 1:
+            assert story.run(sound)
+    assert deaths == outbox.ATTEMPTS
+    assert story.job_states() == {deadly: "failed", sound: "done"} and story.due_jobs() == []
+    with story.open_work("yangcheng", "admin") as work:
+        (incident,) = incidents.listed(work)
+        assert (incident.kind, incident.job_id) == ("job", deadly) and "WorkerDied" in incident.message
+        jobs.retry(work, incident.id)
+    monkeypatch.setitem(jobs.HANDLERS, "deadly", lambda work, job: None)
+    assert story.run(deadly) and story.job_states()[deadly] == "done"
 
 
 @pytest.mark.slow

@@ -94,10 +94,14 @@ def test_a_failed_job_comes_back_later_each_time_and_then_no_more(open_work, clo
         job_id = outbox.later(work, "ring")
     for wait in outbox.RETRIES:
         with open_work() as work:
+            assert outbox.begin(work, job_id)
+        with open_work() as work:
             assert outbox.fail(work, job_id, "no luck")
         assert wakeups(clock) == []
         clock.move(seconds=wait)
         assert [job for _, job in wakeups(clock)] == [job_id]
+    with open_work() as work:
+        assert outbox.begin(work, job_id)
     with open_work() as work:
         assert not outbox.fail(work, job_id, "no luck")
     clock.move(days=10)
@@ -107,6 +111,18 @@ def test_a_failed_job_comes_back_later_each_time_and_then_no_more(open_work, clo
         assert work.bells == [job_id]
     with open_work() as work:
         assert outbox.claim(work, job_id).attempts == 0
+
+
+def test_a_job_that_is_begun_again_and_again_without_an_end_has_failed(open_work, clock):
+    with open_work() as work:
+        job_id = outbox.later(work, "ring")
+        assert outbox.begin(work, outbox.later(work, "ring", at=work.now + timedelta(hours=1))) is None
+    begun = []
+    for _ in range(outbox.ATTEMPTS + 2):
+        with open_work() as work:
+            begun.append(outbox.begin(work, job_id))
+    assert begun == [True] * outbox.ATTEMPTS + [False, None]
+    assert wakeups(clock) == []
 
 
 def test_dropped_jobs_are_neither_done_nor_rung_for(open_work, clock):
