@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask
@@ -30,6 +31,8 @@ _HEADERS = {
     "Permissions-Policy": "geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# XML of a package is shown by nobody: opened by itself, whatever its author hid in it neither runs nor leads away.
+_XML_POLICY = "sandbox; default-src 'none'"
 
 
 def create_app(config: Config) -> Flask:
@@ -48,6 +51,8 @@ def create_app(config: Config) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=config.limits_url,
         RATELIMIT_HEADERS_ENABLED=False,
+        # Two houses may share one Redis; each counts its own visitors.
+        RATELIMIT_KEY_PREFIX=sha256(config.database_url.encode()).hexdigest()[:12],
     )
     # A form's fields come in the order in which its author wrote them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -70,6 +75,8 @@ def create_app(config: Config) -> Flask:
 def _send_headers(app: Flask) -> None:
     @app.after_request
     def headers(response):  # type: ignore[no-untyped-def]
+        if response.mimetype in ("application/xml", "text/xml"):
+            response.headers.setdefault("Content-Security-Policy", _XML_POLICY)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if not response.cache_control.max_age:

@@ -175,9 +175,9 @@ def test_what_is_unfit_is_refused_at_once_with_words_and_place(
 
     monkeypatch.setattr(socket, "create_connection", no_network)
     monkeypatch.setattr(socket.socket, "connect", no_network)
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = errors(schema)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert found and all(problem.file == "forms/x/schema.json" for problem in found)
     assert any(says in f"{problem.what}{problem.do}" for problem in found), [str(p.what) for p in found]
     assert all(str(problem.do).endswith("。") for problem in found)
@@ -194,9 +194,9 @@ def test_depth_beyond_reason_is_refused_before_anything_follows_it():
 
 def test_a_list_of_required_names_that_cannot_be_sorted_does_not_hang():
     schema = {**form(栏=TEXT), "required": [{"n": n} for n in range(6000)]}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert errors(schema)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_the_place_is_a_pointer_into_the_file():
