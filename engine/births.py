@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from engine import waits
 from engine.actors import home_of, near
 from engine.models import Instance, LedgerItem
 from engine.opening import Opening, Started, open_instances
@@ -44,10 +45,13 @@ def after_step(work: Work, running: Running, instance: Instance, step: Step, gen
     if generation >= GENERATIONS:
         raise ProcessStuck(say("流程之间互相触发，超过 {n} 层。", n=GENERATIONS))
     unit = _unit(work, instance.about_id or instance.unit_id)
-    for name, payload in step.thrown:
-        for duty in running.duties.values():
-            if duty.on is not None and duty.on.kind == "event" and duty.on.event == name:
-                open_duty(work, running, duty, unit, data=payload, source=instance, generation=generation)
+    for (name, payload), (kind, _) in zip(step.thrown, step.sent, strict=True):
+        born = [d for d in running.duties.values() if d.on and d.on.kind == "event" and d.on.event == name]
+        for duty in born:
+            open_duty(work, running, duty, unit, data=payload, source=instance, generation=generation)
+        heard = waits.send(work, running, instance, kind, name, generation)
+        if not heard and all(duty.hidden for duty in born):
+            record(work, "signal.unheard", "instance", instance.id, unit_id=instance.unit_id, name=name)
     if step.ended:
         _after_end(work, running, instance, unit, generation)
 

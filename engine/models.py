@@ -101,6 +101,23 @@ class Instance(TenantOwned):
     compact: Mapped[bytes] = deferred(mapped_column(LargeBinary))
 
 
+class InstanceWait(TenantOwned):
+    """A name that an open instance waits to hear from others of its campaign. kind: signal or message."""
+
+    __tablename__ = "instance_wait"
+    __table_args__ = (
+        tenant_fk("campaign", "campaign_id"),
+        tenant_fk("instance", "instance_id"),
+        Index("instance_wait_name", "tenant_id", "campaign_id", "name", "kind", "since"),
+        UniqueConstraint("tenant_id", "instance_id", "kind", "name"),
+    )
+    campaign_id: Mapped[UUID]
+    instance_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Short)
+    name: Mapped[str]
+    since: Mapped[datetime]
+
+
 class Task(TenantOwned):
     """A user task as the inbox reads it; never read from process state.
 

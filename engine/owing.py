@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import aliased
 
-from engine import actors, addressees, incidents, timers
+from engine import actors, addressees, incidents, timers, waits
 from engine.births import open_all
 from engine.duties import openings_for, pairs
 from engine.models import Campaign, DutyOccurrence, Instance, Task
@@ -89,6 +89,7 @@ def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
         )
         addressees.withdraw(work, Task.instance_id.in_(ids))
         outbox.drop_all(work, ids, timers.KIND)
+        waits.forget(work, ids)
         incidents.drop(work, ids)
         record_all(
             work, "instance.release", "instance", [(one.id, one.unit_id, {"reason": reason}) for one in some]

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from engine import waits
 from engine.actors import Pick, base_actors, fits, near
 from engine.addressees import Place, TaskRow, withdraw, write
 from engine.desks import Desks
@@ -52,6 +53,7 @@ def record_step(
         withdraw(work, Task.instance_id == instance.id, Task.token.in_(list(step.closed)))
     write(work, rows)
     arm(work, running.model(instance.process), instance, step)
+    waits.keep(work, running.model(instance.process), instance, step)
     status = last_status(running, instance.process, step.entered)
     if status:
         set_status(work, instance, status)

@@ -42,6 +42,7 @@ class Heard:
     """What signals and messages have in common."""
 
     name: str
+    kind: str
 
     def arm(self, token: Any) -> None:
         pass
@@ -52,10 +53,13 @@ class Heard:
     def throw(self, token: Any) -> None:
         top = token.workflow.top_workflow
         top.thrown.append((self.name, dict(top.data)))
+        top.sent.append((self.kind, self.name))
 
 
 class Signal(Heard, SignalEventDefinition):
     """A signal is a broadcast: everyone who is listening now hears it, in this instance at once."""
+
+    kind = "signal"
 
     def throw(self, token: Any) -> None:
         super().throw(token)
@@ -64,6 +68,8 @@ class Signal(Heard, SignalEventDefinition):
 
 class MessageTo(Heard, MessageEventDefinition):
     """A message goes to another process; the one that sends it does not hear it."""
+
+    kind = "message"
 
 
 def definition_of(node: Node) -> Any:
@@ -79,6 +85,17 @@ def definition_of(node: Node) -> Any:
             return TerminateEventDefinition()
         case _:
             return NoneEventDefinition()
+
+
+def waiting(top: Any) -> list[tuple[str, str]]:
+    """Return (kind, name) of what tokens wait to hear, each once, the longest waiting first."""
+    found = [
+        (int(token.id), definition.kind, definition.name)
+        for token in top.everywhere()
+        if token.has_state(TaskState.WAITING)
+        and isinstance(definition := getattr(token.task_spec, "event_definition", None), Heard)
+    ]
+    return list(dict.fromkeys((kind, name) for _, kind, name in sorted(found)))
 
 
 def listeners(top: Any, name: str, kind: type[Heard]) -> list[Any]:

@@ -12,7 +12,7 @@ from SpiffWorkflow import TaskState
 
 from engine.process import state as states
 from engine.process.errors import ProcessStuck, TokenGone
-from engine.process.events import broadcast, deliver
+from engine.process.events import broadcast, deliver, waiting
 from engine.process.joins import InclusiveGateway
 from engine.process.model import Model
 from engine.process.specs import Catching
@@ -47,6 +47,7 @@ class Step:
     state: to be stored and handed in next time; data: the process data now.
     opened: tasks that are new; closed: tasks that were withdrawn, not completed. timers: all that are armed now, the next first.
     entered: nodes that tokens entered, in order. thrown: signals and messages with the process data of that moment.
+    sent: (kind, name) of each of those, kind `signal` or `message`. waits: (kind, name) of all that it waits to hear now.
     unheard: names handed to `signal` for which nobody was waiting; they are not kept for later.
     ended: whether no token is left; end_nodes: the end events reached in the instance's whole life, in order.
     """
@@ -58,6 +59,8 @@ class Step:
     timers: tuple[Timer, ...] = ()
     entered: tuple[str, ...] = ()
     thrown: tuple[tuple[str, dict[str, Any]], ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
+    waits: tuple[tuple[str, str], ...] = ()
     unheard: tuple[str, ...] = ()
     ended: bool = False
     end_nodes: tuple[str, ...] = ()
@@ -219,6 +222,8 @@ def _step(instance: Instance, prefix: bytes, before: Mapping[int, Token], done: 
         ),
         entered=tuple(instance.entered),
         thrown=tuple(instance.thrown),
+        sent=tuple(instance.sent),
+        waits=tuple(waiting(instance)),
         ended=instance.completed,
         end_nodes=tuple(instance.end_nodes),
     )

@@ -115,7 +115,7 @@ class Instance(Scope, BpmnWorkflow):
     """A process instance in memory, for one call.
 
     data: the process data, one mapping for the whole instance; values are replaced, never changed in place.
-    entered, thrown, finished: what happened in this call, in order; end_nodes: of the instance's whole life.
+    entered, thrown, sent: what happened in this call, in order; end_nodes: of the instance's whole life.
     """
 
     data: dict[str, Any]
@@ -131,6 +131,7 @@ class Instance(Scope, BpmnWorkflow):
         self.steps = 0
         self.entered: list[str] = []
         self.thrown: list[tuple[str, dict[str, object]]] = []
+        self.sent: list[tuple[str, str]] = []
         self.end_nodes: list[str] = []
         self.script = ExpressionEngine(lambda: self.data, now, given)
         super().__init__(model.spec, model.parts, script_engine=self.script, deserializing=True)

@@ -433,6 +433,7 @@ def test_what_a_process_throws_is_reported_and_heard_by_its_own_listeners():
     )
     step = walk.do("a")
     assert step.thrown == (("已整改", {"hazard": "H1"}), ("上报", {"hazard": "H1"}))
+    assert step.sent == (("signal", "已整改"), ("message", "上报"))
     assert walk.open() == ["c"]
 
 
@@ -450,9 +451,10 @@ def test_a_message_reaches_only_the_one_who_has_waited_longest():
         fork -> w2 -> b -> e
         """
     )
-    walk.hear("回执")
+    assert walk.step.waits == (("message", "回执"),)
+    assert walk.hear("回执").waits == (("message", "回执"),)
     assert walk.open() == ["a"]
-    walk.hear("回执")
+    assert walk.hear("回执").waits == ()
     assert walk.open() == ["a", "b"]
     assert walk.hear("回执").unheard == ("回执",)
 

@@ -24,7 +24,12 @@ _DO = {
     "step": say("填报已保存。请先排除原因（多半是方案里的条件或期限算不出来），再点“重试”。"),
     "job": say("请先排除原因，再点“重试”；其他任务不受影响。"),
 }
-_JOBS = {"open_occurrence": say("下达一期任务"), "timer": say("到时触发")}
+_JOBS = {
+    "open_occurrence": say("下达一期任务"),
+    "timer": say("到时触发"),
+    "open_duty": say("到日下达任务"),
+    "signal": say("收到通知"),
+}
 
 
 @page(incidents, "/incidents", "incidents.html", may="incidents.manage")

@@ -35,6 +35,8 @@ _ACTIONS = {
     "instance.release": say("不再承担：{reason}"),
     "duty.demand": say("发起"),
     "duty.put_off": say("{opens}起办"),
+    "signal.hear": say("收到通知：{name}"),
+    "signal.unheard": say("发出通知，无人等候：{name}"),
     "item.born": say("列入台账"),
 }
 

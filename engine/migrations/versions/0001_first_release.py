@@ -26,6 +26,7 @@ OWNED = (
     "duty_occurrence",
     "incident",
     "instance",
+    "instance_wait",
     "job",
     "ledger_item",
     "member",
@@ -424,6 +425,36 @@ def make_tables() -> None:
     )
     op.create_index("instance_unit", "instance", ["tenant_id", "unit_id", "state"], unique=False)
 
+    op.create_table(
+        "instance_wait",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("since", Instant, nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"],
+            ["campaign.tenant_id", "campaign.id"],
+            name=op.f("fk_instance_wait_tenant_id_campaign_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instance_id"],
+            ["instance.tenant_id", "instance.id"],
+            name=op.f("fk_instance_wait_tenant_id_instance_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_instance_wait")),
+        sa.UniqueConstraint(
+            "tenant_id", "instance_id", "kind", "name", name=op.f("uq_instance_wait_tenant_id_instance_id_kind_name")
+        ),
+    )
+    op.create_index(
+        "instance_wait_name",
+        "instance_wait",
+        ["tenant_id", "campaign_id", "name", "kind", "since"],
+        unique=False,
+    )
     op.create_table(
         "submission",
         sa.Column("form", sa.String(length=64), nullable=False),

@@ -1,0 +1,40 @@
+"""An instance hears a signal or message that another one of its campaign has thrown: a job of its own, in its own transaction."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from engine.births import after_step
+from engine.models import Instance
+from engine.process import signal
+from engine.running import running
+from engine.stepping import record_step
+from engine.waits import HEAR
+from tenants.audit import record
+from tenants.db import Work
+from tenants.models import Job, Unit
+
+KIND = HEAR
+
+
+def hear(work: Work, job: Job) -> None:
+    """Let an instance go on with what it has waited for. One that waits no more hears nothing, and the trail says so.
+
+    Nothing of the sender is said: it may be hidden from the readers of this instance.
+    """
+    open_ones = Instance.state.in_(["running", "stuck"])
+    query = select(Instance).where(Instance.id == job.subject_id, open_ones).with_for_update()
+    instance = work.session.scalar(query.options(undefer(Instance.compact)))
+    if instance is None:
+        return
+    live = running(work, instance.campaign_id)
+    subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
+    name: str = job.payload["name"]
+    step = signal(live.model(instance.process), instance.compact, name, {}, live.now, live.given)
+    follow = partial(after_step, generation=job.payload["generation"] + 1)
+    action = "signal.late" if step.unheard else "signal.hear"
+    record(work, action, "instance", instance.id, unit_id=instance.unit_id, name=name)
+    record_step(work, live, instance, step, subject=subject, then=follow)
