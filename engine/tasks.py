@@ -82,7 +82,7 @@ def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
 def claim(work: Work, task_id: UUID) -> Task:
     """Take an open task as one's own. Raises TaskTaken, TaskClosed, Forbidden."""
     desk = gather(work, task_id, lock=True)
-    _require_workable(work, desk.task)
+    require_workable(work, desk.task)
     _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再认领。"))
     desk.task.claimed_by, desk.task.claimed_name = work.actor.member_id, work.actor.name
     record(work, "task.claim", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name)
@@ -92,7 +92,7 @@ def claim(work: Work, task_id: UUID) -> Task:
 def release(work: Work, task_id: UUID) -> Task:
     """Give a claimed task back to the desk. Raises Conflict when it is not the actor's."""
     desk = gather(work, task_id, lock=True)
-    _require_workable(work, desk.task)
+    require_workable(work, desk.task)
     if desk.task.claimed_by != work.actor.member_id:
         raise Conflict(say("这项任务不是由您认领的。"))
     desk.task.claimed_by = desk.task.claimed_name = None
@@ -107,7 +107,7 @@ def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> Task:
     Forbidden, Invalid (all problems at once, nothing recorded).
     """
     desk = gather(work, task_id, lock=True)
-    _require_workable(work, desk.task)
+    require_workable(work, desk.task)
     _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再办理。"))
 
     checked = check_answers(work, desk.form, answers, answer_context(work, desk))
@@ -187,7 +187,8 @@ def _go_on(work: Work, desk: Desk, answers: Mapping[str, Any]) -> None:
         incidents.open_for_task(work, instance, desk.task, str(stuck))
 
 
-def _require_workable(work: Work, task: Task) -> None:
+def require_workable(work: Work, task: Task) -> None:
+    """Raise TaskClosed or Forbidden unless the task is open and the actor's to work off."""
     if task.state == "done":
         raise TaskClosed(
             say("这项任务已由{name}办结（{at}）。", name=task.done_name, at=_local(work, task)),

@@ -6,6 +6,7 @@ the whole URL map against that.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -17,6 +18,7 @@ from flask_login import current_user, login_required
 from sqlalchemy import insert, select
 from werkzeug.datastructures import FileStorage
 
+from forms.answers import parse_answers
 from tenants import access, directory
 from tenants.base import new_id
 from tenants.db import Work, system_work, unit_of_work
@@ -77,8 +79,12 @@ def page(
     return make
 
 
-def command(blueprint: Blueprint, rule: str, *, may: str, method: str = "POST") -> Callable[[View], View]:
+def command(
+    blueprint: Blueprint, rule: str, *, may: str, method: str = "POST", reads: bool = False
+) -> Callable[[View], View]:
     """Make a view that changes: `view(work, **values)` runs in one transaction and returns a response.
+
+    reads: it takes something in but records nothing, so that no writer waits for it, however long it looks.
 
     A form may carry an idempotency key in `key`: the same key from the same post is answered as the first time, without a
     second effect. A refused page form is shown again by the view named in `request.form["back"]`, else by the error page.
@@ -89,14 +95,14 @@ def command(blueprint: Blueprint, rule: str, *, may: str, method: str = "POST") 
         @wraps(view)
         def serve(tenant: str, **values: Any) -> Any:
             key = _key()
-            with open_work(tenant, reads=False) as work:
+            with open_work(tenant, reads=reads) as work:
                 access.require(work.viewer, may)
-                before = _receipt(work, key)
+                before = None if reads else _receipt(work, key)
                 if before is not None:
-                    return redirect(before["location"], 303) if "location" in before else before["json"]
+                    return _again(before)
                 answer = view(work, **values)
-                if key:
-                    _keep(work, key, blueprint.name, answer)
+                if key and not reads:
+                    _keep(work, key, answer)
                 return answer
 
         return _register(blueprint, rule, view, serve, may, [method])
@@ -121,11 +127,11 @@ def form_page(blueprint: Blueprint, rule: str, template: str, *, may: str) -> Ca
                         access.require(work.viewer, may)
                         before = _receipt(work, _key())
                         if before is not None:
-                            return redirect(before["location"], 303)
+                            return _again(before)
                         answer = view(work, **values)
                         if not isinstance(answer, dict):
                             if _key():
-                                _keep(work, _key(), blueprint.name, answer)
+                                _keep(work, _key(), answer)
                             return answer
                         return render_template(template, **{"refusal": None, "form": request.form, **answer})
                 except NotFound:
@@ -172,26 +178,40 @@ def _register(blueprint: Blueprint, rule: str, view: View, serve: View, may: str
 
 
 def _key() -> str:
-    if request.is_json:
-        body = request.get_json(silent=True)
-        found = body.get("key", "") if isinstance(body, dict) else ""
-    else:
-        found = request.form.get("key", "")
-    return str(found)[:64]
+    # A body goes through the one door for answers, which bounds it before any parser builds it.
+    body = parse_answers(request.get_data(cache=True)) if request.is_json else request.form
+    return str(body.get("key", ""))[:64]
+
+
+def _command() -> str:
+    """Return what a receipt is for: this very request, to this very thing. A key says nothing of any other."""
+    return hashlib.sha256(f"{request.method} {request.path}".encode()).hexdigest()
 
 
 def _receipt(work: Work, key: str) -> dict[str, Any] | None:
     if not key:
         return None
-    query = select(Receipt.answer).where(Receipt.member_id == work.actor.member_id, Receipt.key == key)
-    return work.session.scalar(query)
+    query = select(Receipt).where(Receipt.member_id == work.actor.member_id, Receipt.key == key)
+    found = work.session.scalar(query)
+    if found is not None and found.command != _command():
+        raise Conflict(say("这个页面的编号已经用在别的办理上，没有执行。"), say("请刷新页面后重试。"))
+    return found.answer if found is not None else None
 
 
-def _keep(work: Work, key: str, command: str, answer: Any) -> None:
+def _again(before: dict[str, Any]) -> Any:
+    """Return the first answer once more; one that may be shown only once, such as a password, is not."""
+    if "location" in before:
+        return redirect(before["location"], 303)
+    if "json" in before:
+        return before["json"]
+    raise Conflict(say("这一步已经办理过，没有重复执行。"), say("请返回列表查看结果。"))
+
+
+def _keep(work: Work, key: str, answer: Any) -> None:
     location = getattr(answer, "location", None)
-    kept = {"location": location} if location else {"json": answer if isinstance(answer, dict) else {}}
+    kept = {"location": location} if location else {"json": answer} if isinstance(answer, dict) else {}
     row = {
         "tenant_id": work.tenant.id, "id": new_id(), "member_id": work.actor.member_id, "key": key,
-        "command": command, "at": work.now, "answer": kept,
+        "command": _command(), "at": work.now, "answer": kept,
     }  # fmt: skip
     work.session.execute(insert(Receipt), [row])

@@ -227,7 +227,10 @@ def own_posts() -> list[dict[str, Any]]:
 
 def safe_next(target: str) -> str:
     """Return the target when it is a path of this site, else an empty string: nobody is led away after signing in."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # brackets that hold no address
+        return ""
     # Whatever a proxy or browser on the way may make of it: decoded, it is still a path here.
     for path in (target, unquote(parts.path)):
         if (

@@ -50,6 +50,14 @@ def english() -> bool:
     return str(get_locale()) == "en"
 
 
+def typed_day(text: str) -> date:
+    """Return the day that somebody typed. Raises ValueError for what is none, or lies where no time zone can reckon."""
+    day = date.fromisoformat(text.strip())
+    if not 1900 <= day.year <= 2999:
+        raise ValueError("out of reach")
+    return day
+
+
 def said(message: Message | str | None) -> str:
     """Return a message in the reader's language."""
     if message is None:

@@ -13,6 +13,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import done, form_page, wants_posted
+from web.words import typed_day
 
 calendar = Blueprint("calendar", __name__)
 
@@ -57,6 +58,6 @@ def index(work: Work) -> Any:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        return typed_day(text)
     except ValueError:
         raise Invalid(say("日期没有填对。"), say("请按 2024-11-30 的格式填写。")) from None

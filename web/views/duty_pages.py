@@ -19,6 +19,7 @@ from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
 from web.views.campaigns import campaigns, counts_shape, duty_shape, own_unit
 from web.views.shapes import due_shape, unit_name
+from web.words import typed_day
 from workflows.elements import Duty
 
 # Of a duty that falls due every day, so many of the last occurrences are shown side by side.
@@ -206,6 +207,6 @@ def _date(text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        return typed_day(text)
     except ValueError:
         raise Invalid(say("截止日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None

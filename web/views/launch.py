@@ -18,6 +18,7 @@ from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
 from web.views.shapes import phases_shape, when_words
+from web.words import typed_day
 from workflows import publish
 from workflows.package import Package
 from workflows.schedule import Setting
@@ -85,7 +86,7 @@ def _choices(form: dict[str, str]) -> dict[str, Any]:
         text = form.get(end, "").strip()
         if text:
             try:
-                found[end] = date.fromisoformat(text).isoformat()
+                found[end] = typed_day(text).isoformat()
             except ValueError:
                 raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None
     if form.get("title", "").strip():

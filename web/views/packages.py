@@ -64,7 +64,7 @@ def index(work: Work) -> dict[str, Any]:
     }
 
 
-@command(packages, "/packages/check", may="package.publish")
+@command(packages, "/packages/check", may="package.publish", reads=True)
 def upload(work: Work) -> Any:
     """Check an uploaded package and say everything that is wrong with it; nothing is published yet."""
     sent = uploaded()

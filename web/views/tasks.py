@@ -77,10 +77,12 @@ def release(work: Work, task_id: UUID) -> Response:
 
 @command(tasks, "/tasks/<uuid:task_id>/draft", may="task.work", method="PUT")
 def draft(work: Work, task_id: UUID) -> Any:
-    """Keep what was written so far."""
-    doing.gather(work, task_id)
+    """Keep what was written so far, also when somebody else was faster."""
+    desk = doing.gather(work, task_id)
+    if desk.task.state == "open":
+        doing.require_workable(work, desk.task)
     body = _body()
-    saved = drafts.save(work, task_id, body["answers"], int(body.get("revision") or 0))
+    saved = drafts.save(work, task_id, body["answers"], body["revision"])
     return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
 
 
@@ -96,6 +98,7 @@ def complete(work: Work, task_id: UUID) -> Any:
 def upload(work: Work, task_id: UUID) -> Any:
     """Take in a file for a task."""
     desk = doing.gather(work, task_id)
+    doing.require_workable(work, desk.task)
     found = uploaded()
     row = attachments.store(
         work,
@@ -122,9 +125,10 @@ def next_of(default: str) -> str:
 
 def _body() -> dict[str, Any]:
     body = parse_answers(request.get_data(cache=True))
-    if not isinstance(body.get("answers"), dict):
+    revision = body.get("revision") or 0
+    if not isinstance(body.get("answers"), dict) or not isinstance(revision, int) or not 0 <= revision < 2**31:
         raise Invalid(say("没有收到填报内容。"), say("请刷新页面后重试；草稿仍在。"))
-    return body
+    return {**body, "revision": revision}
 
 
 def _task(
