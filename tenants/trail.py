@@ -46,7 +46,8 @@ def read(work: Work, filters: Filters) -> tuple[list[AuditEntry], int]:
 def actions(work: Work) -> list[str]:
     """Return the actions that were ever recorded here."""
     access.require(work.viewer, "audit.read")
-    return list(work.session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
+    query = select(AuditEntry.action).where(_seen(work)).distinct().order_by(AuditEntry.action)
+    return list(work.session.scalars(query))
 
 
 def people(work: Work) -> list[tuple[UUID, str]]:
@@ -54,7 +55,7 @@ def people(work: Work) -> list[tuple[UUID, str]]:
     access.require(work.viewer, "audit.read")
     query = (
         select(AuditEntry.member_id, func.max(AuditEntry.actor))
-        .where(AuditEntry.member_id.is_not(None))
+        .where(AuditEntry.member_id.is_not(None), _seen(work))
         .group_by(AuditEntry.member_id)
     )
     found = [(member, name) for member, name in work.session.execute(query).tuples() if member]
@@ -62,7 +63,7 @@ def people(work: Work) -> list[tuple[UUID, str]]:
 
 
 def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [_seen(work)]
     if filters.who:
         found.append(AuditEntry.member_id == filters.who)
     if filters.action:
@@ -84,6 +85,11 @@ def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
             )
         )
     return found
+
+
+def _seen(work: Work) -> ColumnElement[bool]:
+    """Return the condition under which an auditor reads an entry: one in a mine or company audits that, not its rivals."""
+    return access.visible(work.viewer, {"unit_id": AuditEntry.unit_id})
 
 
 def _midnight(work: Work, day: date) -> datetime:
