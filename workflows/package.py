@@ -39,6 +39,9 @@ _LAYOUT = say(
     "（及 ui.json、example.json）、tables/*.csv、i18n/*.yaml、tests/*.yaml 和 *.md。"
 )
 _MAX_JSON = 1_000_000
+# What is read and checked for its meaning, all files together: a check takes some seconds for a megabyte.
+_DEFINING = (".yaml", ".json", ".bpmn", ".dmn")
+_MAX_DEFINED = 4_000_000
 
 
 def read_folder(path: Path) -> tuple[Package | None, list[Problem]]:
@@ -60,6 +63,9 @@ def read_files(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem
     speak of. A package with problems is for reporting only: `workflows.check` says whether it is sound, and only a sound
     one can be published.
     """
+    if sum(len(data) for path, data in files.items() if path.endswith(_DEFINING)) > _MAX_DEFINED:
+        what = say("方案的定义文件（yaml、json、bpmn、dmn）合计超过 {max} MB", max=_MAX_DEFINED // 1_000_000)
+        return None, [Problem(what, say("请拆成几个方案；说明材料请另附。"), CAMPAIGN, 1)]
     problems = _strangers(files)
     value = _yaml(files, CAMPAIGN, problems)
     clauses = _yaml(files, CLAUSES, problems)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from forms.schema import check_schema
 from forms.validation import validate
@@ -12,6 +14,9 @@ from tenants.text import say
 from workflows.elements import Form, Package
 from workflows.marked_yaml import read_yaml
 from workflows.shape import line_of
+
+# Reading a file for its lines takes some 3 s for a megabyte.
+_LOOKED_UP = 100_000
 
 
 def check_forms(package: Package) -> Iterator[Problem]:
@@ -47,6 +52,14 @@ def _example(form: Form, files: Mapping[str, bytes], path: str) -> Iterator[Prob
 
 
 def _line(data: bytes, pointer: str) -> int:
-    """Return the line that a JSON pointer leads to. JSON is YAML, whose reader knows its lines."""
+    """Return the line that a JSON pointer leads to; the first of a file that is too long to look it up."""
+    if len(data) > _LOOKED_UP:
+        return 1
     steps = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    return line_of(read_yaml(data, "")[0], [int(one) if one.isdigit() else one for one in steps])
+    return line_of(_lined(data), [int(one) if one.isdigit() else one for one in steps])
+
+
+@lru_cache(maxsize=4)
+def _lined(data: bytes) -> Any:
+    # JSON is YAML, whose reader knows its lines and takes its time: once for a file, however much is wrong in it.
+    return read_yaml(data, "")[0]
