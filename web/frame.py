@@ -23,6 +23,7 @@ from web.words import language
 
 # What templates ask for -> the action behind it.
 _MAY = {
+    "work": "task.work",
     "launch": "campaign.launch", "publish": "package.publish", "manage_units": "units.manage",
     "manage_members": "members.manage", "manage_calendar": "units.manage", "read_audit": "audit.read",
     "retry_incidents": "incidents.manage", "add_duty": "campaign.steer", "close_campaign": "campaign.steer",

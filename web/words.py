@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_login import current_user
 
 from forms.labels import size_words as size_words
@@ -31,6 +31,7 @@ def speak(app: Flask) -> None:
         ("said", said),
     ):
         app.jinja_env.filters[name] = function
+    app.jinja_env.globals["plural"] = plural
 
 
 def language() -> str:
@@ -56,6 +57,11 @@ def typed_day(text: str) -> date:
     if not 1900 <= day.year <= 2999:
         raise ValueError("out of reach")
     return day
+
+
+def plural(text: str, n: int, **more: Any) -> str:
+    """Return a text about `n` things in the reader's language, where one may be said otherwise; `%(n)s` is the number."""
+    return ngettext(text, text, n, n=n, **more)
 
 
 def said(message: Message | str | None) -> str:

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import NullPool, create_engine, event, insert, select, text
+from sqlalchemy.orm import undefer
 
 from engine import inbox, tasks
-from engine.models import Task
+from engine.models import Instance, Task
 from tenants import directory, guard
 from tenants import members as staff
 from tenants.base import new_id
@@ -150,18 +151,25 @@ def test_a_report_that_waits_for_review_is_in_the_offices_inbox_with_the_mines_n
 
 @pytest.fixture
 def crowded(running_story):
-    """Twenty thousand tasks of others, in the same county."""
+    """Twenty thousand tasks of others, ten in each instance, in the same county."""
     story = running_story
-    (model,) = story.rows(
-        select(Task).where(Task.duty == "plan", Task.unit_id == story.open_work.world.unit("plain"))
+    query = select(Instance).where(
+        Instance.duty == "plan", Instance.unit_id == story.open_work.world.unit("plain")
     )
-    common = {column.key: getattr(model, column.key) for column in Task.__table__.columns}
     with story.open_work("yangcheng") as work:
+        model = work.session.scalars(query.options(undefer(Instance.compact))).one()
+        task = work.session.scalars(select(Task).where(Task.instance_id == model.id)).one()
+        instance, common = (
+            {column.key: getattr(row, column.key) for column in row.__table__.columns}
+            for row in (model, task)
+        )
         for first in range(0, 20_000, 2_000):
+            ids = [new_id() for _ in range(200)]
+            work.session.execute(insert(Instance), [{**instance, "id": one} for one in ids])
             rows = [
                 {
-                    **common, "id": new_id(), "token": f"t{n}", "due_at": story.clock.now() + timedelta(minutes=n),
-                    "state": "open" if n % 2 else "done",
+                    **common, "id": new_id(), "token": f"t{n}", "instance_id": ids[n % len(ids)],
+                    "due_at": story.clock.now() + timedelta(minutes=n), "state": "open" if n % 2 else "done",
                 }
                 for n in range(first, first + 2_000)
             ]  # fmt: skip

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request
-from flask_babel import gettext as _
 
 from tenants import trail
 from tenants.db import Work
-from tenants.models import AuditEntry
 from tenants.text import Message, say
 from web.entry import page
-from web.views.shapes import page_number, page_shape, unit_names
-from web.words import said
+from web.views.audit_words import Reader
+from web.views.shapes import page_number, page_shape
+from web.words import said, typed_day
 
 audit = Blueprint("audit", __name__)
 
@@ -53,15 +52,6 @@ ACTIONS: Mapping[str, Message] = {
     "unit.add": say("增加单位"),
     "unit.change": say("修改单位"),
 }
-_FACTS: Mapping[str, Message] = {
-    "after": say("改后"), "before": say("改前"), "campaign": say("行动"), "count": say("数量"), "day": say("日期"),
-    "duty": say("任务"), "form": say("表单"), "hash": say("指纹"), "kind": say("类别"), "name": say("名称"),
-    "package": say("方案"), "period": say("期次"), "posts": say("岗位"), "reason": say("理由"),
-    "released": say("撤销数"), "roles": say("角色"), "size": say("大小"), "status": say("状态"), "task": say("步骤"),
-    "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"), "number": say("编号"),
-    "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"),
-    "level": say("级别"), "through": say("经由"),
-}  # fmt: skip
 
 
 @page(audit, "/audit", "audit.html", may="audit.read")
@@ -73,7 +63,7 @@ def index(work: Work) -> dict[str, Any]:
     also = [key for key, words in ACTIONS.items() if q and q in said(words)]
     number = page_number()
     found, total = trail.read(work, trail.Filters(q, also, who, action, since, until, number))
-    units = unit_names(work)
+    reader = Reader.of(work, found)
     return {
         "filters": {
             "q": q, "who": who or "", "action": action, "since": since.isoformat() if since else "",
@@ -83,17 +73,8 @@ def index(work: Work) -> dict[str, Any]:
             "actions": [(key, _action(key)) for key in trail.actions(work)],
             "people": [(str(member), name) for member, name in trail.people(work)],
         },
-        "entries": [_entry(entry, units) for entry in found],
+        "entries": [reader.entry(entry, _action(entry.action)) for entry in found],
         "pages": page_shape(number, total, trail.PAGE),
-        "sealed_until": None,
-    }  # fmt: skip
-
-
-def _entry(entry: AuditEntry, units: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "at": entry.at, "who": entry.actor, "unit": "", "action": _action(entry.action),
-        "subject": units.get(str(entry.unit_id), "") if entry.unit_id else "", "href": None,
-        "facts": list(_facts(entry.facts)), "address": "", "sealed": False,
     }  # fmt: skip
 
 
@@ -101,25 +82,9 @@ def _action(key: str) -> str:
     return said(ACTIONS[key]) if key in ACTIONS else key
 
 
-def _facts(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in facts.items():
-        if value not in (None, "", [], {}):
-            yield (said(_FACTS[key]) if key in _FACTS else key), _value(value)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "；".join(f"{words} {text}" for words, text in _facts(value))
-    if isinstance(value, list):
-        return "、".join(str(one) for one in value)
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    return str(value)[:200]
-
-
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return typed_day(text) if text else None
     except ValueError:
         return None
 

@@ -15,13 +15,15 @@ from engine import actors, indicators, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.models import Campaign
-from engine.running import Running, running
+from engine.running import Running
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
 from web.entry import command, done, page
+from web.views import tongue
 from web.views.package_shapes import who
-from web.views.shapes import due_shape, people_of, phases_shape, state_tone, when_words
+from web.views.shapes import campaign_title, due_shape, people_of, phases_shape, state_tone, when_words
+from web.words import plural
 from workflows.elements import Duty
 from workflows.package import Target
 
@@ -29,6 +31,8 @@ campaigns = Blueprint("campaigns", __name__)
 
 TABS = ("overview", "duties", "ledgers", "indicators", "rules", "people")
 _MISSING_SHOWN = 30
+# An actor with more units than this is shown folded.
+_FOLDED = 10
 
 
 @page(campaigns, "/campaigns", "campaigns.html", may="work.see")
@@ -39,7 +43,7 @@ def index(work: Work) -> dict[str, Any]:
     for campaign in running_campaigns.listed(work):
         if (campaign.state == "running") != (state == "active"):
             continue
-        live = running(work, campaign.id)
+        live = tongue.running(work, campaign.id)
         now = [
             live.package.phases[key].title for key, span in live.phases.items() if _covers(span, work.today)
         ]
@@ -56,7 +60,7 @@ def index(work: Work) -> dict[str, Any]:
 @page(campaigns, "/campaigns/<uuid:campaign_id>", "campaign.html", may="work.see")
 def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     """Show a campaign: where it stands, who is missing, its duties, ledgers, indicators, rules and people."""
-    live = running(work, campaign_id)
+    live = tongue.running(work, campaign_id)
     tab = request.args.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
     totals = progress.totals(work, live) if tab in ("overview", "duties") else {}
@@ -73,7 +77,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
             {
                 "unit": row.unit, "unit_id": row.unit_id, "duty": duty_title(live, row.duty), "duty_key": row.duty,
                 "period": row.period, "due": due_shape(work, row.due, row.words),
-                "contact": contacts.get(row.unit_id, "") if row.unit_id else "",
+                "own": row.own, "contact": contacts.get(row.unit_id, "") if row.unit_id else "",
             }
             for row in missing
         ],
@@ -91,7 +95,7 @@ def close(work: Work, campaign_id: UUID) -> Response:
     """End a campaign."""
     released = running_campaigns.close(work, campaign_id)
     return done(
-        _("行动已结束，撤销了%(n)s项未办任务。", n=released), "campaigns.show", campaign_id=campaign_id
+        plural("行动已结束，撤销了%(n)s项未办任务。", released), "campaigns.show", campaign_id=campaign_id
     )
 
 
@@ -107,7 +111,7 @@ def duty_shape(work: Work, live: Running, duty: Duty, own: Unit | None) -> dict[
         "key": duty.id, "title": duty.title, "who": who(live.package, duty.by), "recipient": who(live.package, duty.to),
         "words": when_words(live.setting, duty), "clause": "、".join(duty.clauses), "added": duty.added, "reason": duty.reason,
         "disputed": bool(duty.disputed), "hidden": bool(duty.hidden), "about_words": who(live.package, (about,)) if about else "",
-        "may_start": live.campaign.state == "running" and demanded.may_demand(work, live, duty, own),
+        "report": duty.is_report, "may_start": live.campaign.state == "running" and demanded.may_demand(work, live, duty, own),
     }  # fmt: skip
 
 
@@ -116,13 +120,20 @@ def own_unit(work: Work) -> Unit | None:
     return work.session.get(Unit, (work.tenant.id, work.actor.unit_id)) if work.actor.unit_id else None
 
 
+_COUNTS = ("expected", "filed", "returned", "accepted", "missing", "overdue", "tasks", "done")
+
+
 def counts_shape(duty: Duty | None, counted: Mapping[str, int]) -> dict[str, int]:
-    """Return counts as pages show them: what is past due is missing for a report and overdue for a task."""
-    late = counted.get("missing", 0)
+    """Return counts as pages show them. Reports are expected, filed, accepted or missing; tasks are done or overdue.
+
+    expected, filed, accepted: of this duty, whichever it is. tasks, done: how many of them are plain tasks.
+    """
+    late, owed, done = (counted.get(key, 0) for key in ("missing", "owed", "accepted"))
     report = duty is not None and duty.is_report
     return {
-        "expected": counted.get("owed", 0), "filed": counted.get("filed", 0), "accepted": counted.get("accepted", 0),
+        "expected": owed, "filed": counted.get("filed", 0), "returned": counted.get("returned", 0), "accepted": done,
         "missing": late if report else 0, "overdue": 0 if report else late,
+        "tasks": 0 if report else owed, "done": 0 if report else done,
     }  # fmt: skip
 
 
@@ -135,7 +146,7 @@ def _campaign(work: Work, live: Running) -> dict[str, Any]:
     notice = live.package.notice
     open_ = campaign.state == "running"
     return {
-        "id": campaign.id, "title": campaign.title, "notice": f"{notice.issuer} {notice.number}".strip(),
+        "id": campaign.id, "title": campaign_title(live), "notice": f"{notice.issuer} {notice.number}".strip(),
         "start": campaign.start, "end": campaign.end, "status": "active" if open_ else "closed",
         "package_hash": campaign.package_hash, "package": f"{live.package.id} {campaign.version}",
         "may_add": open_ and access.may(work.viewer, "campaign.steer"),
@@ -144,9 +155,13 @@ def _campaign(work: Work, live: Running) -> dict[str, Any]:
 
 
 def _sum(live: Running, totals: Any) -> dict[str, int]:
-    result = dict.fromkeys(("expected", "filed", "accepted", "missing", "overdue"), 0)
+    """Return the counts of a whole campaign: what was expected, filed and accepted are reports only."""
+    result = dict.fromkeys(_COUNTS, 0)
     for total in totals:
-        for key, value in counts_shape(live.duties.get(total.duty), total.counts).items():
+        counts = counts_shape(live.duties.get(total.duty), total.counts)
+        if counts["tasks"]:
+            counts |= dict.fromkeys(("expected", "filed", "returned", "accepted"), 0)
+        for key, value in counts.items():
             result[key] += value
     return result
 
@@ -188,7 +203,9 @@ def _ledgers(work: Work, live: Running) -> list[dict[str, Any]]:
         shown.append(
             {
                 "key": ledger.id, "title": ledger.title, "total": sum(counted.values()),
-                "counts": [(state, n, state_tone(ledger, state)) for state, n in counted.items()],
+                "counts": [
+                    (tongue.term(live.package, state), n, state_tone(ledger, state)) for state, n in counted.items()
+                ],
                 "clause": "、".join(ledger.clauses),
             }
         )  # fmt: skip
@@ -244,7 +261,10 @@ def _people(work: Work, live: Running) -> list[dict[str, Any]]:
         shown.append(
             {
                 "actor": actor.id, "title": actor.title,
-                "picked": [{"unit": u.name, "unit_id": u.id, "members": names.get(u.id, "")} for u in mine],
+                "folded": len(mine) > _FOLDED,
+                "picked": [
+                    {"unit": u.name, "unit_id": u.id, "members": names.get(u.id, "")} for u in mine
+                ],
             }
         )  # fmt: skip
     return shown

@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from engine import actors, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
-from engine.running import Running, running
+from engine.running import Running
 from tenants.db import Work
 from tenants.errors import Invalid, NotFound
 from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
+from web.views import tongue
 from web.views.campaigns import campaigns, counts_shape, duty_shape, own_unit
-from web.views.shapes import due_shape, unit_name
+from web.views.shapes import campaign_title, due_shape, unit_name
 from web.words import typed_day
 from workflows.elements import Duty
 
@@ -27,6 +28,7 @@ _COLUMNS = 8
 _STATUS = {
     "accepted": "accepted",
     "filed": "filed",
+    "returned": "returned",
     "open": "waiting",
     "released": "withdrawn",
     "stuck": "incident",
@@ -36,7 +38,7 @@ _STATUS = {
 @page(campaigns, "/campaigns/<uuid:campaign_id>/duties/<duty>", "duty.html", may="work.see")
 def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
     """Show who has reported and who has not."""
-    live = running(work, campaign_id)
+    live = tongue.running(work, campaign_id)
     known = _known(live, duty)
     filters = {"q": request.args.get("q", "").strip()[:100], "state": request.args.get("state", "")}
     columns = progress.columns(work, live, duty=duty, until=work.today).get(duty, [])[-_COLUMNS:]
@@ -47,7 +49,7 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
     ]
     total = progress.totals(work, live, duty=duty).get(duty)
     return {
-        "campaign": {"id": live.campaign.id, "title": live.campaign.title},
+        "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "duty": duty_shape(work, live, known, own_unit(work)),
         "filters": filters,
         "counts": counts_shape(known, total.counts if total else {}),
@@ -62,18 +64,22 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
 @form_page(campaigns, "/campaigns/<uuid:campaign_id>/start/<duty>", "start.html", may="task.work")
 def start(work: Work, campaign_id: UUID, duty: str) -> Any:
     """Start a duty that waits for somebody to ask for it."""
-    live = running(work, campaign_id)
+    live = tongue.running(work, campaign_id)
     known = _known(live, duty)
     if wants_posted():
         about = _uuid(request.form.get("about"))
         instance = demanded.start_on_demand(work, campaign_id, duty, about_id=about)
         if instance is None:
-            return done(_("已登记，到日子自动下达：%(title)s", title=known.title), "campaigns.show", campaign_id=campaign_id)
+            return done(
+                _("已登记，到日子自动下达：%(title)s", title=known.title),
+                "campaigns.show",
+                campaign_id=campaign_id,
+            )
         return done(_("已发起：%(title)s", title=known.title), "campaigns.instance", instance_id=instance.id)
     if not demanded.may_demand(work, live, known, own_unit(work)):
         raise NotFound(say("没有找到这项任务。"))
     return {
-        "campaign": {"id": live.campaign.id, "title": live.campaign.title},
+        "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "duty": duty_shape(work, live, known, own_unit(work)),
         "units": [
             {"id": unit.id, "name": unit.name, "note": unit.status} for unit in demanded.subjects(work, live, known)
@@ -85,7 +91,7 @@ def start(work: Work, campaign_id: UUID, duty: str) -> Any:
 @form_page(campaigns, "/campaigns/<uuid:campaign_id>/duties/new", "add_duty.html", may="campaign.steer")
 def add_duty(work: Work, campaign_id: UUID) -> Any:
     """Add a duty of the tenant's own: preview whom it reaches, then confirm."""
-    live = running(work, campaign_id)
+    live = tongue.running(work, campaign_id)
     preview = None
     if wants_posted():
         form = request.form
@@ -113,7 +119,7 @@ def add_duty(work: Work, campaign_id: UUID) -> Any:
     ]
     forms = [(form.id, str(form.schema.get("title") or form.id)) for form in live.package.forms.values()]
     return {
-        "campaign": {"id": live.campaign.id, "title": live.campaign.title},
+        "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "choices": {"actors": choices, "forms": sorted(forms, key=lambda pair: pair[1])},
         "errors": {}, "key": uuid4().hex, "preview": preview,
     }  # fmt: skip
@@ -128,8 +134,8 @@ def _known(live: Running, key: str) -> Duty:
 def _status(known: Duty, cell: progress.Cell) -> str:
     if cell.state == "missing":
         return "missing" if known.is_report else "overdue"
-    if cell.state == "accepted" and not known.is_report:
-        return "done"
+    if not known.is_report and cell.state in ("accepted", "filed"):
+        return "done" if cell.state == "accepted" else "checking"
     return _STATUS[cell.state]
 
 
@@ -143,7 +149,7 @@ def _shape(work_cell: progress.Cell, known: Duty) -> dict[str, Any]:
 def _rows(columns: list[progress.Column], known: Duty) -> list[dict[str, Any]]:
     names = {(cell.unit_id, cell.about): cell for column in columns for cell in column.cells}
     rows = []
-    for key, first in sorted(names.items(), key=lambda pair: pair[1].about or pair[1].unit):
+    for key, first in sorted(names.items(), key=lambda pair: (pair[1].path, pair[1].about or pair[1].unit)):
         cells = []
         for column in columns:
             found = next((cell for cell in column.cells if (cell.unit_id, cell.about) == key), None)

@@ -5,28 +5,34 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 
 from engine import inbox as reading
 from engine.models import Task
-from engine.running import running
 from forms.models import Submission
+from tenants import access
 from tenants.db import Work
 from web.entry import page
-from web.views.shapes import clause_of, due_shape, page_number, page_shape, reason_in
+from web.views import tongue
+from web.views.papers import reason_in
+from web.views.shapes import campaign_title, clause_of, due_shape, page_number, page_shape, title_parts
 
 inbox = Blueprint("inbox", __name__)
 
 
 @page(inbox, "/inbox", "inbox.html", may="work.see")
-def show(work: Work) -> dict[str, Any]:
-    """Show what is to be done, overdue first."""
+def show(work: Work) -> Any:
+    """Show what is to be done, overdue first. Who works no tasks is led to what they are here for."""
+    if not access.may(work.viewer, "task.work"):
+        return redirect(
+            url_for("audit.index" if access.may(work.viewer, "audit.read") else "campaigns.index")
+        )
     filters = _filters()
     found = reading.page(work, filters)
     lives = {row.task.campaign_id: None for row in found.rows}
     for campaign_id in lives:
-        lives[campaign_id] = running(work, campaign_id)  # type: ignore[assignment]
+        lives[campaign_id] = tongue.running(work, campaign_id)  # type: ignore[assignment]
     again = _returned(work, [row.task for row in found.rows if row.task.state == "open"])
     return {
         "tab": filters.tab,
@@ -34,7 +40,7 @@ def show(work: Work) -> dict[str, Any]:
         "filters": {
             "q": filters.q, "campaign": filters.campaign, "duty": filters.duty, "unit": filters.unit, "due": filters.due,
         },
-        "choices": reading.choices(work),
+        "choices": _choices(work),
         "tasks": [_row(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows],
         "pages": page_shape(max(1, filters.page), found.total, reading.PAGE),
     }  # fmt: skip
@@ -44,6 +50,12 @@ def show(work: Work) -> dict[str, Any]:
 def counts(work: Work) -> dict[str, Any]:
     """Show the number beside the inbox, polled."""
     return {}
+
+
+def _choices(work: Work) -> dict[str, list[tuple[str, str]]]:
+    found, said = reading.choices(work), tongue.names_here(work)
+    spoken = {key: [(value, said(words)) for value, words in found[key]] for key in ("campaigns", "duties")}
+    return {**found, **spoken}
 
 
 def _filters() -> reading.Filters:
@@ -64,7 +76,7 @@ def _uuid(text: str | None) -> UUID | None:
 
 def _row(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
     task = row.task
-    title, _bracket, period = task.title.partition("（")
+    title, period = title_parts(live, task.title)
     if task.id in again:
         status = "returned"
     elif task.state != "open":
@@ -74,7 +86,8 @@ def _row(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: s
     else:
         status = "claimable" if tab == "claimable" else "waiting"
     return {
-        "id": task.id, "title": title, "period": period.rstrip("）"), "step": task.name, "campaign": row.campaign,
+        "id": task.id, "title": title, "period": period, "step": tongue.term(live.package, task.name),
+        "campaign": campaign_title(live),
         "campaign_id": task.campaign_id, "unit": row.about or row.unit or work.tenant.name,
         "due": due_shape(
             work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger), is_open=task.state == "open"

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, request, url_for
+from flask_babel import gettext as _
 
 from engine import addressees, history, ledgers
+from engine import running as engine_running
 from engine.models import Instance, LedgerItem
-from engine.running import Running, running
+from engine.running import Running
 from forms.validation import references
 from tenants.db import Work
 from web.entry import page
+from web.views import tongue
 from web.views.campaigns import campaigns
+from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
 from web.views.shapes import (
+    campaign_title,
     clause_of,
     drawing_shape,
     due_shape,
-    file_shapes,
-    item_paper,
     page_number,
     page_shape,
-    paper_shape,
-    rounds_shape,
     serious,
     state_tone,
-    trail_shape,
+    title_parts,
     unit_name,
     unit_names,
 )  # fmt: skip
@@ -39,14 +41,14 @@ _STATUS = {"running": "active", "done": "done", "released": "withdrawn", "stuck"
 def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
     """Show one occurrence of a duty with its answers, rounds and trail."""
     found = history.instance(work, instance_id)
-    live = running(work, found.campaign_id)
-    title, _bracket, period = found.title.partition("（")
+    live = tongue.running(work, found.campaign_id)
+    title, period = title_parts(live, found.title)
     past = history.rounds(work, live, found)
     return {
         "instance": {
-            "id": found.id, "title": title, "duty_key": found.duty, "campaign": live.campaign.title,
+            "id": found.id, "title": title, "duty_key": found.duty, "campaign": campaign_title(live),
             "campaign_id": found.campaign_id, "unit": unit_name(work, found.about_id or found.unit_id) or work.tenant.name,
-            "period": period.rstrip("）"),
+            "period": period,
             "due": due_shape(
                 work, found.due, found.words, clause=clause_of(live, found.duty, found.ledger),
                 is_open=found.state == "running" and found.filed_at is None,
@@ -55,10 +57,10 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         },
         "papers": [paper_shape(work, live, one, opened=True) for one in past if one.answers][::-1],
         "rounds": rounds_shape(work, found, past),
-        "tasks": _tasks(work, found),
-        "items": _born(work, found),
+        "tasks": _tasks(work, live, found),
+        "items": _born(work, live, found),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
-        "trail": trail_shape(work, history.trail(work, found)),
+        "trail": trail_shape(work, live, history.trail(work, found)),
     }  # fmt: skip
 
 
@@ -66,35 +68,37 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
 def instance_drawing(work: Work, instance_id: UUID) -> Response:
     """Hand out the drawing of an instance's process."""
     found = history.instance(work, instance_id)
-    drawing = running(work, found.campaign_id).package.processes[found.process]
-    return Response(drawing.xml, mimetype="application/xml")
+    package = engine_running.running(work, found.campaign_id).package
+    return Response(tongue.drawn(package, package.processes[found.process]), mimetype="application/xml")
 
 
 @page(campaigns, "/campaigns/<uuid:campaign_id>/ledgers/<ledger>", "ledger.html", may="work.see")
 def ledger(work: Work, campaign_id: UUID, ledger: str) -> dict[str, Any]:
     """Show a ledger."""
-    live = running(work, campaign_id)
+    live = tongue.running(work, campaign_id)
     query = _query(live, ledger)
     lines, total = ledgers.lines(work, live, ledger, query)
     known = live.package.ledgers[ledger]
     counted = ledgers.statuses(work, live, ledger)
-    titles = _titles(live, ledger)
+    titles, said = _titles(live, ledger), partial(tongue.term, live.package)
     return {
-        "campaign": {"id": live.campaign.id, "title": live.campaign.title},
+        "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "ledger": {
             "key": ledger, "title": known.title, "clause": "、".join(known.clauses), "outlives": known.outlives,
-            "columns": [{"key": key, "title": titles.get(key, key), "unit": ""} for key in _columns(known)],
+            "columns": [
+                {"key": key, "title": titles.get(key) or said(key), "unit": ""} for key in _columns(known)
+            ],
             "may_add": False,
         },
         "filters": {
             "q": query.q, "state": query.state, "level": request.args.get("level", ""), "unit": query.unit or "",
         },
         "choices": {
-            "states": [(state, state) for state in counted], "levels": [(v, v) for v in _levels(live, ledger)],
+            "states": [(state, said(state)) for state in counted], "levels": [(v, said(v)) for v in _levels(live, ledger)],
             "units": ledgers.units(work, live, ledger),
         },
-        "counts": [(state, n, state_tone(known, state)) for state, n in counted.items()],
-        "items": [_line(work, known, line) for line in lines],
+        "counts": [(said(state), n, state_tone(known, state)) for state, n in counted.items()],
+        "items": [_line(work, live, known, line) for line in lines],
         "pages": page_shape(query.page, total, ledgers.PAGE),
     }  # fmt: skip
 
@@ -103,33 +107,37 @@ def ledger(work: Work, campaign_id: UUID, ledger: str) -> dict[str, Any]:
 def item(work: Work, item_id: UUID) -> dict[str, Any]:
     """Show one item of a ledger with its life."""
     found, life, live = ledgers.item(work, item_id)
+    live = tongue.spoken(live)
     known = live.package.ledgers[found.ledger]
     paper = item_paper(work, live, life) or {"schema": {"properties": {}}, "answers": found.data}
-    past = history.rounds(work, live, life)
+    past, said = history.rounds(work, live, life), partial(tongue.term, live.package)
     # What it was born of is shown only to those who may see that: an unannounced inspection stays hidden.
     source = history.seen(work, life.source_id) if life.source_id else None
     return {
         "item": {
-            "id": found.id, "title": found.title, "state": found.status, "tone": state_tone(known, found.status),
+            "id": found.id, "title": found.title, "state": said(found.status),
+            "tone": state_tone(known, found.status),
             "unit": unit_name(work, found.unit_id), "ledger": known.title, "ledger_key": known.id,
-            "campaign": live.campaign.title, "campaign_id": live.campaign.id,
-            "due": _item_due(work, life), "born": found.born_at, "source": source.title if source else "",
+            "campaign": campaign_title(live), "campaign_id": live.campaign.id,
+            "due": _item_due(work, life), "born": found.born_at,
+            "source": tongue.named(live.package, source.title) if source else "",
             "source_id": source.id if source else None, "serious": serious(found.data),
         },
         "schema": paper["schema"], "answers": paper["answers"],
         "files": file_shapes(work, references(paper["schema"], dict(paper["answers"]), "attachment")),
         "units": unit_names(work),
         "papers": [paper_shape(work, live, one, opened=True) for one in past if one.answers][::-1],
-        "tasks": _tasks(work, life),
+        "tasks": _tasks(work, live, life),
         "drawing": drawing_shape(work, live, life, url_for("campaigns.instance_drawing", instance_id=life.id)),
-        "trail": trail_shape(work, history.trail(work, life)),
+        "trail": trail_shape(work, live, history.trail(work, life)),
     }  # fmt: skip
 
 
-def _tasks(work: Work, of: Instance) -> list[dict[str, Any]]:
+def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     return [
         {
-            "id": task.id, "title": task.name, "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
+            "id": task.id, "title": tongue.term(live.package, task.name),
+            "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
             "status": "waiting", "due": due_shape(work, task.due, task.words),
             "may_open": addressees.may_take(work, task),
         }
@@ -137,14 +145,18 @@ def _tasks(work: Work, of: Instance) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _born(work: Work, of: Instance) -> list[dict[str, Any]]:
+def _born(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     shown = []
     for child in history.children(work, of):
         line = history.item_of(work, child)
         if line is not None:
             shown.append(
-                {"id": line.id, "title": line.title, "state": line.status, "tone": "", "ledger": child.ledger}
-            )
+                {
+                    "id": line.id, "title": line.title, "state": tongue.term(live.package, line.status),
+                    "tone": state_tone(live.package.ledgers[child.ledger], line.status),
+                    "ledger": live.package.ledgers[child.ledger].title,
+                }
+            )  # fmt: skip
     return shown
 
 
@@ -193,10 +205,22 @@ def _columns(known: Any) -> list[str]:
     return [key for key in known.columns if key not in ("状态", "单位", "编号", title)][:5]
 
 
-def _line(work: Work, known: Any, line: ledgers.Line) -> dict[str, Any]:
+def _cell(live: Running, known: Any, key: str, value: Any) -> str:
+    """Return an item's field as a list shows it."""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, list):
+        return _("、").join(_cell(live, known, key, one) for one in value if not isinstance(one, dict | list))
+    labels = _properties(live, known.id).get(key, {}).get("x-labels", {})
+    return "" if value is None or isinstance(value, dict) else str(labels.get(value, value))
+
+
+def _line(work: Work, live: Running, known: Any, line: ledgers.Line) -> dict[str, Any]:
     item: LedgerItem = line.item
     return {
-        "id": item.id, "title": item.title, "state": item.status, "tone": state_tone(known, item.status),
-        "unit": line.unit, "due": due_shape(work, line.due), "cells": [item.data.get(key, "") for key in _columns(known)],
+        "id": item.id, "title": item.title, "state": tongue.term(live.package, item.status),
+        "tone": state_tone(known, item.status),
+        "unit": line.unit, "due": due_shape(work, line.due),
+        "cells": [_cell(live, known, key, item.data.get(key)) for key in _columns(known)],
         "born": item.born_at, "serious": serious(item.data),
     }  # fmt: skip

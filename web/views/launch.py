@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,9 +16,10 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
+from web.views import tongue
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
 from web.views.shapes import phases_shape, when_words
-from web.words import typed_day
+from web.words import plural, said, typed_day
 from workflows import publish
 from workflows.package import Package
 from workflows.schedule import Setting
@@ -40,7 +41,7 @@ def index(work: Work) -> dict[str, Any]:
     running = Counter(c.package_hash for c in running_campaigns.listed(work) if c.state == "running")
     shown = []
     for row in publish.versions(work):
-        package = publish.load(work, row.hash)
+        package = tongue.load(work, row.hash)
         shown.append(
             {
                 **package_shape(package), "published": row.published_at, "builtin": False, "level": package.level,
@@ -53,7 +54,7 @@ def index(work: Work) -> dict[str, Any]:
 @form_page(launch, "/launch/<package_hash>", "launch.html", may="campaign.launch")
 def show(work: Work, package_hash: str) -> Any:
     """Walk through the launch."""
-    package = publish.load(work, package_hash)
+    package = tongue.load(work, package_hash)
     step = request.form.get("step") or request.args.get("step", "read")
     if g.get("refusal") is not None:
         step = "choices"
@@ -67,7 +68,10 @@ def show(work: Work, package_hash: str) -> Any:
         return done(_("已启动：%(title)s", title=campaign.title), "campaigns.show", campaign_id=campaign.id)
     if step == "preview":
         return context | _preview(
-            work, running_campaigns.preview(work, package_hash, _choices(form)), setting_of(work, package)
+            work,
+            package,
+            running_campaigns.preview(work, package_hash, _choices(form)),
+            setting_of(work, package),
         )
     if step == "choices":
         return context | {"title_default": package.title, "questions": _questions(work, package)}
@@ -132,12 +136,14 @@ def _read(work: Work, package: Package, plan: Plan, setting: Setting) -> dict[st
     }
 
 
-def _preview(work: Work, plan: Plan, setting: Setting) -> dict[str, Any]:
+def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict[str, Any]:
     now = [d for d in plan.duties for one in d.occurrences if one.opens <= work.today]
     kinds: dict[str, dict[str, Any]] = {}
     for planned in plan.duties:
         for kind, count in planned.kinds.items():
-            known = kinds.setdefault(kind, {"words": str(_KINDS.get(kind, kind)), "units": 0, "instances": 0})
+            known = kinds.setdefault(
+                kind, {"words": said(_KINDS[kind]) if kind in _KINDS else kind, "units": 0, "instances": 0}
+            )
             known["units"] = max(known["units"], count)
             known["instances"] += count * len(planned.occurrences)
     loads = sorted(plan.weeks.values())
@@ -152,14 +158,14 @@ def _preview(work: Work, plan: Plan, setting: Setting) -> dict[str, Any]:
             {"start": monday, "end": monday + timedelta(days=6), "n": n, "heavy": bool(median) and n > _HEAVY * median}
             for monday, n in plan.weeks.items()
         ],
-        "duties": [_planned(plan.package, planned, setting) for planned in plan.duties],
-        "warnings": _warnings(work, plan),
+        "duties": [_planned(package, planned, setting) for planned in plan.duties],
+        "warnings": _warnings(work, package, plan),
     }  # fmt: skip
 
 
 def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[str, Any]:
     days = [one.due for one in planned.occurrences if one.due]
-    duty = planned.duty
+    duty = package.duties[planned.duty.id]
     return {
         "title": duty.title, "who": who(package, duty.by), "units": len(planned.units),
         "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": min(days, default=None),
@@ -168,13 +174,13 @@ def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[s
     }  # fmt: skip
 
 
-def _warnings(work: Work, plan: Plan) -> list[dict[str, str]]:
+def _warnings(work: Work, package: Package, plan: Plan) -> list[dict[str, str]]:
     found = []
-    nobody = [planned.duty.title for planned in plan.duties if not planned.units]
+    nobody = [package.duties[planned.duty.id].title for planned in plan.duties if not planned.units]
     if nobody:
         found.append(
             {
-                "what": _("现在没有单位承担：%(titles)s", titles="、".join(nobody)),
+                "what": _("现在没有单位承担：%(titles)s", titles=_("、").join(nobody)),
                 "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
             }
         )
@@ -182,7 +188,7 @@ def _warnings(work: Work, plan: Plan) -> list[dict[str, str]]:
     if past:
         found.append(
             {
-                "what": _("有%(n)s个日期已经过去", n=past),
+                "what": plural("有%(n)s个日期已经过去", past),
                 "do": _("已过期的周期任务只补最近一期，其余不再下达。"),
             }
         )

@@ -18,7 +18,7 @@ from tenants.models import Member, Unit, User
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.shapes import page_number, page_shape
-from web.words import said
+from web.words import plural, said
 from workflows import publish
 
 members = Blueprint("members", __name__)
@@ -29,7 +29,7 @@ _NOTES = {
     "tenant_admin": say("管单位、人员、日历，发起和结束行动"),
     "author": say("编制、发布方案，发起行动"),
     "staff": say("办理任务、填报"),
-    "auditor": say("只看操作记录，不办业务"),
+    "auditor": say("查操作记录、看行动进展，不办任务"),
     "readonly": say("只看不办"),
 }
 
@@ -100,7 +100,7 @@ def reset_password(work: Work, member_id: UUID) -> Any:
 def deactivate(work: Work, member_id: UUID) -> Response:
     """Deactivate a post; what its holder had claimed goes back to the desk."""
     count = posts.deactivate(work, member_id)
-    words = _("已停用。") + (_("%(n)s项已认领的任务放回可认领。", n=count) if count else "")
+    words = _("已停用。") + (plural("%(n)s项已认领的任务放回可认领。", count) if count else "")
     return done(words, "members.index")
 
 

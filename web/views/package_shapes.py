@@ -29,7 +29,7 @@ def package_shape(package: Package) -> dict[str, Any]:
 
 def who(package: Package, names: tuple[str, ...]) -> str:
     """Return the titles of actors of a package."""
-    return "、".join(package.actors[name].title for name in names if name in package.actors)
+    return _("、").join(package.actors[name].title for name in names if name in package.actors)
 
 
 def form_title(package: Package, form: str) -> str:

@@ -17,6 +17,7 @@ from tenants.errors import NotFound
 from tenants.models import Member
 from tenants.text import say
 from web.entry import command, done, page, uploaded
+from web.views import tongue
 from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
 from web.views.shapes import phases_shape, unit_names
 from web.words import problem_words
@@ -48,13 +49,13 @@ def index(work: Work) -> dict[str, Any]:
     built_in = {offer.package.hash for offer in builtin.offers()}
     hashes = {version.hash for version in found}
     offers = [
-        package_shape(offer.package) | {"name": offer.name}
+        package_shape(tongue.package_words(offer.package)) | {"name": offer.name}
         for offer in builtin.offers()
         if offer.package.hash not in hashes
     ]
     return {
         "packages": [
-            _head(publishing.load(work, row.hash), row, names)
+            _head(tongue.load(work, row.hash), row, names)
             | {"builtin": row.hash in built_in, "running": running.get(row.hash, 0)}
             for row in found
         ],
@@ -145,7 +146,7 @@ def drawing(work: Work, package_hash: str, process: str) -> Response:
     package, _row = _found(work, package_hash)
     if process not in package.processes:
         raise NotFound(say("没有找到这个流程。"))
-    return Response(package.processes[process].xml, mimetype="application/xml")
+    return Response(tongue.drawn(package, package.processes[process]), mimetype="application/xml")
 
 
 @page(packages, "/packages/<package_hash>/forms/<form>", "package_form.html", may="package.read")
@@ -167,7 +168,7 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
 
 
 def _found(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
-    package = publishing.load(work, package_hash)
+    package = tongue.load(work, package_hash)
     query = select(PackageVersion).where(PackageVersion.hash == package_hash)
     return package, work.session.scalars(query).one()
 

@@ -14,31 +14,13 @@ from sqlalchemy import select
 from engine import history
 from engine.models import Instance, Task
 from engine.running import Running
-from forms.models import Attachment
-from forms.validation import references
 from tenants.db import Work
-from tenants.models import AuditEntry, Member, Unit
-from tenants.text import Message, say
-from web.words import date_words, said
+from tenants.models import Member, Unit
+from web.views import tongue
+from web.words import date_words
 from workflows.elements import Duty, Ledger
 from workflows.package import Package
 from workflows.schedule import Setting, Span, occurrences
-
-# Fields of a form under which a returning office writes why; the first that was filled counts.
-REASONS = ("理由", "退回理由", "意见", "复查意见", "reason")
-
-_ACTIONS = {
-    "instance.open": say("下达"),
-    "task.claim": say("认领：{task}"),
-    "task.release": say("放回：{task}"),
-    "task.complete": say("办结：{task}"),
-    "instance.release": say("不再承担：{reason}"),
-    "duty.demand": say("发起"),
-    "duty.put_off": say("{opens}起办"),
-    "signal.hear": say("收到通知：{name}"),
-    "signal.unheard": say("发出通知，无人等候：{name}"),
-    "item.born": say("列入台账"),
-}
 
 
 def due_shape(
@@ -72,6 +54,20 @@ def when_words(setting: Setting, duty: Duty) -> str:
     return _("无期限")
 
 
+def campaign_title(live: Running) -> str:
+    """Return what the campaign is called: the package's title, or the tenant's own."""
+    return tongue.named(live.package, live.campaign.title)
+
+
+def title_parts(live: Running, title: str) -> tuple[str, str]:
+    """Return what an instance or a task is called after, and its period: 月报（2024-11） → 月报, 2024-11."""
+    duty = next((one.title for one in live.duties.values() if title == one.title), "")
+    head, _bracket, rest = title.partition("（")
+    if duty or not rest.endswith("）"):
+        return tongue.named(live.package, title), ""
+    return tongue.named(live.package, head), rest.removesuffix("）")
+
+
 def clause_of(live: Running, duty: str, ledger: str = "") -> str:
     """Return the clause that a duty or ledger comes from; empty when the tenant added it."""
     element = live.duties.get(duty) or live.package.ledgers.get(ledger)
@@ -97,64 +93,6 @@ def drawing_shape(work: Work, live: Running, instance: Instance, url: str) -> di
     return {"url": url, "current": sorted(current), "done": sorted(done), "steps": steps}
 
 
-def trail_shape(work: Work, entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
-    """Return a trail, newest first. Entries that only repeat another (the submission of a completed task) are left out."""
-    found = list(entries)
-    members = {entry.member_id for entry in found if entry.member_id}
-    homes = select(Member.id, Unit.name).join(Unit, Unit.id == Member.unit_id).where(Member.id.in_(members))
-    units = dict(work.session.execute(homes).tuples().all()) if members else {}
-    events = []
-    for entry in found:
-        words = _ACTIONS.get(entry.action)
-        if words is None:
-            continue
-        unit = units.get(entry.member_id, "") if entry.member_id else ""
-        events.append(
-            {
-                "at": entry.at, "who": entry.actor, "unit": unit, "note": "",
-                "what": said(Message(words.template, entry.facts)),
-                "tone": "ok" if entry.action == "task.complete" else "",
-            }
-        )  # fmt: skip
-    return events[::-1]
-
-
-def paper_shape(
-    work: Work, live: Running, found: history.Round, *, opened: bool = False, title: str = ""
-) -> dict[str, Any]:
-    """Return answers to read."""
-    form = live.package.forms.get(found.form)
-    schema: Mapping[str, Any] = form.schema if form else {"properties": {}}
-    return {
-        "title": title or found.task.name, "who": found.task.done_name, "unit": unit_name(work, found.task.desk_id),
-        "at": found.task.done_at, "schema": schema, "answers": found.answers,
-        "files": file_shapes(work, references(schema, dict(found.answers), "attachment")),
-        "units": unit_names(work), "open": opened,
-    }  # fmt: skip
-
-
-def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return files by id, as forms and answers show them."""
-    wanted = [found for found in map(_uuid, ids) if found]
-    if not wanted:
-        return {}
-    rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(wanted)))
-    return {
-        str(row.id): {
-            "id": str(row.id), "name": row.name, "size": row.size, "type": row.media_type,
-            "url": url_for("files.download", file_id=row.id),
-        }
-        for row in rows
-    }  # fmt: skip
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def unit_names(work: Work) -> dict[str, str]:
     """Return id -> name of the tenant's units: names of units are known to everybody in a tenant."""
     rows = work.session.execute(select(Unit.id, Unit.name)).tuples()
@@ -165,11 +103,6 @@ def unit_name(work: Work, unit_id: Any) -> str:
     """Return a unit's name; empty when there is none."""
     found = work.session.get(Unit, (work.tenant.id, unit_id)) if unit_id else None
     return found.name if found else ""
-
-
-def reason_in(answers: Mapping[str, Any]) -> str:
-    """Return why something was returned, from the answers of whoever returned it."""
-    return next((str(answers[key]) for key in REASONS if answers.get(key)), "")
 
 
 def page_shape(page: int, total: int, size: int) -> dict[str, Any]:
@@ -189,57 +122,6 @@ def page_shape(page: int, total: int, size: int) -> dict[str, Any]:
 def page_number() -> int:
     """Return the page that was asked for; anything odd is the first."""
     return min(max(request.args.get("page", 1, type=int) or 1, 1), 100_000)
-
-
-def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] | None:
-    """Return a ledger item's own facts as something to read; None when the instance is no item."""
-    ledger = live.package.ledgers.get(instance.ledger)
-    if ledger is None:
-        return None
-    item = history.item_of(work, instance)
-    form = live.package.forms.get(ledger.form or "")
-    schema: Mapping[str, Any] = (
-        form.schema if form else {"properties": {key: {"title": key} for key in (item.data if item else {})}}
-    )
-    data = item.data if item else {}
-    return {
-        "title": ledger.title, "who": "", "unit": unit_name(work, instance.unit_id), "at": instance.opened_at,
-        "schema": schema, "answers": data, "files": file_shapes(work, references(schema, dict(data), "attachment")),
-        "units": unit_names(work), "open": True,
-    }  # fmt: skip
-
-
-def rounds_shape(
-    work: Work, instance: Instance, past: list[history.Round], node: str = ""
-) -> list[dict[str, Any]]:
-    """Return the rounds of a step, newest first; one that the next step sent back carries who did and why.
-
-    node: the step; empty = the one that was handed in first.
-    """
-    first = node or next((found.task.node for found in past if found.answers), "")
-    same = [index for index, found in enumerate(past) if found.task.node == first]
-    ended = instance.state == "done"
-    rounds = []
-    for number, index in enumerate(same, start=1):
-        found = past[index]
-        following = past[index + 1] if index + 1 < len(past) else None
-        went_on = number < len(same) or (not ended and first in _waiting(work, instance))
-        judge = following if following and following.task.node != first else None
-        returned = judge is not None and went_on
-        by = judge if returned and judge else found
-        rounds.append(
-            {
-                "number": number, "at": found.task.done_at, "who": by.task.done_name,
-                "unit": unit_name(work, by.task.desk_id),
-                "outcome": "returned" if returned else "accepted" if ended else "filed",
-                "reason": reason_in(judge.answers) if returned and judge else "",
-            }
-        )  # fmt: skip
-    return rounds[::-1]
-
-
-def _waiting(work: Work, instance: Instance) -> set[str]:
-    return {task.node for task in history.open_tasks(work, instance)}
 
 
 def phases_shape(work: Work, package: Package, spans: Mapping[str, Span]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
@@ -24,17 +25,9 @@ from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.signin import safe_next
-from web.views.shapes import (
-    clause_of,
-    drawing_shape,
-    due_shape,
-    file_shapes,
-    item_paper,
-    paper_shape,
-    rounds_shape,
-    trail_shape,
-    unit_names,
-)  # fmt: skip
+from web.views import tongue
+from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
+from web.views.shapes import campaign_title, clause_of, drawing_shape, due_shape, title_parts, unit_names
 
 tasks = Blueprint("tasks", __name__)
 
@@ -42,7 +35,7 @@ tasks = Blueprint("tasks", __name__)
 @page(tasks, "/tasks/<uuid:task_id>", "task.html", may="work.see")
 def show(work: Work, task_id: UUID) -> dict[str, Any]:
     """Show a task with its form, what others wrote before, its drawing and its trail."""
-    desk = doing.gather(work, task_id)
+    desk = _desk(work, task_id)
     past = history.rounds(work, desk.running, desk.instance)
     mine = desk.task.claimed_by in (None, work.actor.member_id)
     workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
@@ -56,7 +49,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)
         ),
-        "trail": trail_shape(work, history.trail(work, desk.instance)),
+        "trail": trail_shape(work, desk.running, history.trail(work, desk.instance)),
     }
     return shown
 
@@ -90,8 +83,14 @@ def draft(work: Work, task_id: UUID) -> Any:
 def complete(work: Work, task_id: UUID) -> Any:
     """Hand in a task."""
     body = _body()
-    task = doing.complete(work, task_id, body["answers"])
-    return {"what": _("已提交：%(title)s", title=task.title), "next": url_for("inbox.show")}
+    try:
+        task = doing.complete(work, task_id, body["answers"])
+    except Invalid as refusal:
+        raise tongue.refused(refusal, doing.gather(work, task_id).running.package) from refusal
+    return {
+        "what": _("已提交：%(title)s", title=tongue.names_here(work)(task.title)),
+        "next": url_for("inbox.show"),
+    }
 
 
 @command(tasks, "/tasks/<uuid:task_id>/files", may="task.work")
@@ -114,8 +113,18 @@ def upload(work: Work, task_id: UUID) -> Any:
 @page(tasks, "/tasks/<uuid:task_id>/drawing.bpmn", "", may="work.see")
 def drawing(work: Work, task_id: UUID) -> Response:
     """Hand out the drawing of a task's process."""
+    package = (desk := doing.gather(work, task_id)).running.package
+    return Response(
+        tongue.drawn(package, package.processes[desk.instance.process]), mimetype="application/xml"
+    )
+
+
+def _desk(work: Work, task_id: UUID) -> doing.Desk:
+    """Gather a task to be read: its campaign and form in the reader's language."""
     desk = doing.gather(work, task_id)
-    return Response(desk.running.package.processes[desk.instance.process].xml, mimetype="application/xml")
+    live = tongue.spoken(desk.running)
+    form = live.form(desk.instance.duty, desk.task.form) if desk.task.form else None
+    return replace(desk, running=live, form=form)
 
 
 def next_of(default: str) -> str:
@@ -126,7 +135,11 @@ def next_of(default: str) -> str:
 def _body() -> dict[str, Any]:
     body = parse_answers(request.get_data(cache=True))
     revision = body.get("revision") or 0
-    if not isinstance(body.get("answers"), dict) or not isinstance(revision, int) or not 0 <= revision < 2**31:
+    if (
+        not isinstance(body.get("answers"), dict)
+        or not isinstance(revision, int)
+        or not 0 <= revision < 2**31
+    ):
         raise Invalid(say("没有收到填报内容。"), say("请刷新页面后重试；草稿仍在。"))
     return {**body, "revision": revision}
 
@@ -134,18 +147,19 @@ def _body() -> dict[str, Any]:
 def _task(
     work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool
 ) -> dict[str, Any]:
-    task, node = desk.task, desk.running.package.processes[desk.instance.process].nodes[desk.task.node]
-    title, _bracket, period = task.title.partition("（")
+    task, live = desk.task, desk.running
+    node = live.package.processes[desk.instance.process].nodes[task.node]
+    title, period = title_parts(live, task.title)
     earlier = [found for found in past if found.task.node == task.node and found.task.id != task.id]
     status = (
         "returned" if earlier and task.state == "open" else "mine" if task.claimed_by and mine else "waiting"
     )
     return {
-        "id": task.id, "title": title, "period": period.rstrip("）"), "step": task.name,
-        "campaign": desk.running.campaign.title, "campaign_id": task.campaign_id,
+        "id": task.id, "title": title, "period": period, "step": tongue.term(live.package, task.name),
+        "campaign": campaign_title(live), "campaign_id": task.campaign_id,
         "unit": desk.unit.name if desk.unit else work.tenant.name, "about": desk.about.name if desk.about else "",
         "due": due_shape(
-            work, task.due, task.words, clause=clause_of(desk.running, task.duty, task.ledger),
+            work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger),
             is_open=task.state == "open",
         ),
         "status": status, "instructions": node.documentation or "", "version": desk.instance.revision,
@@ -167,7 +181,8 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
         "draftUrl": url_for("tasks.draft", task_id=task.id), "draftRevision": kept.revision if kept else 0,
         "submitUrl": url_for("tasks.complete", task_id=task.id), "uploadUrl": url_for("tasks.upload", task_id=task.id),
-        "csrf": generate_csrf(), "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
+        "zone": work.tenant.timezone, "savedAt": kept.saved_at.isoformat() if kept else None, "csrf": generate_csrf(),
+        "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
         "submitLabel": _("提交") if desk.form else _("办结"),
         "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
         # A draft was never checked: it may name anything, so only files that this task may use are told about.

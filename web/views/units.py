@@ -19,6 +19,7 @@ from tenants.models import Member, Unit
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.shapes import due_shape
+from web.words import plural
 
 units = Blueprint("units", __name__)
 
@@ -240,9 +241,9 @@ def _preview(work: Work, effects: owing.Effects) -> dict[str, Any]:
 def _effect_words(effects: owing.Effects) -> str:
     words = ""
     if effects.falls:
-        words += _("撤销了%(n)s项任务。", n=len(effects.falls))
+        words += plural("撤销了%(n)s项任务。", len(effects.falls))
     if effects.arises:
-        words += _("下达了%(n)s项任务。", n=len(effects.arises))
+        words += plural("下达了%(n)s项任务。", len(effects.arises))
     return words
 
 

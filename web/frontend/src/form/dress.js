@@ -5,8 +5,11 @@ import { follow } from './places.js'
 const GRID_COLUMNS = 6
 const CHIPS = 4
 
+// `x-labels`: what a choice is called in the reader's language, by its value, which is what is answered.
+const named = (sub) => sub?.enum?.map((one) => String(sub['x-labels']?.[one] ?? one))
+
 function labels(sub) {
-  return (sub.oneOf?.map((one) => one.title ?? one.const) ?? sub.enum ?? []).map(String)
+  return (sub.oneOf?.map((one) => one.title ?? one.const) ?? named(sub) ?? []).map(String)
 }
 
 function control(sub, inRow) {
@@ -99,6 +102,8 @@ export function dress(schema, own = {}, root = schema, inRow = false) {
   }
   const chosen = own['ui:widget'] ?? own['ui:options']?.widget ?? (here.type === 'object' || here.properties ? undefined : control(here, inRow))
   if (chosen) dressed['ui:widget'] = chosen
+  const choices = here['x-labels'] ? here : follow(here.items ?? {}, root)
+  if (choices?.['x-labels']) dressed['ui:enumNames'] = named(choices)
   if (here['x-computed'] !== undefined) dressed['ui:readonly'] = true
   return dressed
 }

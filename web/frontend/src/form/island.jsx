@@ -58,7 +58,7 @@ async function post(props, answers, revision) {
 function App({ props }) {
   const { schema } = props
   const uiSchema = useMemo(() => dress(schema, props.ui ?? {}), [schema])
-  const [state, setState] = useState({ kind: 'idle' })
+  const [state, setState] = useState(props.savedAt ? { kind: 'saved', at: props.savedAt } : { kind: 'idle' })
   const [draft] = useState(() => new Draft({ url: props.draftUrl, csrf: props.csrf, revision: props.draftRevision, owner: props.owner }, setState))
   const [start] = useState(() => opening(props, draft))
   const [answers, setAnswers] = useState(() => computed(schema, start.answers, props.names))
@@ -70,6 +70,8 @@ function App({ props }) {
   const [sending, setSending] = useState(false)
   const [notice, setNotice] = useState(null)
   const summary = useRef(null)
+  const acted = useRef(false) // a form fills in its defaults by itself; only what somebody did is worth keeping
+  const act = () => { acted.current = true }
 
   useEffect(() => { if (start.resume) draft.changed(answers) }, [])
   useEffect(() => { if (state.kind === 'conflict') setClash({ answers: state.theirs.answers, revision: state.theirs.revision, by: state.theirs.by, at: state.theirs.saved_at }) }, [state])
@@ -83,7 +85,7 @@ function App({ props }) {
     const next = computed(schema, formData ?? {}, props.names)
     setNotice(null)
     setAnswers(next)
-    if (!same(next, answers)) draft.changed(next)
+    if (acted.current && !same(next, answers)) draft.changed(next)
   }
   const settle = (mine) => {
     const other = clash
@@ -127,7 +129,7 @@ function App({ props }) {
 
   const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf }
   return (
-    <Shared.Provider value={shared}>
+    <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>
       {clash && <Conflict clash={clash} settle={settle} undo={undo} close={() => setClash(null)} />}
       {(tried || notice) && <Summary box={summary} shown={shown} notice={notice} />}
       <Form schema={schema} uiSchema={uiSchema} formData={answers} validator={validator} widgets={widgets} templates={templates} noValidate noHtml5Validate showErrorList={false}
@@ -135,11 +137,11 @@ function App({ props }) {
         readonly={props.readonly} disabled={sending} idPrefix="root" autoComplete="off">
         {props.readonly ? <></> : (
           <div className="ls-formbar">
-            <Saved state={state} />
+            <Saved state={state} zone={props.zone} />
             <button type="submit" className="btn btn-primary" disabled={sending} aria-busy={sending}>{sending ? <><span className="ls-spin" />{t('正在提交…')}</> : (props.submitLabel ?? t('提交'))}</button>
           </div>)}
       </Form>
-    </Shared.Provider>
+    </div></Shared.Provider>
   )
 }
 

@@ -3,14 +3,20 @@ import { t, locale } from '../i18n/index.js'
 import { Icon } from './icon.jsx'
 import { idOf } from './places.js'
 
-const clock = (at) => (at ? new Date(at) : new Date()).toLocaleTimeString(locale, { hour12: false })
+// In the tenant's zone, whatever the browser's is; with the day when that is not today.
+function clock(at, zone) {
+  const when = new Date(at)
+  const time = when.toLocaleTimeString(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const day = when.toLocaleDateString('sv-SE', { timeZone: zone })
+  return day === document.documentElement.dataset.today ? time : `${when.toLocaleDateString(locale, { timeZone: zone, month: 'short', day: 'numeric' })} ${time}`
+}
 
-export function Saved({ state }) {
+export function Saved({ state, zone }) {
   const say = {
     idle: [t('内容会自动保存'), '', null],
     changed: [t('正在写…'), '', null],
     saving: [t('正在保存…'), '', null],
-    saved: [t('已保存 {time}', { time: clock(state.at) }), 'ls-saved-ok', 'done'],
+    saved: [state.at ? t('已保存 {time}', { time: clock(state.at, zone) }) : t('已保存'), 'ls-saved-ok', 'done'],
     retrying: [t('未保存，重试中；内容已留在本机'), 'ls-saved-bad', 'late'],
     signedout: [t('登录已过期，内容已留在本机'), 'ls-saved-bad', 'late'],
     refused: [`${state.what ?? t('没有保存')} ${state.do ?? ''}`, 'ls-saved-bad', 'late'],
@@ -58,7 +64,7 @@ export function Summary({ box, shown, notice }) {
   if (!shown.length && !notice) return null
   return (
     <div className="ls-note ls-note-bad ls-summary" role="alert" tabIndex={-1} ref={box}><Icon name="late" /><div>
-      <p className="ls-note-title">{notice?.what ?? t('还有{n}处需要修改', { n: shown.length })}</p>
+      <p className="ls-note-title">{notice?.what ?? t(shown.length === 1 ? '还有一处需要修改' : '还有{n}处需要修改', { n: shown.length })}</p>
       {notice?.do && <p>{notice.do}{notice.next && <> <a href={notice.next}>{t('打开')}</a></>}</p>}
       {shown.length > 0 && <ul>{[...shown].sort(inPageOrder).map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, idOf(path))}>{what}</a></li>)}</ul>}
     </div></div>

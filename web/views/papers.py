@@ -1,0 +1,166 @@
+"""What was handed in, and what became of it: answers to read, their files, the rounds of a step, the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import select
+
+from engine import history
+from engine.models import Instance
+from engine.running import Running
+from forms.models import Attachment
+from forms.validation import references
+from tenants.db import Work
+from tenants.models import AuditEntry, Member, Unit
+from tenants.text import Message, say
+from web.views import tongue
+from web.views.shapes import unit_name, unit_names
+from web.words import said
+
+# Fields of a form under which a returning office writes why; the first that was filled counts.
+REASONS = ("理由", "退回理由", "意见", "复查意见", "reason")
+
+_ACTIONS = {
+    "instance.open": say("下达"),
+    "task.claim": say("认领：{task}"),
+    "task.release": say("放回：{task}"),
+    "task.complete": say("办结：{task}"),
+    "instance.release": say("不再承担：{reason}"),
+    "duty.demand": say("发起"),
+    "duty.put_off": say("{opens}起办"),
+    "signal.hear": say("收到通知：{name}"),
+    "signal.unheard": say("发出通知，无人等候：{name}"),
+    "item.born": say("列入台账"),
+}
+
+
+def trail_shape(work: Work, live: Running, entries: Iterable[AuditEntry]) -> list[dict[str, Any]]:
+    """Return a trail, newest first. Entries that only repeat another (the submission of a completed task) are left out."""
+    found = list(entries)
+    members = {entry.member_id for entry in found if entry.member_id}
+    homes = select(Member.id, Unit.name).join(Unit, Unit.id == Member.unit_id).where(Member.id.in_(members))
+    units = dict(work.session.execute(homes).tuples().all()) if members else {}
+    events = []
+    for entry in found:
+        words = _ACTIONS.get(entry.action)
+        if words is None:
+            continue
+        unit = units.get(entry.member_id, "") if entry.member_id else ""
+        events.append(
+            {
+                "at": entry.at, "who": entry.actor, "unit": unit, "note": "",
+                "what": said(Message(words.template, _facts(live, entry.facts))),
+                "tone": "ok" if entry.action == "task.complete" else "",
+            }
+        )  # fmt: skip
+    return events[::-1]
+
+
+def _facts(live: Running, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: tongue.named(live.package, value) if isinstance(value, str) else value
+        for key, value in facts.items()
+    }
+
+
+def paper_shape(
+    work: Work, live: Running, found: history.Round, *, opened: bool = False, title: str = ""
+) -> dict[str, Any]:
+    """Return answers to read."""
+    form = live.package.forms.get(found.form)
+    schema: Mapping[str, Any] = form.schema if form else {"properties": {}}
+    return {
+        "title": title or tongue.term(live.package, found.task.name), "who": found.task.done_name,
+        "unit": unit_name(work, found.task.desk_id),
+        "at": found.task.done_at, "schema": schema, "answers": found.answers,
+        "files": file_shapes(work, references(schema, dict(found.answers), "attachment")),
+        "units": unit_names(work), "open": opened,
+    }  # fmt: skip
+
+
+def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return files by id, as forms and answers show them."""
+    wanted = [found for found in map(_uuid, ids) if found]
+    if not wanted:
+        return {}
+    rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(wanted)))
+    return {
+        str(row.id): {
+            "id": str(row.id), "name": row.name, "size": row.size, "type": row.media_type,
+            "url": url_for("files.download", file_id=row.id),
+        }
+        for row in rows
+    }  # fmt: skip
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def reason_in(answers: Mapping[str, Any]) -> str:
+    """Return why something was returned, from the answers of whoever returned it."""
+    return next((str(answers[key]) for key in REASONS if answers.get(key)), "")
+
+
+def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] | None:
+    """Return a ledger item's own facts as something to read; None when the instance is no item."""
+    ledger = live.package.ledgers.get(instance.ledger)
+    if ledger is None:
+        return None
+    item = history.item_of(work, instance)
+    form = live.package.forms.get(ledger.form or "")
+    schema: Mapping[str, Any] = (
+        form.schema
+        if form
+        else {
+            "properties": {
+                key: {"title": tongue.term(live.package, key)} for key in (item.data if item else {})
+            }
+        }
+    )
+    data = item.data if item else {}
+    return {
+        "title": ledger.title, "who": "", "unit": unit_name(work, instance.unit_id), "at": instance.opened_at,
+        "schema": schema, "answers": data, "files": file_shapes(work, references(schema, dict(data), "attachment")),
+        "units": unit_names(work), "open": True,
+    }  # fmt: skip
+
+
+def rounds_shape(
+    work: Work, instance: Instance, past: list[history.Round], node: str = ""
+) -> list[dict[str, Any]]:
+    """Return the rounds of a step, newest first; one that the next step sent back carries who did and why.
+
+    node: the step; empty = the one that was handed in first.
+    """
+    first = node or next((found.task.node for found in past if found.answers), "")
+    same = [index for index, found in enumerate(past) if found.task.node == first]
+    ended = instance.state == "done"
+    rounds = []
+    for number, index in enumerate(same, start=1):
+        found = past[index]
+        following = past[index + 1] if index + 1 < len(past) else None
+        went_on = number < len(same) or (not ended and first in _waiting(work, instance))
+        judge = following if following and following.task.node != first else None
+        returned = judge is not None and went_on
+        by = judge if returned and judge else found
+        rounds.append(
+            {
+                "number": number, "at": found.task.done_at, "who": by.task.done_name,
+                "unit": unit_name(work, by.task.desk_id),
+                "outcome": "returned" if returned else "accepted" if ended else "filed",
+                "reason": reason_in(judge.answers) if returned and judge else "",
+            }
+        )  # fmt: skip
+    return rounds[::-1]
+
+
+def _waiting(work: Work, instance: Instance) -> set[str]:
+    return {task.node for task in history.open_tasks(work, instance)}
