@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
 from engine import indicators
 from engine.running import running
-from tests.engine.story import ACCEPTED, MAJOR, MINOR, self_check
+from tests.engine.package import CAMPAIGN, files, form
+from tests.engine.story import ACCEPTED, MAJOR, MINOR, begun, self_check
+from workflows.parts import Target
 
 
 def readings(story, login="admin"):
@@ -41,3 +48,80 @@ def test_a_mine_reads_its_own_numbers_and_nothing_of_its_neighbours(running_stor
     assert readings(story, "pine")["open_majors"] == (1, False)
     assert readings(story, "north")["open_majors"] == (1, False)
     assert readings(story, "plain")["open_majors"] == (0, True)
+
+
+MONTHLY = """\
+  majors: {title: 每月重大隐患, value: "count(hazards, 级别 == '重大')", target: "== 0", per: month, clause: 一}
+  least: {title: 每月产量, value: "sum(output, 数量)", target: ">= 10", per: month, clause: 一}
+  newest: {title: 本月产量, value: "sum(output, 数量)", per: month, clause: 一}
+locks:"""
+OUTPUT = (
+    "  output: {title: 产量, by: mine, process: duty, form: output, on: {demand: mine}, clause: 一}\nledgers:"
+)
+
+
+@pytest.fixture
+def monthly(open_work, clock):
+    """A campaign with numbers for each month."""
+    changed = {
+        **files(),
+        "campaign.yaml": CAMPAIGN.replace("locks:", MONTHLY, 1).replace("ledgers:", OUTPUT, 1).encode(),
+        "forms/output/schema.json": form(
+            ["数量"],
+            月份={"type": "string", "format": "month", "title": "月份"},
+            数量={"type": "number", "title": "数量"},
+        ).encode(),
+    }
+    story = begun(open_work, clock, changed)
+    story.launch()
+    return story
+
+
+def put_in(story, login, amount, month=None):
+    story.demand(login, "output")
+    story.do(login, "output", answers={"数量": amount} | ({"月份": month} if month else {}))
+
+
+def worst(story, login="admin"):
+    with story.open_work("yangcheng", login, reads=True) as work:
+        found = indicators.readings(work, running(work, story.launched))
+        return {one.indicator.id: (one.month, one.value, one.met) for one in found if one.indicator.per}
+
+
+def test_a_number_for_each_month_shows_its_worst_month(monthly):
+    assert worst(monthly)["majors"] == worst(monthly)["least"] == ("", None, None)
+    self_check(monthly, MAJOR, MAJOR, MINOR)
+    monthly.day("2024-11-30", hour=23)
+    monthly.clock.move(hours=2)  # December in the county, November still in Greenwich
+    self_check(monthly, MAJOR, login="plain")
+    assert worst(monthly)["majors"] == ("2024-11", 2, False)
+    assert worst(monthly, "plain")["majors"] == ("2024-12", 1, False)
+
+
+def test_answers_that_say_their_month_count_there_whenever_they_are_filed(monthly):
+    put_in(monthly, "pine", 6, "2024-10")
+    put_in(monthly, "plain", 8, "2024-10")
+    put_in(monthly, "pine", 12)
+    assert worst(monthly)["least"] == ("2024-11", 12, True)
+    assert worst(monthly)["newest"] == ("2024-11", 12, None)
+    put_in(monthly, "plain", 3, "2024-09")
+    assert worst(monthly)["least"] == ("2024-09", 3, False)
+    assert worst(monthly, "pine")["least"] == ("2024-10", 6, False)
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "bad"),
+    [
+        (Target("<= 5", "<=", Decimal(5)), (1, 9, 4), 9),
+        (Target("> 5", ">", Decimal(5)), (7, 2, 9), 2),
+        (Target("== 3", "==", Decimal(3)), (3, 1, 4), 1),
+        (Target("!= 3", "!=", Decimal(3)), (1, 3, 9), 3),
+        (Target("4..6", "..", Decimal(4), Decimal(6)), (5, 9, 2), 9),
+    ],
+)
+def test_the_worst_is_what_is_furthest_from_the_target(monthly, target, values, bad):
+    with monthly.open_work("yangcheng") as work:
+        package = running(work, monthly.launched).package
+    least = replace(package.indicators["least"], target=target)
+    facts = {"output": [(f"2024-1{n}", {"数量": value}) for n, value in enumerate(values)]}
+    assert indicators.of_worst_month(least, facts).value == bad
