@@ -22,7 +22,7 @@ from tenants.models import Unit
 
 PAGE = 30
 TABS = ("todo", "claimable", "done")
-DUE = ("overdue", "week", "month", "undated")
+DUE = ("overdue", "week", "month", "undated", "later")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ class Page:
 
 def page(work: Work, filters: Filters) -> Page:
     """Return one page of the actor's inbox. Cost does not grow with the tasks of others."""
-    base = select(Task).where(_tab(work, filters.tab), *_conditions(work, filters))
-    count = select(func.count()).select_from(Task).where(_tab(work, filters.tab), *_conditions(work, filters))
+    where = (_tab(work, filters.tab, later=filters.due == "later"), *_conditions(work, filters))
+    base = select(Task).where(*where)
+    count = select(func.count()).select_from(Task).where(*where)
     total = work.session.scalar(count) or 0
     ordered = _ordered(base, filters.tab).limit(PAGE).offset((max(1, filters.page) - 1) * PAGE)
     tasks = list(work.session.scalars(ordered))
@@ -111,15 +112,20 @@ def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _tab(work: Work, tab: str) -> ColumnElement[bool]:
+def _tab(work: Work, tab: str, *, later: bool) -> ColumnElement[bool]:
     if tab == "done":
         return and_(Task.state == "done", Task.done_by == work.actor.member_id)
-    return and_(_open(work), ~_todo(work) if tab == "claimable" else _todo(work))
+    return and_(_open(work, later=later), ~_todo(work) if tab == "claimable" else _todo(work))
 
 
-def _open(work: Work) -> ColumnElement[bool]:
-    """Return the condition under which an open task is the actor's to take or to finish."""
-    return and_(or_(Task.claimed_by.is_(None), Task.claimed_by == work.actor.member_id), _mine(work))
+def _open(work: Work, *, later: bool = False) -> ColumnElement[bool]:
+    """Return the condition under which an open task is the actor's to take or to finish.
+
+    later: those that nobody has to look at before their follow-up day, instead of the others.
+    """
+    waits = Task.follow_up > work.today
+    now = waits if later else or_(Task.follow_up.is_(None), ~waits)
+    return and_(or_(Task.claimed_by.is_(None), Task.claimed_by == work.actor.member_id), now, _mine(work))
 
 
 def _todo(work: Work) -> ColumnElement[bool]:

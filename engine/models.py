@@ -122,7 +122,7 @@ class Task(TenantOwned):
     """A user task as the inbox reads it; never read from process state.
 
     desk_id, post: to whom it is addressed; others: it has more candidates (`TaskAddressee`).
-    due_at: the instant from which it is overdue (end of the local day `due`).
+    due_at: the instant from which it is overdue (end of the local day `due`). follow_up: until that day nobody has to look at it.
     submission_id: what was answered, where something was asked.
     """
 
@@ -153,6 +153,7 @@ class Task(TenantOwned):
     others: Mapped[bool] = mapped_column(default=False)
     due: Mapped[date | None]
     due_at: Mapped[datetime | None]
+    follow_up: Mapped[date | None]
     words: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(Short, default="open")  # open, done, withdrawn
     claimed_by: Mapped[UUID | None]

@@ -88,7 +88,9 @@ def task_rows(
             picks = _addressees(work, running, instance, node, subject, about)
             places = list(dict.fromkeys(desks.address(pick) for pick in picks))
         due, words = _due(running, instance, node, step.data, subject, about)
-        rows.append((_row(work, instance, node, opened, places, due, words, starter), places[1:]))
+        row = _row(work, instance, node, opened, places, due, words, starter)
+        row["follow_up"] = _day(running, instance, node.follow_up, step.data, subject, about)
+        rows.append((row, places[1:]))
     return rows
 
 
@@ -182,14 +184,28 @@ def _due(
     """
     if not node.due:
         return (instance.due, instance.words) if owed(node) else (None, "")
+    return _day(running, instance, node.due, data, subject, about), ""
+
+
+def _day(
+    running: Running,
+    instance: Instance,
+    text: str | None,
+    data: dict[str, Any],
+    subject: Unit | None,
+    about: Unit | None,
+) -> date | None:
+    """Return the local day that a step's date gives; None when it gives none, or is not written."""
+    if not text:
+        return None
     try:
-        timing = read_timing(node.due)
+        timing = read_timing(text)
         wanted = timing.names if isinstance(timing, Expression) else ()
         names = running.known(wanted, subject, about, {"due": instance.due, "now": running.now, **data})
         moment = moment_of(timing, names, running.now, running.given)
     except (EvaluationError, BadTiming):
-        return None, ""
-    return (moment.astimezone(running.now.tzinfo).date() if moment else None), ""
+        return None
+    return moment.astimezone(running.now.tzinfo).date() if moment else None
 
 
 def as_date(value: object) -> date | None:

@@ -15,7 +15,8 @@ from tenants import directory, guard
 from tenants import members as staff
 from tenants.base import new_id
 from tenants.models import Member
-from tests.engine.story import ACCEPTED
+from tests.engine.package import PROCESSES, files
+from tests.engine.story import ACCEPTED, begun
 
 
 def page(story, login, tenant="yangcheng", **filters):
@@ -224,3 +225,44 @@ def scans(plan):
         return True
     by_index = [line for line in lines if "SEARCH task" in line]
     return any(not re.search(r"\b(desk_id|post|instance_id|task_id|id)=\?", line) for line in by_index)
+
+
+@pytest.fixture
+def followed(open_work, clock):
+    """A report that the office has to look at only ten days after it came in."""
+    drawn = PROCESSES["report"].replace(
+        'camunda:candidateGroups="to"', 'camunda:candidateGroups="to" camunda:followUpDate="P10D"'
+    )
+    story = begun(open_work, clock, {**files(), "processes/report.bpmn": drawn.encode()})
+    story.launch()
+    story.do("pine", "plan", "fill")
+    return story
+
+
+def test_a_task_is_out_of_sight_until_its_follow_up_day_and_can_be_found(followed):
+    def reviews(**filters):
+        return {one.task.id for tab in ("todo", "claimable") for one in page(followed, "clerk", tab=tab, **filters).rows
+                if one.task.duty == "plan"}  # fmt: skip
+
+    (found,) = reviews(due="later")
+    before = page(followed, "clerk").counts
+    assert reviews() == set()
+    followed.at("2024-11-10", hour=23)
+    assert reviews() == set() and reviews(due="later") == {found}
+    followed.at("2024-11-11", hour=0)
+    assert reviews() == {found} and reviews(due="later") == set()
+    after = page(followed, "clerk").counts
+    assert (
+        sum(after[tab] for tab in ("todo", "claimable"))
+        == sum(before[tab] for tab in ("todo", "claimable")) + 1
+    )
+    followed.complete("clerk", found, ACCEPTED)
+
+
+def test_a_task_may_be_done_before_its_follow_up_day(followed):
+    (found,) = (
+        one.task.id
+        for tab in ("todo", "claimable")
+        for one in page(followed, "clerk", tab=tab, due="later").rows
+    )
+    assert followed.complete("clerk", found, ACCEPTED).state == "done"

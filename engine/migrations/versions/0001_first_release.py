@@ -599,6 +599,7 @@ def make_tables() -> None:
         sa.Column("others", sa.Boolean(), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
         sa.Column("due_at", Instant, nullable=True),
+        sa.Column("follow_up", sa.Date(), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("claimed_by", sa.Uuid(), nullable=True),
