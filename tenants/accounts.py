@@ -8,12 +8,12 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tenants.clock import machine_now
-from tenants.errors import Conflict, Invalid, TooMany
-from tenants.models import User
+from tenants.errors import Conflict, Invalid
+from tenants.models import EndedSession, User
 from tenants.text import say
 
 FAILURES_BEFORE_LOCK = 5
@@ -76,17 +76,15 @@ def check_strength(password: str, login: str) -> None:
 def sign_in(session: Session, login: str, password: str, now: datetime) -> User | None:
     """Return the user when login and password fit, else None; count failures and lock after five.
 
-    The caller commits in both cases. Raises TooMany while locked; a right password does not open a lock early.
+    The caller commits in both cases. While locked even the right password does not fit, and the answer is the same as for an
+    account that does not exist: nobody learns which ones do.
     """
     user = session.scalar(select(User).where(User.login == login.strip().lower()).with_for_update())
     fits = _fits(user.password_hash if user else _DUMMY, password)
     if user is None or not user.active:
         return None
     if user.locked_until and user.locked_until > now:
-        raise TooMany(
-            say("密码多次输错，账号已暂时锁定。"),
-            say("请 {n} 分钟后再试，或请管理员重置密码。", n=LOCK.seconds // 60),
-        )
+        return None
     if not fits:
         user.failures += 1
         if user.failures >= FAILURES_BEFORE_LOCK:
@@ -96,6 +94,12 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> User 
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
+
+
+def end_session(session: Session, session_id: UUID, now: datetime, until: datetime) -> None:
+    """Note that a session was signed out of, and forget those whose cookies have run out by themselves."""
+    session.execute(delete(EndedSession).where(EndedSession.until < now))
+    session.merge(EndedSession(id=session_id, until=until))
 
 
 def change_password(session: Session, user_id: UUID, old: str, new: str) -> User:

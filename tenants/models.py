@@ -53,6 +53,13 @@ class User(Global):
     language: Mapped[str] = mapped_column(Short, default="zh")
 
 
+class EndedSession(Global):
+    """A session that was signed out of: its cookie may still lie somewhere, and opens nothing. `id` is the session's."""
+
+    __tablename__ = "ended_session"
+    until: Mapped[datetime]
+
+
 class Posting(Global):
     """Which posts a user holds, in which tenants: needed before anyone knows which tenant to open."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from web.config import Config
 from web.health import health
 from web.house import open_house
 from web.limits import limiter
-from web.signin import open_auth
+from web.signin import LONGEST, open_auth
 from web.views import BLUEPRINTS
 from web.words import speak
 
@@ -47,7 +46,7 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.https,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=LONGEST,
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=config.limits_url,
         RATELIMIT_HEADERS_ENABLED=False,

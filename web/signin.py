@@ -14,10 +14,11 @@ from flask_login import LoginManager, UserMixin, current_user, login_required, l
 from engine import inbox
 from tenants import accounts, directory
 from tenants.access import ROLES
+from tenants.base import new_id
 from tenants.clock import machine_now
 from tenants.db import system_work, unit_of_work
 from tenants.errors import Invalid, NotSignedIn, Refusal
-from tenants.models import User
+from tenants.models import EndedSession, User
 from tenants.text import say
 from web.demo_accounts import ACCOUNTS
 from web.house import house
@@ -25,6 +26,8 @@ from web.limits import limiter
 from web.words import LANGUAGES, refused, said
 
 auth = Blueprint("auth", __name__)
+# However busy a session is, after so long one signs in again.
+LONGEST = timedelta(hours=12)
 # Views that a user with a password to be changed may still reach.
 _BEFORE_CHANGE = {
     "auth.password",
@@ -40,13 +43,14 @@ _BEFORE_CHANGE = {
 class SignedIn(UserMixin):
     """The user of this session, as far as pages need it."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, session_id: UUID | None = None) -> None:
         self.id: UUID = user.id
+        self.session_id = session_id or new_id()
         self.name, self.login, self.language = user.name, user.login, user.language
         self.system_admin, self.must_change, self.stamp = user.system_admin, user.must_change, user.stamp
 
     def get_id(self) -> str:
-        return f"{self.id}:{self.stamp}"
+        return f"{self.id}:{self.stamp}:{self.session_id}"
 
 
 def open_auth(app: Flask) -> None:
@@ -60,15 +64,18 @@ def open_auth(app: Flask) -> None:
 
 
 def _load(key: str) -> SignedIn | None:
-    """Return the user of a session; None when the account is gone or its password was changed meanwhile."""
-    identity, _colon, stamp = key.partition(":")
+    """Return the user of a session; None when it was signed out of, or the account is gone or has a new password."""
     try:
-        user_id = UUID(identity)
+        identity, stamp, ended = key.split(":")
+        user_id, session_id = UUID(identity), UUID(ended)
     except ValueError:
         return None
     with system_work(reads=True) as globals_:
         user = globals_.get(User, user_id)
-        return SignedIn(user) if user and user.active and user.stamp == stamp else None
+        over = globals_.get(EndedSession, session_id) is not None
+        if over or user is None or not user.active or user.stamp != stamp:
+            return None
+        return SignedIn(user, session_id)
 
 
 def _unauthorized() -> Any:
@@ -82,8 +89,8 @@ def _keep_fresh() -> Any:
     if not current_user.is_authenticated:
         return None
     now = machine_now()
-    seen = datetime.fromtimestamp(session.get("seen", 0), UTC)
-    if now - seen > timedelta(minutes=house().config.idle_minutes):
+    seen, since = (datetime.fromtimestamp(session.get(key, 0), UTC) for key in ("seen", "since"))
+    if now - seen > timedelta(minutes=house().config.idle_minutes) or now - since > LONGEST:
         logout_user()
         session.clear()
         return _unauthorized()
@@ -110,13 +117,15 @@ def signin() -> Any:
                 # A fresh session: whatever was planted in the old one does not survive.
                 chosen = session.get("language")
                 session.clear()
-                session.update(
-                    {"seen": int(machine_now().timestamp()), **({"language": chosen} if chosen else {})}
-                )
+                begun = int(machine_now().timestamp())
+                session.update({"seen": begun, "since": begun, **({"language": chosen} if chosen else {})})
                 session.permanent = True
                 login_user(found)
                 return redirect(safe_next(request.form.get("next", "")) or url_for("home"), 303)
-            refusal = Invalid(say("账号或密码不对。"), say("请核对后重试；连续输错五次将锁定 15 分钟。"))
+            refusal = Invalid(
+                say("账号或密码不对，或账号已暂时锁定。"),
+                say("请核对后重试；连续输错五次将锁定 15 分钟，也可请管理员重置密码。"),
+            )
         except Refusal as wrong:
             refusal = wrong  # type: ignore[assignment]
     elif current_user.is_authenticated:
@@ -130,7 +139,11 @@ def signin() -> Any:
 
 @auth.post("/signout")
 def signout() -> Any:
-    """Sign out."""
+    """Sign out: the session is over on the server too, wherever its cookie may have been copied to."""
+    if current_user.is_authenticated:
+        now = machine_now()
+        with system_work() as globals_:
+            accounts.end_session(globals_, current_user.session_id, now, now + LONGEST)
     logout_user()
     chosen = session.get("language")
     session.clear()

@@ -61,7 +61,7 @@ def typed_day(text: str) -> date:
 
 def plural(text: str, n: int, **more: Any) -> str:
     """Return a text about `n` things in the reader's language, where one may be said otherwise; `%(n)s` is the number."""
-    return ngettext(text, text, n, n=n, **more)
+    return str(ngettext(text, text, n, n=n, **more))
 
 
 def said(message: Message | str | None) -> str:

@@ -66,7 +66,30 @@ def test_five_failures_lock_the_account_even_for_the_right_password(visit):
     for _ in range(accounts.FAILURES_BEFORE_LOCK):
         assert visitor.sign_in("clerk", WRONG).status_code == 422
     locked = visit().sign_in("clerk", PASSWORD)
-    assert locked.status_code == 429 and "锁定" in locked.text
+    assert locked.status_code == 422 and "锁定" in locked.text
+
+
+def test_a_locked_account_answers_like_one_that_does_not_exist(visit):
+    for _ in range(accounts.FAILURES_BEFORE_LOCK):
+        visit().sign_in("clerk", WRONG)
+    told = [visit().sign_in(login, WRONG) for login in ("clerk", "nobody-here")]
+    shown = [re.sub(r'csrf[^>]*|value="[^"]*"', "", answer.text) for answer in told]
+    assert told[0].status_code == told[1].status_code == 422 and shown[0] == shown[1]
+
+
+def test_a_session_that_was_signed_out_of_opens_nothing_even_with_its_old_cookie(visit):
+    visitor = visit()
+    visitor.sign_in("clerk", PASSWORD)
+    kept = visitor.client.get_cookie("luoshi").value
+    assert visitor.get("/account").status_code == 200
+    visitor.post("/signout")
+    visitor.client.set_cookie("luoshi", kept)
+    assert visitor.get("/account").status_code == 302
+
+
+def test_another_account_is_not_touched_by_a_lock(visit):
+    for _ in range(accounts.FAILURES_BEFORE_LOCK):
+        visit().sign_in("clerk", WRONG)
     assert visit().sign_in("pine", PASSWORD).status_code == 303
 
 

@@ -50,6 +50,12 @@ def upgrade() -> None:
 
 def make_tables() -> None:
     op.create_table(
+        "ended_session",
+        sa.Column("until", Instant, nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ended_session")),
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("at", Instant, nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=True),
@@ -446,7 +452,11 @@ def make_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_instance_wait")),
         sa.UniqueConstraint(
-            "tenant_id", "instance_id", "kind", "name", name=op.f("uq_instance_wait_tenant_id_instance_id_kind_name")
+            "tenant_id",
+            "instance_id",
+            "kind",
+            "name",
+            name=op.f("uq_instance_wait_tenant_id_instance_id_kind_name"),
         ),
     )
     op.create_index(
