@@ -62,7 +62,11 @@ def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
     subprocess.run([sys.executable, "-c", _PREPARE], cwd=_ROOT, env=surroundings, check=True, timeout=120)
     with open(home / "house.log", "wb") as log:
         house = subprocess.Popen(
-            [sys.executable, "-m", "web.cli", "demo"], cwd=_ROOT, env=surroundings, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "web.cli", "demo"],
+            cwd=_ROOT,
+            env=surroundings,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     base = f"http://127.0.0.1:{port}"
     try:

@@ -193,9 +193,13 @@ def stopped_mine_owes_nothing_further(running: Running, admin: Clerk, mine: Cler
     admin.page.locator("main a", has_text=re.compile("^南坪煤矿$")).first.click()
     admin.page.locator("[name=status]").select_option("停产")
     admin.page.get_by_role("button", name="保存").click()
-    expect(admin.page.locator("main")).to_contain_text("报送工作进展情况")  # the preview names what falls away
+    expect(admin.page.locator("main")).to_contain_text(
+        "报送工作进展情况"
+    )  # the preview names what falls away
     admin.page.get_by_role("button", name="确认修改").click()
     assert mine.inbox("工作进展情况").count() == 0
     running.move_to(admin, "2024-12-02")
-    running.clerk("yc.qingfeng").wait_for_task("工作进展情况（2024-12）")  # the worker has opened December for those who owe it
+    running.clerk("yc.qingfeng").wait_for_task(
+        "工作进展情况（2024-12）"
+    )  # the worker has opened December for those who owe it
     assert mine.inbox("工作进展情况").count() == 0
