@@ -82,7 +82,7 @@ class Reader:
         subject = subject or self._value("title", facts.pop("title", "") or facts.pop("name", ""))
         unit = self.units.get(entry.unit_id, "") if entry.unit_id else ""
         return {
-            "at": entry.at, "who": entry.actor or _("系统"), "action": action, "subject": subject,
+            "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "action": action, "subject": subject,
             "unit": self.homes.get(entry.member_id, "") if entry.member_id else "",
             "of": unit if unit != subject else "", "href": self._address(entry), "facts": list(self._facts(facts, subject)),
             "exact": [(key, str(value)) for key, value in _exact(entry)],

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from engine import history
@@ -52,7 +53,7 @@ def trail_shape(work: Work, live: Running, entries: Iterable[AuditEntry]) -> lis
         unit = units.get(entry.member_id, "") if entry.member_id else ""
         events.append(
             {
-                "at": entry.at, "who": entry.actor, "unit": unit, "note": "",
+                "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "unit": unit, "note": "",
                 "what": said(Message(words.template, _facts(live, entry.facts))),
                 "tone": "ok" if entry.action == "task.complete" else "",
             }
