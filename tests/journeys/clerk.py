@@ -44,15 +44,16 @@ class Clerk:
         """Tell whether the page shows the text."""
         return self.page.locator("main").get_by_text(text).count() > 0
 
-    def inbox(self, words: str) -> Locator:
-        """Return the lines of the inbox that the search finds, across its first page."""
-        self.page.goto(f"{self.base}/t/{self.tenant}/inbox?q={words}")
+    def inbox(self, words: str, tab: str = "todo") -> Locator:
+        """Return the lines of a tab of the inbox that the search finds, across its first page."""
+        self.page.goto(f"{self.base}/t/{self.tenant}/inbox?tab={tab}&q={words}")
         return self.page.locator("#list a.ls-table-title")
 
     def wait_for_task(self, words: str, *, step: str = "", seconds: int = 30) -> None:
         """Open the inbox until the worker has put the task there, then open the task."""
-        for _ in range(seconds * 2):
-            rows = self.inbox(words).locator("xpath=ancestor::tr")
+        for turn in range(seconds * 2):
+            tab = ("todo", "claimable")[turn % 2]  # what two desks may do waits where it can be claimed
+            rows = self.inbox(words, tab).locator("xpath=ancestor::tr")
             row = rows.filter(has_text=step) if step else rows
             if row.count():
                 row.first.locator("a.ls-table-title").click()
