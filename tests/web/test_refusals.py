@@ -87,7 +87,9 @@ def test_an_odd_address_is_a_page_that_does_not_exist(visit, path):
 )
 @pytest.mark.parametrize("path", ["inbox", "members", "units", "calendar", "campaigns"])
 def test_odd_filters_are_as_good_as_none(visit, path, query):
-    assert visit("admin").get(f"/t/yangcheng/{path}?{query}").status_code == 200
+    # Who works no tasks has no inbox: the administrator of this world is led elsewhere.
+    reader = visit("clerk" if path == "inbox" else "admin")
+    assert reader.get(f"/t/yangcheng/{path}?{query}").status_code == 200
 
 
 @pytest.mark.parametrize(
