@@ -24,7 +24,7 @@ test: setup-dev words frontend lint types ## Install what the tests need and run
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 check: setup-dev words lint types ## Lint, types, architecture and the fast tests: under a minute
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not browser and not postgresql" $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not browser and not database" $(PYTEST)
 
 setup: $(VENV)/.run-$(INSTALL) ## Make the virtual environment; leaves .venv/bin/luoshi
 

@@ -30,6 +30,13 @@ _ours: list[servers.ValkeyServer | servers.PostgresServer] = []
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database, whichever: the inner loop leaves it to the whole run."""
+    for item in items:
+        if {"database", "empty_database"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
 # --- servers ---------------------------------------------------------------------------------------------------------
 
 
