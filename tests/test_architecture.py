@@ -35,6 +35,7 @@ MAY_KNOW: Mapping[str, tuple[str, ...]] = {
     "lark": ("forms/expression",),
     "re2": ("forms/",),
     "argon2": ("tenants/accounts.py",),
+    "flask_smorest": ("web/",),
 }
 COMMITS = ("tenants/db.py",)
 CLOCKS = ("tenants/clock.py",)
