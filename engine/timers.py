@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from engine import incidents, process
 from engine.models import Instance
 from engine.process import Model, Step
+from engine.running import Running
 from tenants import outbox
 from tenants.db import Work
 from tenants.models import Job
 
 KIND = "timer"
+
+
+# What a campaign may move under a running instance, and timers read.
+_MOVABLE = ("due", "phases", "period")
 
 
 def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool = False) -> None:
@@ -30,3 +36,34 @@ def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool
         outbox.drop(work, instance.id, KIND, gone)
     for key in sorted(wanted.keys() - waiting):
         outbox.later(work, KIND, instance.id, at=wanted[key].at, key=key)
+
+
+def rearm(work: Work, running: Running, instance: Instance) -> bool:
+    """Let the armed timers of an instance follow its due date, and the campaign's phases, as they stand now.
+
+    The caller has locked the instance and changed `instance.due`. Nothing fires here: a moment that has passed rings at once,
+    a timer that has fired has fired. Returns whether anything changed. Where a timer has no moment any more and the process
+    cannot do without, the instance is stuck, with an incident; it stands as it stood.
+    """
+    try:
+        return follow(work, running, instance)
+    except incidents.STUCK as stuck:
+        instance.state = "stuck"
+        incidents.open_for_timer(work, instance, str(stuck))
+        return True
+
+
+def follow(work: Work, running: Running, instance: Instance) -> bool:
+    """As `rearm`, for one who sees to what cannot go on. Raises what `incidents.STUCK` names."""
+    model = running.model(instance.process)
+    wanted = model.drawing.reads.intersection(_MOVABLE)
+    if not wanted or instance.state not in ("running", "stuck"):
+        return False
+    names = running.known(wanted, None, None, {"due": instance.due})
+    step = process.rearm(model, instance.compact, names, running.now, running.given)
+    if step.state == instance.compact:
+        return False
+    instance.compact = step.state
+    instance.revision += 1
+    arm(work, model, instance, step)
+    return True

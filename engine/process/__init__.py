@@ -2,7 +2,7 @@
 
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model
-from engine.process.steps import Opened, Step, Timer, advance, signal, stamp, start, wake
+from engine.process.steps import Opened, Step, Timer, advance, rearm, signal, stamp, start, wake
 
 __all__ = [
     "Model",
@@ -12,6 +12,7 @@ __all__ = [
     "Timer",
     "TokenGone",
     "advance",
+    "rearm",
     "signal",
     "stamp",
     "start",

@@ -8,34 +8,9 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import SignalEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 
-from engine.process.errors import ProcessStuck
-from tenants.text import say
-from workflows.bpmn import Node, read_timing
-
-
-class At(TimerEventDefinition):
-    """A moment, fixed when the token arrives and kept with it; compared with the `now` that the caller gave."""
-
-    def __init__(self, node: Node) -> None:
-        assert node.timer is not None  # the reader has seen to it
-        super().__init__(node.id, node.timer.text)
-        self.timing = read_timing(node.timer.text)
-        self.optional = node.kind == "boundaryEvent"
-
-    def arm(self, token: Any) -> None:
-        moment = token.workflow.script_engine.moment(self.name, self.timing)
-        if moment is not None:
-            token.internal_data["at"] = moment
-        elif not self.optional:
-            raise ProcessStuck(
-                say("定时器没有日期。"), self.name, say("请先确定期限，或改用边界事件：没有期限时它不触发。")
-            )
-
-    def has_fired(self, token: Any) -> bool:
-        moment = token.internal_data.get("at")
-        return moment is not None and moment <= token.workflow.top_workflow.now
+from engine.process.moments import At
+from workflows.bpmn import Node
 
 
 class Heard:

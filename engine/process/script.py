@@ -59,10 +59,11 @@ class ExpressionEngine(PythonScriptEngine):
             )
         return bool(value)
 
-    def moment(self, node: str, timing: Timing) -> datetime | None:
-        """Return the moment (UTC) at which a timer armed now fires; None = never (an undated duty)."""
+    def moment(self, node: str, timing: Timing, since: datetime) -> datetime | None:
+        """Return the moment (UTC) at which a timer armed at `since` fires; None = never (an undated duty)."""
+        names = {**self.data(), "now": since, "today": since.date()}
         try:
-            return moment_of(timing, self.names(), self.now, self.given)
+            return moment_of(timing, names, since, self.given)
         except (BadTiming, EvaluationError) as error:
             raise ProcessStuck(
                 say("定时器的时间无法确定：{reason}", reason=error.what), node, error.do

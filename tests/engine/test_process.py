@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.process import Model, ProcessStuck, Step, TokenGone, advance, signal, stamp, start, wake
+from engine.process import Model, ProcessStuck, Step, TokenGone, advance, rearm, signal, stamp, start, wake
 from tests.workflows.drawn import drawing
 
 NOW = datetime(2024, 11, 1, 8, 0, tzinfo=UTC)
@@ -337,6 +337,60 @@ def test_a_date_begins_in_the_zone_of_now_and_expressions_may_set_it():
     assert start(worked, {"due": date(2024, 11, 25)}, NOW, given).timers[0].at == datetime(
         2024, 11, 28, tzinfo=UTC
     )
+
+
+REMINDED = """
+    s: startEvent
+    a: userTask
+    t: boundaryEvent on=a date='due + days(1)' beside
+    late: boundaryEvent on=a duration=P9D
+    b: userTask
+    e: endEvent
+    f: endEvent
+    g: endEvent
+    s -> a -> e
+    t -> b -> f
+    late -> g
+"""
+
+
+def test_armed_timers_follow_a_due_date_that_moves_and_the_others_stay():
+    now = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
+    model = Model.of({"p": drawing(REMINDED)}, "p")
+    first = start(model, {"due": date(2024, 11, 5)}, now)
+    later = now + DAY
+    moved = rearm(model, first.state, {"due": date(2024, 11, 7), "phases": {}}, later)
+    assert {one.node_id: one.at for one in moved.timers} == {
+        "t": datetime(2024, 11, 7, 16, 0, tzinfo=UTC), "late": NOW + 9 * DAY,
+    }  # fmt: skip
+    assert moved.data == {"due": date(2024, 11, 7)} and not (moved.opened or moved.closed or moved.entered)
+    undated = rearm(model, moved.state, {"due": None}, later)
+    assert [one.node_id for one in undated.timers] == ["late"]
+    again = rearm(model, undated.state, {"due": date(2024, 11, 1)}, later)
+    assert [one.node_id for one in wake(model, again.state, later).opened] == [
+        "b"
+    ]  # it has passed: due at once
+    fired = wake(model, again.state, later)
+    assert "t" not in {
+        one.node_id for one in rearm(model, fired.state, {"due": date(2024, 11, 9)}, later).timers
+    }
+
+
+def test_a_date_that_counts_from_when_it_was_armed_still_does_after_the_due_date_moved():
+    model = Model.of({"p": drawing(REMINDED.replace("due + days(1)", "max(due, today + days(3))"))}, "p")
+    first = start(model, {"due": date(2024, 11, 2)}, NOW)
+    assert first.timers[0].at == datetime(2024, 11, 4, tzinfo=UTC)
+    moved = rearm(model, first.state, {"due": date(2024, 11, 3)}, NOW + 2 * DAY)
+    assert moved.timers[0].at == datetime(2024, 11, 4, tzinfo=UTC)
+
+
+def test_an_event_that_cannot_do_without_its_date_is_stuck_when_it_is_taken_away():
+    model = Model.of(
+        {"p": drawing("s: startEvent\nt: intermediateCatchEvent date=due\ne: endEvent\ns -> t -> e")}, "p"
+    )
+    first = start(model, {"due": date(2024, 11, 2)}, NOW)
+    with pytest.raises(ProcessStuck, match="没有日期"):
+        rearm(model, first.state, {"due": None}, NOW)
 
 
 def test_a_timer_that_starts_itself_anew_in_the_past_is_stopped():

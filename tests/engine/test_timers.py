@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from engine.models import Task
+from engine.models import Incident, Instance, Task
+from engine.running import running
 from engine.tasks import TaskClosed
+from engine.timers import rearm
 from tenants.models import Job
+from tests.engine.package import CAMPAIGN, PROCESSES, files
+from tests.engine.story import begun
 
 
 def watched(story):
@@ -84,3 +88,59 @@ def test_a_timer_is_due_in_days_of_the_county(running_story):
     story = running_story
     first = min(one.due_at for one in story.rows(select(Job).where(Job.subject_id == watched(story).id)))
     assert first - watched(story).opened_at == timedelta(days=1)
+
+
+@pytest.fixture
+def dated(open_work, clock):
+    """A watch that is due on the third; the reminder rings on the day after."""
+    drawn = PROCESSES["watch"].replace(
+        "<bpmn:timeDuration>P1D</bpmn:timeDuration>", "<bpmn:timeDate>due + days(1)</bpmn:timeDate>"
+    )
+    changed = CAMPAIGN.replace(
+        "process: watch, form: plan, start: 2024-11-01",
+        "process: watch, form: plan, start: 2024-11-01, due: 2024-11-03",
+    )
+    story = begun(
+        open_work,
+        clock,
+        {**files(), "processes/watch.bpmn": drawn.encode(), "campaign.yaml": changed.encode()},
+    )
+    story.launch()
+    return story
+
+
+def move_due(story, instance, day):
+    """Give an instance another due date, as a change of the calendar does; return whether a timer moved."""
+    with story.open_work("yangcheng", "admin") as work:
+        row = work.session.scalars(select(Instance).where(Instance.id == instance.id).with_for_update()).one()
+        row.due = date.fromisoformat(day)
+        return rearm(work, running(work, row.campaign_id), row)
+
+
+def waiting_for(story, instance):
+    jobs = story.rows(select(Job).where(Job.subject_id == instance.id, Job.state == "waiting"))
+    assert {one.id for one in jobs} <= story.wakeups()
+    return sorted(one.due_at.astimezone(story.clock.now().tzinfo).date().isoformat() for one in jobs)
+
+
+def test_a_reminder_follows_the_due_date_that_it_reads(dated):
+    story, instance = dated, watched(dated)
+    before = waiting_for(story, instance)
+    assert move_due(story, instance, "2024-11-06")
+    assert not move_due(story, instance, "2024-11-06")  # twice changes nothing
+    assert waiting_for(story, instance) != before and len(waiting_for(story, instance)) == 3
+    story.at("2024-11-02", hour=8)
+    assert move_due(story, instance, "2024-11-01")  # the day after has begun: it rings at once
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "open"), ("remind", "open")]
+    left = waiting_for(story, instance)
+    move_due(story, instance, "2024-11-20")
+    assert waiting_for(story, instance) == left  # what has rung has rung
+    assert not story.rows(select(Incident))
+
+
+def test_the_reminder_of_an_instance_that_has_ended_stays_as_it_was(dated):
+    story, instance = dated, watched(dated)
+    story.do("pine", "watch", "fill")
+    assert not move_due(story, instance, "2024-11-20")
+    assert waiting_for(story, instance) == []

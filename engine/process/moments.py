@@ -1,0 +1,64 @@
+"""Timers of a process: a moment is worked out when the token arrives, kept with the token, and compared with the caller's `now`.
+
+`at` with a token: the moment at which it fires. `since`: when it was armed, where its text reads what a campaign may change
+afterwards, so that the moment can be worked out again as if the new value had stood there from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+
+from engine.process.errors import ProcessStuck
+from forms.expression import Expression
+from tenants.text import say
+from workflows.bpmn import Node, read_timing
+
+# Given by the campaign, and moved by it: a due date, the phases, the period.
+MOVABLE = frozenset({"due", "phases", "period"})
+
+
+class At(TimerEventDefinition):
+    """A moment, fixed when the token arrives and kept with it."""
+
+    def __init__(self, node: Node) -> None:
+        assert node.timer is not None  # the reader has seen to it
+        super().__init__(node.id, node.timer.text)
+        self.timing = read_timing(node.timer.text)
+        self.optional = node.kind == "boundaryEvent"
+        self.reads = self.timing.names if isinstance(self.timing, Expression) else frozenset()
+
+    def arm(self, token: Any) -> None:
+        """Work out the moment. Raises ProcessStuck when there is none and the token could never go on."""
+        script = token.workflow.script_engine
+        since = token.internal_data.get("since", script.now).astimezone(script.now.tzinfo)
+        moment = script.moment(self.name, self.timing, since)
+        if self.reads & MOVABLE:
+            token.internal_data["since"] = since.astimezone(UTC)
+        if moment is not None:
+            token.internal_data["at"] = moment
+        elif not self.optional:
+            raise ProcessStuck(
+                say("定时器没有日期。"), self.name, say("请先确定期限，或改用边界事件：没有期限时它不触发。")
+            )
+
+    def has_fired(self, token: Any) -> bool:
+        moment = token.internal_data.get("at")
+        return moment is not None and moment <= token.workflow.top_workflow.now
+
+
+def follow(top: Any, changed: Collection[str]) -> None:
+    """Work out again every armed timer that reads one of the changed names; nothing fires. Raises ProcessStuck."""
+    for token in list(top.everywhere()):
+        definition = getattr(token.task_spec, "event_definition", None)
+        if (
+            isinstance(definition, At)
+            and token.has_state(TaskState.WAITING)
+            and not definition.reads.isdisjoint(changed)
+        ):
+            token.internal_data.pop("at", None)
+            definition.arm(token)
