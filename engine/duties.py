@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import actors
+from engine import actors, selection
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
@@ -82,11 +82,8 @@ def pairs(
     work: Work, live: Running, duty: Duty, units: Sequence[Unit]
 ) -> list[tuple[Unit | None, Unit | None]]:
     """Return (who owes it, whom it is about) for each instance that an occurrence of the duty would open today."""
-    about: list[Unit | None] = [None]
-    if duty.about:
-        about = [pick.unit for pick in actors.picked(work, live.package, [duty.about], units) if pick.unit]
-    picks = actors.picked(work, live.package, duty.by, units)
-    return [(pick.unit, subject) for pick in picks for subject in about]
+    found = selection.pairs(actors.Units(work), live.package, duty, units)
+    return [(unit, about) for _actor, unit, about in found]
 
 
 def openings_for(

@@ -12,22 +12,23 @@ from typing import Any
 from sqlalchemy import update
 
 from engine import waits
-from engine.actors import Pick, base_actors, fits, near
+from engine.actors import Pick, Units
 from engine.addressees import Place, TaskRow, withdraw, write
+from engine.dating import day_of, due_of
 from engine.desks import Desks
 from engine.models import Instance, LedgerItem, Task
 from engine.process import Opened, Step
 from engine.running import Running, day_end
+from engine.selection import ABOUT, BY, STARTER, TO, addressed, named_in, owed
 from engine.timers import arm
-from forms.expression import EvaluationError, Expression
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Member, Unit
-from workflows.bpmn import BadTiming, Node, moment_of, read_timing
-from workflows.elements import Duty
-from workflows.package import Package
+from workflows.bpmn import Node
 
-BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
+__all__ = [
+    "ABOUT", "BY", "STARTER", "TO", "as_date", "last_status", "named_in", "owed", "record_step", "set_status", "task_rows",
+]  # fmt: skip
 
 
 def record_step(
@@ -87,22 +88,11 @@ def task_rows(
         else:
             picks = _addressees(work, running, instance, node, subject, about)
             places = list(dict.fromkeys(desks.address(pick) for pick in picks))
-        due, words = _due(running, instance, node, step.data, subject, about)
+        due, words = due_of(running, node, step.data, instance.due, instance.words, subject, about)
         row = _row(work, instance, node, opened, places, due, words, starter)
-        row["follow_up"] = _day(running, instance, node.follow_up, step.data, subject, about)
+        row["follow_up"] = day_of(running, node.follow_up, step.data, instance.due, subject, about)
         rows.append((row, places[1:]))
     return rows
-
-
-def owed(node: Node) -> bool:
-    """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
-    named = named_in(node)
-    return not named or BY in named
-
-
-def named_in(node: Node) -> tuple[str, ...]:
-    """Return whom a step names, the first to be asked first."""
-    return (*((node.assignee,) if node.assignee else ()), *node.candidates)
 
 
 def _row(
@@ -138,74 +128,8 @@ def _addressees(
     work: Work, running: Running, instance: Instance, node: Node, subject: Unit | None, about: Unit | None
 ) -> list[Pick]:
     """Return whom a step is addressed to, the first candidate first; without one it is whom the instance is for."""
-    names = named_in(node) or (BY,)
-    found = [_named(work, running, instance, name, subject, about) for name in names]
-    return [pick for pick in found if pick is not None] or [Pick(subject)]
-
-
-def _named(
-    work: Work, running: Running, instance: Instance, name: str, subject: Unit | None, about: Unit | None
-) -> Pick | None:
-    package, duty = running.package, running.duties.get(instance.duty)
-    if name in (BY, STARTER):
-        post = _post_of(package, duty, subject)
-        return Pick(subject, post) if subject or post else None
-    if name == ABOUT:
-        return Pick(about or subject) if about or subject else None
-    seen_from, held = (
-        about or subject,
-        base_actors(package, duty.by) if duty and about is None else frozenset(),
-    )
-    if name == TO:
-        picks = (near(work, package, to, seen_from, held=held) for to in (duty.to if duty else ()))
-        return next((pick for pick in picks if pick), None)
-    return near(work, package, name, seen_from, held=held) if name in package.actors else None
-
-
-def _post_of(package: Package, duty: Duty | None, subject: Unit | None) -> str | None:
-    """Return the post that owes the duty; None when the unit as a whole does."""
-    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
-    if any(actor.kind != "post" and subject is not None and fits(actor, subject) for actor in actors):
-        return None
-    return next((actor.post for actor in actors if actor.post), None)
-
-
-def _due(
-    running: Running,
-    instance: Instance,
-    node: Node,
-    data: dict[str, Any],
-    subject: Unit | None,
-    about: Unit | None,
-) -> tuple[date | None, str]:
-    """Return a task's due date and its words: the step's own rule, else the duty's date for the one who owes it.
-
-    A rule that gives nothing, such as a date that nobody has filled in yet, leaves the task undated.
-    """
-    if not node.due:
-        return (instance.due, instance.words) if owed(node) else (None, "")
-    return _day(running, instance, node.due, data, subject, about), ""
-
-
-def _day(
-    running: Running,
-    instance: Instance,
-    text: str | None,
-    data: dict[str, Any],
-    subject: Unit | None,
-    about: Unit | None,
-) -> date | None:
-    """Return the local day that a step's date gives; None when it gives none, or is not written."""
-    if not text:
-        return None
-    try:
-        timing = read_timing(text)
-        wanted = timing.names if isinstance(timing, Expression) else ()
-        names = running.known(wanted, subject, about, {"due": instance.due, "now": running.now, **data})
-        moment = moment_of(timing, names, running.now, running.given)
-    except (EvaluationError, BadTiming):
-        return None
-    return moment.astimezone(running.now.tzinfo).date() if moment else None
+    duty = running.duties.get(instance.duty)
+    return [pick for _name, pick in addressed(Units(work), running.package, duty, node, subject, about)]
 
 
 def as_date(value: object) -> date | None:

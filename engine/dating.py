@@ -1,0 +1,62 @@
+"""When a step is due, from what its drawing says and the names that expressions may read there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from engine.selection import Place, owed
+from forms.expression import EvaluationError, Expression
+from workflows.bpmn import BadTiming, Node, moment_of, read_timing
+
+
+class Scene(Protocol):
+    """What surrounds an instance: a running campaign, or one in rehearsal. now: in the tenant's zone."""
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def given(self) -> Mapping[str, Callable[..., object]]: ...
+    def known(
+        self, wanted: Collection[str], unit: Any, about: Any, more: Mapping[str, object]
+    ) -> dict[str, Any]: ...
+
+
+def due_of(
+    scene: Scene,
+    node: Node,
+    data: Mapping[str, Any],
+    due: date | None,
+    words: str,
+    subject: Place | None,
+    about: Place | None,
+) -> tuple[date | None, str]:
+    """Return a task's due date and its words: the step's own rule, else the duty's date for the one who owes it.
+
+    due, words: of the duty. A rule that gives nothing, such as a date that nobody has filled in yet, leaves the task undated.
+    """
+    if not node.due:
+        return (due, words) if owed(node) else (None, "")
+    return day_of(scene, node.due, data, due, subject, about), ""
+
+
+def day_of(
+    scene: Scene,
+    text: str | None,
+    data: Mapping[str, Any],
+    due: date | None,
+    subject: Place | None,
+    about: Place | None,
+) -> date | None:
+    """Return the local day that a step's date gives; None when it gives none, or is not written."""
+    if not text:
+        return None
+    try:
+        timing = read_timing(text)
+        wanted = timing.names if isinstance(timing, Expression) else ()
+        names = scene.known(wanted, subject, about, {"due": due, "now": scene.now, **data})
+        moment = moment_of(timing, names, scene.now, scene.given)
+    except (EvaluationError, BadTiming):
+        return None
+    return moment.astimezone(scene.now.tzinfo).date() if moment else None

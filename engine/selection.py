@@ -1,0 +1,216 @@
+"""Whom a selector means: pure functions over a tree of units. The database is one such tree, a rehearsal's cast another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from workflows.bpmn import Node
+from workflows.elements import Actor, Duty
+from workflows.package import Package
+
+# Stands in `above:` for the unit that the instance concerns.
+SUBJECT = "subject"
+# What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
+BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
+
+
+class Place(Protocol):
+    """What selectors see of a unit. path: the ids from the root down to it, each 32 hex digits, between slashes."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def path(self) -> Any: ...
+    @property
+    def attributes(self) -> Any: ...
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+U = TypeVar("U", bound=Place)
+
+
+class Tree(Protocol[U]):
+    """The units of one tenant."""
+
+    def units(self) -> Sequence[U]:
+        """Return the active units, parents before children."""
+
+    def ancestors(self, unit: U) -> list[U]:
+        """Return the unit and all above it, nearest first."""
+
+    def home_of(self, post: str | None) -> U | None:
+        """Return the unit that acts for the tenant in this post; None when nobody holds it."""
+
+
+@dataclass(frozen=True)
+class Pick(Generic[U]):
+    """One unit or post that an actor means. No unit: the post anywhere in the tenant."""
+
+    unit: U | None
+    post: str | None = None
+
+
+def picked(tree: Tree[U], package: Package, actors: Sequence[str], units: Sequence[U]) -> list[Pick[U]]:
+    """Return whom the actors mean, each unit once, in the order of the tree. Cost grows with the units."""
+    return [pick for _name, pick in cast(tree, package, actors, units)]
+
+
+def cast(
+    tree: Tree[U], package: Package, actors: Sequence[str], units: Sequence[U]
+) -> list[tuple[str, Pick[U]]]:
+    """Return whom the actors mean, each unit once, with the actor as which it is meant first."""
+    found: dict[tuple[UUID | None, str | None], tuple[str, Pick[U]]] = {}
+    for name in actors:
+        for pick in _picked(tree, package, package.actors[name], units):
+            found.setdefault((pick.unit.id if pick.unit else None, pick.post), (name, pick))
+    return list(found.values())
+
+
+def pairs(
+    tree: Tree[U], package: Package, duty: Duty, units: Sequence[U]
+) -> list[tuple[str, U | None, U | None]]:
+    """Return (actor, who owes it, whom it is about) for each instance that an occurrence of the duty opens."""
+    about: list[U | None] = [None]
+    if duty.about:
+        about = [pick.unit for pick in picked(tree, package, [duty.about], units) if pick.unit]
+    return [(name, pick.unit, one) for name, pick in cast(tree, package, duty.by, units) for one in about]
+
+
+def _picked(tree: Tree[U], package: Package, actor: Actor, units: Sequence[U]) -> Iterator[Pick[U]]:
+    if actor.kind == "unit":
+        yield from (Pick(unit) for unit in units if fits(actor, unit))
+    elif actor.kind == "post" and not actor.of:
+        yield Pick(tree.home_of(actor.post), actor.post)
+    elif actor.kind == "post":
+        for pick in picked(tree, package, actor.of, units):
+            yield Pick(pick.unit, actor.post)
+    elif actor.kind == "below":
+        over = {p.unit.id for p in picked(tree, package, actor.below, units) if p.unit}
+        for unit in units:
+            if not over.isdisjoint(above(unit)) and fits(actor, unit):
+                yield Pick(unit)
+    elif actor.kind == "above" and SUBJECT not in actor.above:
+        for pick in picked(tree, package, actor.above, units):
+            nearest = _nearest(actor, tree.ancestors(pick.unit)[1:]) if pick.unit else None
+            if nearest:
+                yield Pick(nearest)
+
+
+def near(
+    tree: Tree[U], package: Package, name: str, subject: U | None, *, held: Collection[str] = ()
+) -> Pick[U] | None:
+    """Return whom the actor means as seen from `subject`: itself, what stands above it, or a post of the tenant.
+
+    held: actors that the subject was picked as; it stays one of them when it fits no more (a mine that stopped production
+    signs what it still owes). None when nobody fits.
+    """
+    actor = package.actors[name]
+    if actor.kind == "post":
+        if not actor.of:
+            return Pick(None, actor.post)
+        # A post of the mine or its company: the mine's, when the mine is concerned.
+        homes = (near(tree, package, of, subject, held=held) for of in actor.of)
+        home = max((h.unit for h in homes if h and h.unit), key=lambda unit: len(unit.path), default=None)
+        return Pick(home, actor.post) if home else None
+    chain = tree.ancestors(subject) if subject else []
+    if actor.kind == "above":
+        # As seen from the unit concerned that unit may itself be the one; above another actor it is not.
+        if SUBJECT not in actor.above:
+            bases = (near(tree, package, of, subject, held=held) for of in actor.above)
+            base = next((pick for pick in bases if pick and pick.unit), None)
+            chain = tree.ancestors(base.unit)[1:] if base and base.unit else []
+        nearest = _nearest(actor, chain)
+        return Pick(nearest) if nearest else None
+    if actor.kind in ("unit", "below"):
+        found = _nearest(actor, chain) or (subject if name in held else None)
+        return Pick(found) if found else _authority(tree, package, name)
+    return None
+
+
+def named_in(node: Node) -> tuple[str, ...]:
+    """Return whom a step names, the first to be asked first."""
+    return (*((node.assignee,) if node.assignee else ()), *node.candidates)
+
+
+def owed(node: Node) -> bool:
+    """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
+    named = named_in(node)
+    return not named or BY in named
+
+
+def addressed(
+    tree: Tree[U], package: Package, duty: Duty | None, node: Node, subject: U | None, about: U | None
+) -> list[tuple[str, Pick[U]]]:
+    """Return whom a step is addressed to, the first candidate first, each with the actor (or `by`, `about`) as which it is.
+
+    duty: what the instance is for; None for a ledger's item. Without a candidate it is whom the instance is for.
+    """
+    names = named_in(node) or (BY,)
+    found = (_named(tree, package, duty, name, subject, about) for name in names)
+    return [one for one in found if one is not None] or [(BY, Pick(subject))]
+
+
+def _named(
+    tree: Tree[U], package: Package, duty: Duty | None, name: str, subject: U | None, about: U | None
+) -> tuple[str, Pick[U]] | None:
+    if name in (BY, STARTER):
+        post = _post_of(package, duty, subject)
+        return (BY, Pick(subject, post)) if subject or post else None
+    if name == ABOUT:
+        return (ABOUT, Pick(about or subject)) if about or subject else None
+    held = base_actors(package, duty.by) if duty and about is None else frozenset()
+    names = (duty.to if duty else ()) if name == TO else (name,)
+    for one in names:
+        pick = near(tree, package, one, about or subject, held=held) if one in package.actors else None
+        if pick is not None:
+            return one, pick
+    return None
+
+
+def _post_of(package: Package, duty: Duty | None, subject: Place | None) -> str | None:
+    """Return the post that owes the duty; None when the unit as a whole does."""
+    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
+    if any(actor.kind != "post" and subject is not None and fits(actor, subject) for actor in actors):
+        return None
+    return next((actor.post for actor in actors if actor.post), None)
+
+
+def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
+    """Return the actors and those that their posts belong to: everything a unit picked by them was picked as."""
+    found: set[str] = set()
+    for name in names:
+        found |= {name, *base_actors(package, package.actors[name].of)} if name in package.actors else set()
+    return frozenset(found)
+
+
+def fits(actor: Actor, unit: Place) -> bool:
+    """Tell whether the actor's condition holds for the unit."""
+    return actor.unit is None or actor.unit.evaluate(unit.facts()) is True
+
+
+def above(unit: Place) -> list[UUID]:
+    """Return the ids of the units above one, the topmost first."""
+    return [UUID(part) for part in unit.path.strip("/").split("/")[:-1]]
+
+
+def authority(units: Iterable[U]) -> dict[UUID, U]:
+    """Return those of the units that are the authority itself: those with a mandate over everything, and what is below."""
+    found = list(units)
+    ours = {unit.id for unit in found if unit.attributes.get("mandate") == "all"}
+    return {unit.id: unit for unit in found if not ours.isdisjoint([unit.id, *above(unit)])}
+
+
+def _authority(tree: Tree[U], package: Package, name: str) -> Pick[U] | None:
+    """Return a unit of the authority itself that the actor means. Beside the subject's own line no other unit may be meant:
+    what concerns one mine never goes to its neighbour because that one happens to fit."""
+    units = tree.units()
+    ours = authority(units)
+    found = picked(tree, package, [name], units)
+    return next((pick for pick in found if pick.unit and pick.unit.id in ours), None)
+
+
+def _nearest(actor: Actor, chain: Iterable[U]) -> U | None:
+    return next((unit for unit in chain if fits(actor, unit)), None)
