@@ -35,6 +35,8 @@ MAY_KNOW: Mapping[str, tuple[str, ...]] = {
     "lark": ("forms/expression",),
     "re2": ("forms/",),
     "argon2": ("tenants/accounts.py",),
+    "xlsxwriter": ("tenants/workbooks.py",),
+    "python_calamine": ("tenants/workbooks.py",),
     "flask_smorest": ("web/",),
 }
 COMMITS = ("tenants/db.py",)
