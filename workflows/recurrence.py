@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 
 from dateutil.rrule import rrulestr
 
@@ -74,27 +74,30 @@ def days_within(text: str, start: date, end: date) -> list[date]:
 
     The rule counts its intervals from `start`. Raises BadRule when there would be more than 5,000.
     """
+    return list(each_day(text, start, end))
+
+
+def each_day(text: str, start: date, end: date) -> Iterator[date]:
+    """Yield what `days_within` returns, one day at a time; the 5,001st raises BadRule."""
     parts = read_rule(text)
     if "UNTIL" in parts:
         end = min(end, _until(parts["UNTIL"]))
     if end < start:
-        return []
+        return
     # dateutil looks for a rule that never yields until the year 9999, and only there can it be stopped: so let it look
     # in the last 400 to 800 years before, where every weekday and leap day falls as it does here.
     cycles = (date.max - end) // _CYCLE
     shift = _CYCLE * cycles
     first, last = start + shift, end + shift
     rule = rrulestr(_without_until(parts), dtstart=datetime(first.year, first.month, first.day, tzinfo=UTC))
-    found: list[date] = []
-    for moment in islice(rule, MAX_OCCURRENCES + 1):
+    for number, moment in enumerate(rule):
         if moment.date() > last:
-            break
-        found.append(moment.date() - shift)
-    if len(found) > MAX_OCCURRENCES:
-        raise BadRule(
-            say("重复超过 {max} 次", max=MAX_OCCURRENCES), say("请缩短起止日期，或降低重复的频率。")
-        )
-    return found
+            return
+        if number >= MAX_OCCURRENCES:
+            raise BadRule(
+                say("重复超过 {max} 次", max=MAX_OCCURRENCES), say("请缩短起止日期，或降低重复的频率。")
+            )
+        yield moment.date() - shift
 
 
 def has_end(text: str) -> bool:

@@ -6,7 +6,7 @@ All dates are local dates of the tenant; a due date means the end of that day (`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -17,7 +17,7 @@ from tenants.text import say
 from workflows.dates import Dates, ImpossibleDate, NoSeason, Setting
 from workflows.elements import Duty
 from workflows.parts import Every, When
-from workflows.recurrence import BadRule, days_within, frequency, has_end
+from workflows.recurrence import BadRule, each_day, frequency, has_end
 
 __all__ = [
     "ImpossibleDate", "NoSeason", "Occurrence", "Setting", "Span", "due_after", "due_moment", "occurrences",
@@ -148,15 +148,16 @@ def _recurring(dates: Dates, duty: Duty, every: Every) -> Iterator[Occurrence]:
     where = f"duties.{duty.id}.every"
     try:
         start, end = _span(dates, duty, every)
-        days = days_within(every.rule, start, end)
-        label = _labels(every.rule, days)
+        label = _labels(every.rule, start, end)
     except BadRule as bad:
         raise ImpossibleDate(bad.what, bad.do, where, every.line) from bad
+    if label is None:
+        return
     roll = _roll(dates.setting, duty, every)
     disputed = frozenset(duty.disputed.dates) if duty.disputed else frozenset()
     dropped = disputed if _dispute(dates.setting, duty) == "drop" else frozenset()
     number, previous = 0, None
-    for day in days:
+    for day in each_day(every.rule, start, end):
         due = _rolled(dates.setting, day, roll, every)
         # Rolling moves two days onto one: a daily check rolled over a weekend is one check.
         if day in dropped or (previous is not None and due <= previous):
@@ -168,7 +169,7 @@ def _recurring(dates: Dates, duty: Duty, every: Every) -> Iterator[Occurrence]:
             opens = dates.evaluate(every.opens, f"{where}.opens", every.line, {"due": due}) or first
         elif opens > due:
             opens = due  # rolled back beyond its own beginning
-        yield replace(_one(dates, duty, number, opens, due), disputed=day in disputed, period=label[day])
+        yield replace(_one(dates, duty, number, opens, due), disputed=day in disputed, period=label(day))
         previous = due
 
 
@@ -236,11 +237,18 @@ def _dispute(setting: Setting, duty: Duty) -> str:
     return chosen if chosen in ("keep", "drop") else default
 
 
-def _labels(rule: str, days: list[date]) -> Mapping[date, str]:
-    """Name each day's period as people do, by month, quarter, week or year, unless two days would get the same name."""
+def _labels(rule: str, start: date, end: date) -> Callable[[date], str] | None:
+    """Return what names a day's period as people do: by month, quarter, week or year, by the day itself where two days would
+    get the same name. None when there is no day. Goes through the days once and keeps none: there may be thousands."""
     freq, interval = frequency(rule)
-    named = {day: _label(day, freq, interval) for day in days}
-    return named if len(set(named.values())) == len(named) else {day: day.isoformat() for day in days}
+    previous, unique = "", True
+    for day in each_day(rule, start, end):
+        label = _label(day, freq, interval)
+        # Names rise with the days, so that equal ones are neighbours.
+        unique, previous = unique and label != previous, label
+    if not previous:
+        return None
+    return (lambda day: _label(day, freq, interval)) if unique else date.isoformat
 
 
 def _label(day: date, freq: str, interval: int) -> str:
