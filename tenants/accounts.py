@@ -102,6 +102,13 @@ def end_session(session: Session, session_id: UUID, now: datetime, until: dateti
     session.merge(EndedSession(id=session_id, until=until))
 
 
+def end_sessions(session: Session, user_id: UUID) -> User:
+    """End every session and every token of a user, and return the user with a fresh stamp."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    user.stamp = new_stamp()
+    return user
+
+
 def change_password(session: Session, user_id: UUID, old: str, new: str) -> User:
     """Set a new password after checking the old one; all other sessions of the user end."""
     user = session.get_one(User, user_id, with_for_update=True)

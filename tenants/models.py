@@ -70,6 +70,23 @@ class Posting(Global):
     member_id: Mapped[UUID]
 
 
+class ApiToken(Global):
+    """A secret with which a program acts as one post. Only its keyed hash is here; with the posting it goes, too.
+
+    stamp: the user's at the making; a new one (password changed or reset, signed out everywhere) ends the token.
+    """
+
+    __tablename__ = "api_token"
+    posting_id: Mapped[UUID] = mapped_column(ForeignKey("posting.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(Short, unique=True)
+    stamp: Mapped[str] = mapped_column(Short)
+    read_only: Mapped[bool]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_on: Mapped[date | None]
+
+
 class Wakeup(Global):
     """When somebody has to look after which tenant's job: nothing else, so the scheduler needs nobody's data."""
 

@@ -6,26 +6,22 @@ the whole URL map against that.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
-from sqlalchemy import insert, select
 from werkzeug.datastructures import FileStorage
 
 from forms.answers import parse_answers
 from tenants import access, directory
-from tenants.base import new_id
-from tenants.db import Work, system_work, unit_of_work
+from tenants.db import Work, system_work
 from tenants.errors import Conflict, NotFound, Refusal
-from tenants.models import Receipt
 from tenants.text import say
-from web.house import house
+from web import gate
 from web.words import refused
 
 # endpoint -> the action that it asks for; read by the test that walks the URL map.
@@ -34,18 +30,9 @@ GUARDED: dict[str, str] = {}
 View = Callable[..., Any]
 
 
-@contextmanager
-def open_work(tenant: str, *, reads: bool) -> Iterator[Work]:
+def open_work(tenant: str, *, reads: bool) -> AbstractContextManager[Work]:
     """Open a unit of work for the signed-in user's post in a tenant; ring for its jobs after the commit."""
-    here = house()
-    member = post_in(tenant)
-    with unit_of_work(tenant, member, clock=here.clock, store=here.config.store, reads=reads) as work:
-        # A session outlives changes of the directory; the user behind the post must still be the one signed in.
-        if work.actor.user_id != current_user.id:
-            raise NotFound(say("没有这个单位。"))
-        g.work, g.today, g.zone = work, work.today, work.zone
-        yield work
-    here.doorbell.ring(work.tenant.id, work.bells)
+    return gate.open_work(tenant, post_in(tenant), current_user.id, reads=reads)
 
 
 def post_in(tenant: str) -> UUID:
@@ -183,19 +170,8 @@ def _key() -> str:
     return str(body.get("key", ""))[:64]
 
 
-def _command() -> str:
-    """Return what a receipt is for: this very request, to this very thing. A key says nothing of any other."""
-    return hashlib.sha256(f"{request.method} {request.path}".encode()).hexdigest()
-
-
 def _receipt(work: Work, key: str) -> dict[str, Any] | None:
-    if not key:
-        return None
-    query = select(Receipt).where(Receipt.member_id == work.actor.member_id, Receipt.key == key)
-    found = work.session.scalar(query)
-    if found is not None and found.command != _command():
-        raise Conflict(say("这个页面的编号已经用在别的办理上，没有执行。"), say("请刷新页面后重试。"))
-    return found.answer if found is not None else None
+    return gate.receipt(work, key, gate.request_mark())
 
 
 def _again(before: dict[str, Any]) -> Any:
@@ -210,8 +186,4 @@ def _again(before: dict[str, Any]) -> Any:
 def _keep(work: Work, key: str, answer: Any) -> None:
     location = getattr(answer, "location", None)
     kept = {"location": location} if location else {"json": answer} if isinstance(answer, dict) else {}
-    row = {
-        "tenant_id": work.tenant.id, "id": new_id(), "member_id": work.actor.member_id, "key": key,
-        "command": _command(), "at": work.now, "answer": kept,
-    }  # fmt: skip
-    work.session.execute(insert(Receipt), [row])
+    gate.keep(work, key, gate.request_mark(), kept)
