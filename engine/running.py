@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from engine.models import Campaign
 from engine.process import Model
+from engine.selection import Place
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Unit
@@ -84,20 +85,10 @@ class Running:
         self, wanted: Collection[str], unit: Unit | None, about: Unit | None, more: Mapping[str, object]
     ) -> dict[str, Any]:
         """Return those of the standard names that are wanted, and all of `more`. What nobody reads is not worked out."""
-        makers: dict[str, Callable[[], object]] = {
-            "unit": lambda: unit.facts() if unit else None,
-            "about": lambda: about.facts() if about else None,
-            "phases": lambda: {
-                key: {"start": span.start, "end": span.end} for key, span in self.phases.items()
-            },
-            "period": lambda: {"start": self.campaign.start, "end": self.campaign.end},
-            "notice": lambda: {"issued": self.package.notice.issued, "issuer": self.package.notice.issuer},
-            "today": lambda: self.work.today,
-        }
-        return {
-            **{name: make() for name, make in makers.items() if name in wanted and name not in more},
-            **more,
-        }
+        return known_names(
+            wanted, unit, about, more, package=self.package, phases=lambda: self.phases, today=self.work.today,
+            period=(self.campaign.start, self.campaign.end),
+        )  # fmt: skip
 
     @property
     def now(self) -> datetime:
@@ -111,6 +102,30 @@ class Running:
             "add_workdays": lambda start, days: self.setting.calendar.add_working_days(start, days),
             "season": lambda name: self.dates.season(name),
         }
+
+
+def known_names(
+    wanted: Collection[str],
+    unit: Place | None,
+    about: Place | None,
+    more: Mapping[str, object],
+    *,
+    package: Package,
+    phases: Callable[[], Mapping[str, Span]],
+    period: tuple[date, date | None],
+    today: date,
+) -> dict[str, Any]:
+    """Return those of the names in NAMES that are wanted, and all of `more`, which come first."""
+    makers: dict[str, Callable[[], object]] = {
+        "unit": lambda: unit.facts() if unit else None,
+        "about": lambda: about.facts() if about else None,
+        "phases": lambda: {key: {"start": span.start, "end": span.end} for key, span in phases().items()},
+        "period": lambda: {"start": period[0], "end": period[1]},
+        "notice": lambda: {"issued": package.notice.issued, "issuer": package.notice.issuer},
+        "today": lambda: today,
+    }
+    made = {name: make() for name, make in makers.items() if name in wanted and name not in more}
+    return {**made, **more}
 
 
 def added_duty(row: Mapping[str, Any]) -> Duty:
