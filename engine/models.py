@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
+from tenants.base import Json
 from tenants.db import Short, TenantOwned, tenant_fk
 
 
@@ -53,6 +54,8 @@ class DutyOccurrence(TenantOwned):
     words: Mapped[str]
     basis: Mapped[str] = mapped_column(Short)
     disputed: Mapped[bool] = mapped_column(default=False)
+    # The due date rests on days for which no official notice was known when it was worked out.
+    estimated: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(Short, default="planned")  # planned, open, skipped, dropped
     picked: Mapped[list[Any]] = mapped_column(default=list)
 
@@ -63,6 +66,8 @@ class Instance(TenantOwned):
     unit_id: whose it is. about_id: the unit it is about. desk_id: the unit that receives it, where that is one unit.
     revision: grows with each step; a command that read an older one is told so. filed_at: first handed in.
     status: the ledger's word for where the item stands. state: the engine's.
+    event: what the duty's dates read of the event that started it, where they rest on the calendar, so that they can be worked
+    out again.
     """
 
     __tablename__ = "instance"
@@ -91,6 +96,7 @@ class Instance(TenantOwned):
     starter_id: Mapped[UUID | None]
     due: Mapped[date | None]
     words: Mapped[str] = mapped_column(default="")
+    event: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
     status: Mapped[str] = mapped_column(Short, default="")
     state: Mapped[str] = mapped_column(Short, default="running")  # running, done, released, stuck
     revision: Mapped[int] = mapped_column(default=0)
@@ -224,3 +230,31 @@ class Incident(TenantOwned):
     message: Mapped[str]
     state: Mapped[str] = mapped_column(Short, default="open")  # open, retried, dropped
     settled_at: Mapped[datetime | None]
+
+
+class NoticeDocument(TenantOwned):
+    """The notice itself, as a file beside a campaign or a package version; earlier ones stay, replaced or removed.
+
+    number: from 1 within what it stands beside. paragraphs: its text as read from the file, at most some thousand; empty with a
+    `trouble` that says why: unreadable, no_text, too_long, too_slow. state: current, replaced, removed.
+    """
+
+    __tablename__ = "notice_document"
+    __table_args__ = (
+        tenant_fk("campaign", "campaign_id"),
+        tenant_fk("attachment", "attachment_id"),
+        UniqueConstraint("tenant_id", "campaign_id", "number"),
+        Index("notice_document_package", "tenant_id", "package_hash", "state"),
+    )
+    campaign_id: Mapped[UUID | None]
+    package_hash: Mapped[str | None] = mapped_column(Short)
+    number: Mapped[int]
+    attachment_id: Mapped[UUID]
+    paragraphs: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    trouble: Mapped[str] = mapped_column(Short, default="")
+    state: Mapped[str] = mapped_column(Short, default="current")
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None]
+    added_name: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_name: Mapped[str | None]

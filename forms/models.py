@@ -73,7 +73,8 @@ class Attachment(TenantOwned):
     """A file that was uploaded. Its bytes lie in the store under their hash; what the user called it is only a datum.
 
     kind: photo or document; media_type and extension follow from the bytes. submission_id: the first submission that names it;
-    without one the file can be swept.
+    without one the file can be swept. kept: what else it is kept for, such as a notice; such a file is never swept, and whoever
+    keeps it says who may see it.
     """
 
     __tablename__ = "attachment"
@@ -93,6 +94,7 @@ class Attachment(TenantOwned):
     unit_id: Mapped[UUID | None]
     task_id: Mapped[UUID | None]
     submission_id: Mapped[UUID | None]
+    kept: Mapped[str | None] = mapped_column(Short)
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[UUID | None]
 

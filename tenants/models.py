@@ -152,13 +152,23 @@ class CalendarDay(TenantOwned):
 
 
 class CalendarSeason(TenantOwned):
-    """A span of days that has a name in this tenant."""
+    """A span of days that has a name in this tenant. yearly: it comes back every year, of its dates only day and month count;
+    otherwise it stands for the year in which it starts."""
 
     __tablename__ = "calendar_season"
     __table_args__ = (UniqueConstraint("tenant_id", "name", "start"),)
     name: Mapped[str] = mapped_column(Short)
     start: Mapped[date]
     end: Mapped[date]
+    yearly: Mapped[bool] = mapped_column(default=False)
+
+
+class CalendarYear(TenantOwned):
+    """A year for which the tenant vouches itself: it has entered what was announced."""
+
+    __tablename__ = "calendar_year"
+    __table_args__ = (UniqueConstraint("tenant_id", "year"),)
+    year: Mapped[int]
 
 
 class AuditEntry(TenantOwned):

@@ -1,100 +1,161 @@
-"""A tenant's calendar, put together: statutory holidays (with 调休) and the days and seasons that the tenant set itself."""
+"""A tenant's calendar, put together: statutory holidays (with 调休) and the days and seasons that the tenant set itself.
+
+Here are the rows; what follows from them is worked out by `own_days`, which is pure, so that a change can be looked at before
+it is made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
+from typing import Any
 
-import holidays
-from sqlalchemy import select
+from sqlalchemy import delete, extract, select
 
 from tenants import access, audit
-from tenants.calendar import Calendar, Season
+from tenants.calendar import Calendar, Season, Yearly
 from tenants.db import Work
-from tenants.errors import Invalid, NotFound
-from tenants.models import CalendarDay, CalendarSeason
+from tenants.errors import NotFound
+from tenants.models import CalendarDay, CalendarSeason, CalendarYear
+from tenants.own_days import (
+    Change,
+    DayChange,
+    Own,
+    OwnDay,
+    SeasonChange,
+    YearChange,
+    calendar,
+    changed,
+    exceptional,
+)
+from tenants.statutory import LAST_ANNOUNCED
 from tenants.text import say
 
-# The last year whose holidays and make-up days were officially announced when the library was released.
-LAST_ANNOUNCED = 2026
+__all__ = [
+    "LAST_ANNOUNCED", "Exceptional", "calendar_of", "exceptions", "gather", "record", "remove_day", "set_day",
+]  # fmt: skip
+
+# In which year a span that comes back every year is kept: any leap year, so that the 29th of February has a place.
+_ANY_YEAR = 2000
 
 
 def calendar_of(work: Work, first: int, last: int) -> Calendar:
     """Return the tenant's calendar for the years `first`..`last`, both included."""
-    off, worked = _statutory(first, last)
-    own_off, own_worked = set(off), set(worked)
-    for row in work.session.scalars(select(CalendarDay)):
-        (own_off if row.kind == "off" else own_worked).add(row.day)
-        (own_worked if row.kind == "off" else own_off).discard(row.day)
-    seasons: dict[str, list[Season]] = {}
+    return calendar(gather(work), first, last)
+
+
+def gather(work: Work) -> Own:
+    """Return all that the tenant has set itself."""
+    days = {
+        row.day: OwnDay("off" if row.kind == "off" else "worked", row.name)
+        for row in work.session.scalars(select(CalendarDay))
+    }
+    yearly: dict[str, Yearly] = {}
+    seasons: dict[str, dict[int, Season]] = {}
     for span in work.session.scalars(select(CalendarSeason).order_by(CalendarSeason.start)):
-        seasons.setdefault(span.name, []).append(Season(span.start, span.end))
-    estimated = frozenset(year for year in range(first, last + 1) if year > LAST_ANNOUNCED)
-    spans = {name: tuple(found) for name, found in seasons.items()}
-    return Calendar(frozenset(own_off), frozenset(own_worked), spans, estimated)
+        if span.yearly:
+            yearly[span.name] = Yearly((span.start.month, span.start.day), (span.end.month, span.end.day))
+        else:
+            seasons.setdefault(span.name, {}).setdefault(span.start.year, Season(span.start, span.end))
+    settled = frozenset(work.session.scalars(select(CalendarYear.year)))
+    return Own(days, yearly, seasons, settled)
+
+
+def record(work: Work, changes: Sequence[Change]) -> None:
+    """Write changes down. Raises Invalid for one that makes no sense, before anything is written."""
+    access.require(work.viewer, "units.manage")
+    changed(gather(work), changes)
+    for one in changes:
+        match one:
+            case DayChange():
+                _record_day(work, one)
+            case SeasonChange():
+                _record_season(work, one)
+            case YearChange():
+                _record_year(work, one)
+    work.session.flush()
 
 
 def set_day(work: Work, day: date, kind: str, name: str) -> None:
-    """Make a day `off` or `worked` in this tenant, whatever the statutory calendar says."""
-    access.require(work.viewer, "units.manage")
-    if kind not in ("off", "worked"):
-        raise Invalid(say("一天只能设为“放假”或“上班”。"), say("请选择其中之一。"))
-    row = work.session.scalar(select(CalendarDay).where(CalendarDay.day == day))
-    if row is None:
-        row = CalendarDay(day=day, kind=kind, name=name)
-        work.session.add(row)
-    row.kind, row.name = kind, name
-    work.session.flush()
-    audit.record(work, "calendar.set", "calendar_day", row.id, day=day.isoformat(), kind=kind)
+    """Make a day `off` or `worked` in this tenant, whatever the statutory calendar says. Running campaigns stay as they are."""
+    record(work, [DayChange(day, kind, name)])  # type: ignore[arg-type]  # `changed` refuses what is neither
 
 
 def remove_day(work: Work, day: date) -> None:
     """Let the statutory calendar decide about a day again. Raises NotFound when the tenant had not set it."""
     access.require(work.viewer, "units.manage")
-    row = work.session.scalar(select(CalendarDay).where(CalendarDay.day == day))
-    if row is None:
+    if day not in gather(work).days:
         raise NotFound(say("这一天没有本级设定。"), say("请刷新页面，查看最新情况。"))
-    work.session.delete(row)
-    audit.record(work, "calendar.remove", "calendar_day", row.id, day=day.isoformat(), kind=row.kind)
+    record(work, [DayChange(day, None)])
 
 
 @dataclass(frozen=True)
 class Exceptional:
-    """A weekday that is off or a weekend day that is worked, or a day that the tenant set itself (`own`)."""
+    """A weekday that is off or a weekend day that is worked, or a day that the tenant set itself (`own`).
+
+    name: the tenant's, else the festival it is off for. moved: off or worked in exchange for another day (调休).
+    """
 
     day: date
     kind: str  # off, worked
     name: str
     own: bool
+    moved: bool = False
 
 
 def exceptions(work: Work, year: int) -> list[Exceptional]:
     """Return the days of the year that are not as the weekday says, in order; the tenant's own word counts last."""
-    off, worked = _statutory(year, year)
-    names = _names(year)
-    found = {day: Exceptional(day, "off", names.get(day, ""), own=False) for day in off}
-    found |= {day: Exceptional(day, "worked", names.get(day, ""), own=False) for day in worked}
-    span = (CalendarDay.day >= date(year, 1, 1), CalendarDay.day <= date(year, 12, 31))
-    for row in work.session.scalars(select(CalendarDay).where(*span)):
-        found[row.day] = Exceptional(row.day, row.kind, row.name, own=True)
-    return [found[day] for day in sorted(found)]
+    found = []
+    for day, state, mine in exceptional(gather(work), year):
+        if mine is not None:
+            found.append(Exceptional(day, mine.kind, mine.name, own=True))
+        elif state is not None:
+            found.append(Exceptional(day, state.kind, state.festival, own=False, moved=state.moved))
+    return found
 
 
-@lru_cache(maxsize=64)
-def _names(year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays("CN", years=year, language="zh_CN"))
+def _record_day(work: Work, one: DayChange) -> None:
+    row = work.session.scalar(select(CalendarDay).where(CalendarDay.day == one.day))
+    if one.kind is None:
+        if row is not None:
+            work.session.delete(row)
+            audit.record(
+                work, "calendar.remove", "calendar_day", row.id, day=one.day.isoformat(), kind=row.kind
+            )
+        return
+    if row is None:
+        row = CalendarDay(day=one.day, kind=one.kind, name=one.name)
+        work.session.add(row)
+    row.kind, row.name = one.kind, one.name
+    work.session.flush()
+    audit.record(
+        work, "calendar.set", "calendar_day", row.id, day=one.day.isoformat(), kind=one.kind, name=one.name
+    )
 
 
-@lru_cache(maxsize=64)
-def _statutory(first: int, last: int) -> tuple[frozenset[date], frozenset[date]]:
-    china = holidays.country_holidays("CN", years=range(first, last + 1))
-    off = frozenset(day for day in china if day.weekday() < 5)
-    # The library names make-up days as workdays of their own: weekend days that its calendar counts as worked.
-    day, end = date(first, 1, 1), date(last, 12, 31)
-    worked = set()
-    while day <= end:
-        if day.weekday() >= 5 and day not in china and china.is_working_day(day):
-            worked.add(day)
-        day += timedelta(days=1)
-    return off, frozenset(worked)
+def _record_season(work: Work, one: SeasonChange) -> None:
+    which = [CalendarSeason.name == one.name, CalendarSeason.yearly.is_(one.year is None)]
+    if one.year is not None:
+        which.append(extract("year", CalendarSeason.start) == one.year)
+    work.session.execute(delete(CalendarSeason).where(*which))
+    facts: dict[str, Any] = {"name": one.name}
+    if one.start and one.end:
+        start, end = one.start, one.end
+        if one.year is None:
+            start = start.replace(year=_ANY_YEAR)
+            end = end.replace(year=_ANY_YEAR)
+        work.session.add(CalendarSeason(name=one.name, start=start, end=end, yearly=one.year is None))
+        work.session.flush()
+        facts |= {"start": start.isoformat(), "end": end.isoformat()}
+    action = "calendar.season" if one.start and one.end else "calendar.season_remove"
+    if one.year is not None:
+        facts["year"] = one.year
+    audit.record(work, action, "calendar_season", None, **facts)
+
+
+def _record_year(work: Work, one: YearChange) -> None:
+    work.session.execute(delete(CalendarYear).where(CalendarYear.year == one.year))
+    if one.settled:
+        work.session.add(CalendarYear(year=one.year))
+    audit.record(work, "calendar.year", "calendar_year", None, year=one.year, settled=one.settled)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from tenants.walls import statements
 
 revision = "0002"
 down_revision = "0001"
 
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
 
 def upgrade() -> None:
     keep_tokens()
+    keep_calendars_and_notices()
 
 
 def keep_tokens() -> None:
@@ -32,3 +38,65 @@ def keep_tokens() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
     op.create_index(op.f("ix_api_token_posting_id"), "api_token", ["posting_id"])
+
+
+def keep_calendars_and_notices() -> None:
+    op.add_column(
+        "calendar_season", sa.Column("yearly", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_calendar_year")),
+        sa.UniqueConstraint("tenant_id", "year", name=op.f("uq_calendar_year_tenant_id_year")),
+    )
+    op.add_column(
+        "duty_occurrence", sa.Column("estimated", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.add_column("instance", sa.Column("event", Json, nullable=True))
+    op.add_column("attachment", sa.Column("kept", sa.String(length=64), nullable=True))
+    op.create_table(
+        "notice_document",
+        sa.Column("campaign_id", sa.Uuid(), nullable=True),
+        sa.Column("package_hash", sa.String(length=64), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("attachment_id", sa.Uuid(), nullable=False),
+        sa.Column("paragraphs", Json, nullable=False),
+        sa.Column("trouble", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("added_name", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_name", sa.Text(), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"],
+            ["campaign.tenant_id", "campaign.id"],
+            name=op.f("fk_notice_document_tenant_id_campaign_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "attachment_id"],
+            ["attachment.tenant_id", "attachment.id"],
+            name=op.f("fk_notice_document_tenant_id_attachment_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_notice_document")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "campaign_id",
+            "number",
+            name=op.f("uq_notice_document_tenant_id_campaign_id_number"),
+        ),
+    )
+    op.create_index("notice_document_package", "notice_document", ["tenant_id", "package_hash", "state"])
+    wall("calendar_year", "notice_document")
+
+
+def wall(*tables: str) -> None:
+    """Raise the wall around new tables whose rows belong to tenants."""
+    for table in tables:
+        for sql in statements(table, op.get_bind().dialect.name):
+            op.execute(sa.DDL(sql.replace("%", "%%")))
