@@ -249,7 +249,7 @@ def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -
         {
             "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
             "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
-            "basis": one.basis, "disputed": one.disputed, "state": "planned", "picked": [],
+            "basis": one.basis, "disputed": one.disputed, "estimated": one.estimated, "state": "planned", "picked": [],
         }
         for one in planned
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from forms.expression import EvaluationError, Expression
-from tenants.calendar import Calendar
+from tenants.calendar import Calendar, Roll
 from tenants.text import Message, say
 from workflows.elements import Package
 from workflows.parts import When
@@ -76,8 +76,9 @@ class Dates:
         self.setting = setting
         self.package = setting.package
         self.zone = ZoneInfo(setting.timezone)
-        self._known: dict[str, date | None] = {}
+        self._known: dict[str, tuple[date | None, bool]] = {}
         self._open: list[str] = []
+        self._guessed = False
         ends = frozenset({"start", "end"})
         notice = self.package.notice
         self._names: dict[str, object] = {
@@ -117,6 +118,22 @@ class Dates:
         """Return the `start` or `due` of a duty: the tenant's choice, else what is written."""
         return self._once(f"duties.{key}.{end}", written, self._chosen("duties", key, end))
 
+    def weighed(self, make: Callable[[], date | None]) -> tuple[date | None, bool]:
+        """Return a date and whether it rests on working days for which no official notice is known yet.
+
+        make: works the date out with this object.
+        """
+        before, self._guessed = self._guessed, False
+        try:
+            return make(), self._guessed
+        finally:
+            self._guessed = self._guessed or before
+
+    def rolled(self, day: date, roll: Roll) -> date:
+        """Return the day, moved to a working day when `roll` asks for it. Raises ValueError where there is none near."""
+        found = self.setting.calendar.roll(day, roll)
+        return self._walked(day, found) if roll != "none" else found
+
     def season(self, name: str) -> Mapping[str, date] | None:
         """Return the span of a season that the campaign meets; None when the tenant's calendar has none."""
         return self._season([])(name)
@@ -135,7 +152,7 @@ class Dates:
         """Return the local date that the expression gives with `names` besides the usual ones. Raises ImpossibleDate."""
         missing: list[str] = []
         given: dict[str, Callable[..., object]] = {
-            "add_workdays": self.setting.calendar.add_working_days,
+            "add_workdays": self._add_working_days,
             "season": self._season(missing),
         }
         local = {key: self._local(value) for key, value in (names or {}).items()}
@@ -166,7 +183,9 @@ class Dates:
 
     def _once(self, where: str, written: When | None, chosen: object) -> date | None:
         if where in self._known:
-            return self._known[where]
+            kept, guessed = self._known[where]
+            self._guessed = self._guessed or guessed
+            return kept
         line = written.line if written else 0
         if where in self._open:
             circle = " → ".join([*self._open[self._open.index(where) :], where])
@@ -179,13 +198,21 @@ class Dates:
         self._open.append(where)
         try:
             if chosen is not None:
-                found: date | None = _day(chosen, where, line)
+                weighed: tuple[date | None, bool] = _day(chosen, where, line), False
             else:
-                found = self.resolve(written, where) if written else None
+                weighed = self.weighed(lambda: self.resolve(written, where) if written else None)
         finally:
             self._open.pop()
-        self._known[where] = found
-        return found
+        self._known[where] = weighed
+        return weighed[0]
+
+    def _add_working_days(self, start: date, days: int) -> date:
+        return self._walked(start, self.setting.calendar.add_working_days(start, days))
+
+    def _walked(self, start: date, end: date) -> date:
+        """Note whether a day between the two is a guess; return `end`."""
+        self._guessed = self._guessed or self.setting.calendar.rests_on_estimate(start, end)
+        return end
 
     def _chosen(self, *path: str) -> object:
         value: object = self.setting.choices

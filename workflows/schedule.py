@@ -51,6 +51,7 @@ class Occurrence:
     number: 1, 2, 3 … within the duty. due: None = undated. clause: paths, joined with 、.
     basis: what the due date rests on. disputed: the notice contradicts itself here.
     period: what it is for, such as 2024-11, 2024-W45, 2024-11-05; empty for what is done once.
+    estimated: the due date rests on working days for which no official notice is known yet.
     """
 
     duty: str
@@ -62,6 +63,7 @@ class Occurrence:
     basis: Basis = "notice"
     disputed: bool = False
     period: str = ""
+    estimated: bool = False
 
 
 def plan_phases(setting: Setting) -> Mapping[str, Span]:
@@ -104,12 +106,12 @@ def planned(setting: Setting, duty: Duty) -> Iterator[Occurrence]:
         yield from _recurring(dates, duty, duty.every)
     elif duty.on is None:
         opens = dates.duty(duty.id, "start", duty.start) or dates.start()
-        yield _one(dates, duty, 1, opens, dates.duty(duty.id, "due", duty.due))
+        yield _once(dates, duty, opens)
     elif duty.on.kind == "phase" and duty.on.phase in setting.package.phases:
         opens_at = dates.phase(duty.on.phase, duty.on.at)
         if opens_at is not None:
             opens = dates.duty(duty.id, "start", duty.start) or opens_at
-            yield _one(dates, duty, 1, opens, dates.duty(duty.id, "due", duty.due))
+            yield _once(dates, duty, opens)
 
 
 def due_after(setting: Setting, duty: Duty, event: Mapping[str, object]) -> date | None:
@@ -158,7 +160,7 @@ def _recurring(dates: Dates, duty: Duty, every: Every) -> Iterator[Occurrence]:
     dropped = disputed if _dispute(dates.setting, duty) == "drop" else frozenset()
     number, previous = 0, None
     for day in each_day(every.rule, start, end):
-        due = _rolled(dates.setting, day, roll, every)
+        due, estimated = _rolled(dates, day, roll, every)
         # Rolling moves two days onto one: a daily check rolled over a weekend is one check.
         if day in dropped or (previous is not None and due <= previous):
             continue
@@ -169,7 +171,8 @@ def _recurring(dates: Dates, duty: Duty, every: Every) -> Iterator[Occurrence]:
             opens = dates.evaluate(every.opens, f"{where}.opens", every.line, {"due": due}) or first
         elif opens > due:
             opens = due  # rolled back beyond its own beginning
-        yield replace(_one(dates, duty, number, opens, due), disputed=day in disputed, period=label(day))
+        one = _one(dates, duty, number, opens, due)
+        yield replace(one, disputed=day in disputed, period=label(day), estimated=estimated)
         previous = due
 
 
@@ -189,6 +192,11 @@ def _span(dates: Dates, duty: Duty, every: Every) -> tuple[date, date]:
         what = say("“{title}”的重复在 {end} 结束，早于开始的 {start}", title=duty.title, end=end, start=start)
         raise ImpossibleDate(what, say("请改正 every 的 start 或 end。"), where, every.line)
     return start, end
+
+
+def _once(dates: Dates, duty: Duty, opens: date) -> Occurrence:
+    due, estimated = dates.weighed(lambda: dates.duty(duty.id, "due", duty.due))
+    return replace(_one(dates, duty, 1, opens, due), estimated=estimated)
 
 
 def _one(dates: Dates, duty: Duty, number: int, opens: date, due: date | None) -> Occurrence:
@@ -223,12 +231,13 @@ def _roll(setting: Setting, duty: Duty, every: Every) -> Roll:
     return next((roll for roll in _ROLLS if roll == chosen), every.roll)
 
 
-def _rolled(setting: Setting, day: date, roll: Roll, every: Every) -> date:
+def _rolled(dates: Dates, day: date, roll: Roll, every: Every) -> tuple[date, bool]:
     try:
-        return setting.calendar.roll(day, roll)
+        due, estimated = dates.weighed(lambda: dates.rolled(day, roll))
     except ValueError as error:
         what = say("日历里 {day} 前后两个月都没有工作日", day=day)
         raise ImpossibleDate(what, say("请检查本单位的日历。"), "calendar", every.line) from error
+    return due or day, estimated
 
 
 def _dispute(setting: Setting, duty: Duty) -> str:

@@ -292,3 +292,45 @@ def test_a_month_of_due_days_means_the_same_in_every_time_zone():
 
 def test_the_sample_says_what_these_tests_rely_on():
     assert "duties:\n" in CAMPAIGN and package(files()).hash == SMALL.hash
+
+
+@pytest.mark.parametrize(
+    ("due", "chosen", "estimated"),
+    [
+        ("notice.issued + workdays(15)", {}, False),
+        ("date(2026, 12, 31) + workdays(3)", {}, True),
+        ("date(2027, 1, 15) - workdays(8)", {}, True),  # walks back into the year before
+        ("date(2026, 12, 20) + workdays(3)", {}, False),
+        ("date(2027, 3, 1)", {}, False),  # a day that somebody wrote is what it is
+        ("notice.issued + workdays(600)", {"due": "2027-03-01"}, False),
+    ],
+)
+def test_a_date_that_rests_on_days_nobody_has_announced_is_marked(due, chosen, estimated):
+    found, duty = with_duty(f'due: "{due}"')
+    unknown = replace(CALENDAR, estimated=frozenset({2027, 2028}))
+    given = {"duties": {"more": chosen}} if chosen else {}
+    [one] = occurrences(replace(found, calendar=unknown, choices=given), duty)
+    assert one.estimated is estimated
+
+
+def test_what_leans_on_an_estimated_date_is_estimated_too():
+    changed = CAMPAIGN.replace("end: 2025-01-28}", "end: notice.issued + workdays(70)}", 1).replace(
+        "duties:\n",
+        "duties:\n  more: {title: 多一件, by: mine, form: plan, clause: 三, due: period.end + days(1)}\n",
+        1,
+    )
+    found, problems = read_files(files(**{"campaign.yaml": changed}))
+    assert found is not None, problems
+    unknown = replace(CALENDAR, estimated=frozenset({2025}))
+    [one] = occurrences(Setting(found, unknown), found.duties["more"])
+    assert one.estimated
+
+
+def test_only_the_days_that_were_rolled_in_an_unknown_year_are_estimated():
+    found, duty = with_duty(
+        'every: {rule: "FREQ=MONTHLY;BYMONTHDAY=-1", start: 2024-11-01, end: 2025-01-31, roll: earlier}'
+    )
+    unknown = replace(found, calendar=replace(CALENDAR, estimated=frozenset({2025})))
+    assert [(one.period, one.estimated) for one in occurrences(unknown, duty)] == [
+        ("2024-11", False), ("2024-12", True), ("2025-01", True),
+    ]  # fmt: skip
