@@ -50,6 +50,11 @@ class User(Global):
     stamp: Mapped[str] = mapped_column(Short)
     signed_in_at: Mapped[datetime | None]
     password_at: Mapped[datetime | None]
+    # A one-time code that opens the page for a password of one's own, and nothing else; see `tenants.codes`.
+    code_hash: Mapped[str | None]
+    code_until: Mapped[datetime | None]
+    # Once an account has had posts in two tenants no tenant's administrator has power over it, whatever becomes of them.
+    shared: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(Short, default="zh")
 
 

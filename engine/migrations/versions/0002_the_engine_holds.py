@@ -16,6 +16,7 @@ Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     keep_tokens()
+    keep_codes()
     keep_calendars_and_notices()
 
 
@@ -38,6 +39,22 @@ def keep_tokens() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
     op.create_index(op.f("ix_api_token_posting_id"), "api_token", ["posting_id"])
+
+
+def keep_codes() -> None:
+    op.add_column("user", sa.Column("code_hash", sa.Text(), nullable=True))
+    op.add_column("user", sa.Column("code_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("user", sa.Column("shared", sa.Boolean(), nullable=False, server_default=sa.false()))
+    user, posting = (
+        sa.table("user", sa.column("id"), sa.column("shared", sa.Boolean())),
+        sa.table("posting", sa.column("user_id"), sa.column("tenant_id")),
+    )
+    several = (
+        sa.select(posting.c.user_id)
+        .group_by(posting.c.user_id)
+        .having(sa.func.count(posting.c.tenant_id.distinct()) > 1)
+    )
+    op.execute(sa.update(user).where(user.c.id.in_(several)).values(shared=True))
 
 
 def keep_calendars_and_notices() -> None:
