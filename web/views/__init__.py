@@ -13,9 +13,10 @@ from web.views.incidents import incidents
 from web.views.launch import launch
 from web.views.members import members
 from web.views.packages import packages
+from web.views.tables import sheets
 from web.views.tasks import tasks
 from web.views.units import units
 
 BLUEPRINTS = (
-    inbox, tasks, files, campaigns, launch, packages, units, members, calendar, audit, incidents, pages,
+    inbox, tasks, sheets, files, campaigns, launch, packages, units, members, calendar, audit, incidents, pages,
 )  # fmt: skip

@@ -69,9 +69,15 @@ def _facts(live: Running, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def paper_shape(
-    work: Work, live: Running, found: history.Round, *, opened: bool = False, title: str = ""
+    work: Work,
+    live: Running,
+    found: history.Round,
+    *,
+    opened: bool = False,
+    title: str = "",
+    task: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return answers to read."""
+    """Return answers to read. task: at which task they are read; None = at their instance."""
     form = live.package.forms.get(found.form)
     schema: Mapping[str, Any] = form.schema if form else {"properties": {}}
     return {
@@ -80,6 +86,8 @@ def paper_shape(
         "at": found.task.done_at, "schema": schema, "answers": found.answers,
         "files": file_shapes(work, references(schema, dict(found.answers), "attachment")),
         "units": unit_names(work), "open": opened,
+        "tables": url_for("tables.filed", task_id=task, of=found.task.id) if task
+        else url_for("tables.filed_at", instance_id=found.task.instance_id, of=found.task.id),
     }  # fmt: skip
 
 

@@ -35,17 +35,17 @@ tasks = Blueprint("tasks", __name__)
 @page(tasks, "/tasks/<uuid:task_id>", "task.html", may="work.see")
 def show(work: Work, task_id: UUID) -> dict[str, Any]:
     """Show a task with its form, what others wrote before, its drawing and its trail."""
-    desk = _desk(work, task_id)
+    desk = desk_of(work, task_id)
     past = history.rounds(work, desk.running, desk.instance)
     mine = desk.task.claimed_by in (None, work.actor.member_id)
     workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
     own = [found for found in past if found.task.id == desk.task.id]
     shown = {
-        "task": _task(work, desk, past, workable, mine),
+        "task": task_shape(work, desk, past, workable, mine),
         "props": _props(work, desk, past) if workable and mine else None,
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
-        "papers": _papers(work, desk, past),
-        "answers": paper_shape(work, desk.running, own[0]) if own and own[0].answers else None,
+        "papers": papers_of(work, desk, past),
+        "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)
         ),
@@ -119,7 +119,7 @@ def drawing(work: Work, task_id: UUID) -> Response:
     )
 
 
-def _desk(work: Work, task_id: UUID) -> doing.Desk:
+def desk_of(work: Work, task_id: UUID) -> doing.Desk:
     """Gather a task to be read: its campaign and form in the reader's language."""
     desk = doing.gather(work, task_id)
     live = tongue.spoken(desk.running)
@@ -144,7 +144,7 @@ def _body() -> dict[str, Any]:
     return {**body, "revision": revision}
 
 
-def _task(
+def task_shape(
     work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool
 ) -> dict[str, Any]:
     task, live = desk.task, desk.running
@@ -172,6 +172,23 @@ def _task(
 
 def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
     task = desk.task
+    return {
+        **written(work, desk, past),
+        "tables": {
+            name: url_for(f"tables.{name}", task_id=task.id) for name in ("template", "read", "export")
+        },
+        "draftUrl": url_for("tasks.draft", task_id=task.id), "submitUrl": url_for("tasks.complete", task_id=task.id),
+        "uploadUrl": url_for("tasks.upload", task_id=task.id), "zone": work.tenant.timezone, "csrf": generate_csrf(),
+        "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
+        "submitLabel": _("提交") if desk.form else _("办结"),
+        "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
+        "owner": str(work.actor.member_id),
+    }  # fmt: skip
+
+
+def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
+    """Return a task's form with what was written so far, or what it begins with."""
+    task = desk.task
     kept = drafts.load(work, task.id)
     schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
     answers = dict(kept.answers) if kept else _begun(work, desk, past)
@@ -179,15 +196,10 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     context = desk.running.names(desk.unit, desk.about, due=task.due)
     return {
         "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
-        "draftUrl": url_for("tasks.draft", task_id=task.id), "draftRevision": kept.revision if kept else 0,
-        "submitUrl": url_for("tasks.complete", task_id=task.id), "uploadUrl": url_for("tasks.upload", task_id=task.id),
-        "zone": work.tenant.timezone, "savedAt": kept.saved_at.isoformat() if kept else None, "csrf": generate_csrf(),
-        "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
-        "submitLabel": _("提交") if desk.form else _("办结"),
-        "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
+        "draftRevision": kept.revision if kept else 0, "savedAt": kept.saved_at.isoformat() if kept else None,
         # A draft was never checked: it may name anything, so only files that this task may use are told about.
         "files": file_shapes(work, usable.keys() & set(references(schema, answers, "attachment"))),
-        "names": orjson.loads(orjson.dumps(context, default=str)), "owner": str(work.actor.member_id),
+        "names": orjson.loads(orjson.dumps(context, default=str)),
     }  # fmt: skip
 
 
@@ -214,14 +226,14 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     return {name: value for name, value in begun.items() if value is not None}
 
 
-def _papers(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
+def papers_of(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
     """Return the newest answers of every other step, the last one opened."""
     newest: dict[str, history.Round] = {}
     for found in past:
         if found.task.node != desk.task.node and found.answers:
             newest.pop(found.task.node, None)
             newest[found.task.node] = found
-    papers = [paper_shape(work, desk.running, found) for found in newest.values()]
+    papers = [paper_shape(work, desk.running, found, task=desk.task.id) for found in newest.values()]
     born = item_paper(work, desk.running, desk.instance)
     if born:
         papers.insert(0, born)

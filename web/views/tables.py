@@ -1,0 +1,153 @@
+"""The tables of a form as sheets: the template to download, a filled one read, and rows handed out as Excel or CSV.
+
+What is read goes back to the page and stands in the form as if it had been typed; nothing is recorded here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext as _
+
+from engine import history
+from engine import tasks as doing
+from engine.models import Instance
+from engine.running import Running
+from forms.answers import parse_answers
+from forms.cells import Surroundings
+from forms.columns import Table, table_at, tables
+from forms.tabular import blank, headings, read_rows, written
+from tenants.db import Work
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.sheets import Limits, as_text, read_sheet, write_csv, write_xlsx
+from tenants.text import say
+from web.entry import command, page, uploaded
+from web.views import tongue
+from web.views.shapes import unit_names
+
+sheets = Blueprint("tables", __name__)
+
+LIMITS = Limits(bytes=5_000_000)
+_PREVIEW = 5
+_KINDS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@page(sheets, "/tasks/<uuid:task_id>/tables/template", "", may="work.see")
+def template(work: Work, task_id: UUID) -> Response:
+    """Hand out the sheet to be filled for a table of a task's form, with explanations and drop-downs."""
+    table = _asked(doing.gather(work, task_id), request.args.get("at", ""))
+    columns, notes = blank(table, _around(work))
+    data = write_xlsx(columns, [], title=_sheet_title(table), notes=notes, notes_title=_("填写说明"))
+    return _file(data, "xlsx", _("%(title)s（模板）", title=table.title))
+
+
+@command(sheets, "/tasks/<uuid:task_id>/tables/read", may="task.work", reads=True)
+def read(work: Work, task_id: UUID) -> Any:
+    """Read a filled sheet into rows of the table, or say everything that is wrong with it."""
+    desk = doing.gather(work, task_id)
+    doing.require_workable(work, desk.task)
+    table, around = _asked(desk, request.form.get("at", "")), _around(work)
+    found = uploaded()
+    data = found.stream.read(LIMITS.bytes + 1)
+    sheet = read_sheet(
+        data, found.filename or "", known=headings(table), limits=LIMITS, title=_sheet_title(table)
+    )
+    filled = read_rows(table, sheet, around)
+    if filled.problems:
+        refusal = Invalid(
+            say("表格里有{n}处问题，没有填入任何一行。", n=len(filled.problems)),
+            say("请在表格里改正后重新上传。"),
+            problems=filled.problems,
+        )
+        raise tongue.refused(refusal, desk.running.package)
+    columns, lines = written(table, filled.rows[:_PREVIEW], around)
+    return jsonify({
+        "rows": filled.rows, "unknown": filled.unknown, "skipped": filled.skipped,
+        "preview": {"headings": [one.heading for one in columns], "lines": [list(map(as_text, line)) for line in lines]},
+    })  # fmt: skip
+
+
+@command(sheets, "/tasks/<uuid:task_id>/tables/export", may="task.work", reads=True)
+def export(work: Work, task_id: UUID) -> Response:
+    """Hand out the rows that stand in the form at this moment, saved or not."""
+    body = parse_answers(request.get_data(cache=True)) if request.is_json else {}
+    table = _asked(doing.gather(work, task_id), str(body.get("at") or ""))
+    rows = body.get("rows")
+    if not isinstance(rows, list):
+        raise Conflict(say("没有收到要导出的行。"), say("请刷新页面后重试；草稿仍在。"))
+    return _sheet_of(work, table, [row for row in rows if isinstance(row, dict)], str(body.get("kind") or ""))
+
+
+@page(sheets, "/tasks/<uuid:task_id>/tables/filed", "", may="work.see")
+def filed(work: Work, task_id: UUID) -> Response:
+    """Hand out a table of what was filed at this task or at another step of the same matter."""
+    desk = doing.gather(work, task_id)
+    return _filed(work, tongue.spoken(desk.running), desk.instance)
+
+
+@page(sheets, "/instances/<uuid:instance_id>/tables/filed", "", may="work.see")
+def filed_at(work: Work, instance_id: UUID) -> Response:
+    """Hand out a table of what was filed at a step of an instance."""
+    found = history.instance(work, instance_id)
+    return _filed(work, tongue.running(work, found.campaign_id), found)
+
+
+def _filed(work: Work, live: Running, of: Instance) -> Response:
+    """Find the step named in the address among those of an instance that the reader may see, and write its table."""
+    wanted = request.args.get("of", "")
+    step = next((one for one in history.rounds(work, live, of) if str(one.task.id) == wanted), None)
+    form = live.package.forms.get(step.form) if step else None
+    table = table_at(form.schema, request.args.get("at", "")) if form else None
+    if step is None or table is None:
+        raise _none()
+    return _sheet_of(work, table, table.of(step.answers), request.args.get("as", ""))
+
+
+def _asked(desk: doing.Desk, at: str) -> Table:
+    """Return the table of the task's form that a pointer names, in the reader's language; without one the first."""
+    spoken = tongue.spoken(desk.running)
+    form = spoken.form(desk.instance.duty, desk.task.form) if desk.form and desk.task.form else None
+    if form is None or desk.form is None:
+        raise _none()
+    found = (
+        table_at(form.schema, at, desk.form.schema)
+        if at
+        else next(iter(tables(form.schema, desk.form.schema)), None)
+    )
+    if found is None:
+        raise _none()
+    return found
+
+
+def _none() -> NotFound:
+    return NotFound(say("这张表单里没有这个表格。"), say("请刷新页面后重试。"))
+
+
+def _around(work: Work) -> Surroundings:
+    return Surroundings(work.zone, unit_names(work), translate=_)
+
+
+def _sheet_of(work: Work, table: Table, rows: Sequence[Mapping[str, Any]], kind: str) -> Response:
+    columns, lines = written(table, rows, _around(work))
+    if kind == "csv":
+        return _file(write_csv(columns, lines), "csv", table.title)
+    return _file(write_xlsx(columns, lines, title=_sheet_title(table)), "xlsx", table.title)
+
+
+def _sheet_title(table: Table) -> str:
+    """Return a table's title as the name of a sheet, in which some characters may not stand."""
+    return re.sub(r"[\[\]:*?/\\'\x00-\x1f]", " ", table.title).strip()[:31] or "1"
+
+
+def _file(data: bytes, kind: str, name: str) -> Response:
+    answer = Response(data, mimetype=_KINDS[kind])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
