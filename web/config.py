@@ -7,6 +7,7 @@ unsafe is refused at the start, in words that say what to do.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -41,6 +42,7 @@ class Config:
     home: folder of the embedded mode's files. store: attachments, outside the web root.
     database_url: the role the application signs in as; owner_url: the role that owns the tables (migrations only).
     https: the browser speaks https (cookies are Secure), directly or through a proxy. proxies: how many stand before us.
+    api_limit: how many requests one token may make in how long.
     idle_minutes: a session without a request for so long ends. demo: demonstration data, its accounts, a movable clock.
     """
 
@@ -58,6 +60,7 @@ class Config:
     threads: int = 4
     idle_minutes: int = 30
     max_body: int = 50 * 1024 * 1024
+    api_limit: str = "600/minute"
     demo: bool = False
     log_level: str = "INFO"
 
@@ -126,6 +129,7 @@ def read() -> Config:
                 "LUOSHI_IDLE_MINUTES", env.int("LUOSHI_IDLE_MINUTES", Config.idle_minutes), 1, 1440
             ),
             max_body=_within("LUOSHI_MAX_BODY", env.int("LUOSHI_MAX_BODY", Config.max_body), 1024, 1 << 30),
+            api_limit=_limit(env.str("LUOSHI_API_LIMIT", Config.api_limit)),
             demo=env.bool("LUOSHI_DEMO", Config.demo),
             log_level=_one_of(
                 "LUOSHI_LOG_LEVEL",
@@ -259,6 +263,12 @@ def _within(name: str, value: int, least: int, most: int) -> int:
     if not least <= value <= most:
         raise BadSetting(f"{name} is {value}; it must lie between {least} and {most}.")
     return value
+
+
+def _limit(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,6}/(second|minute|hour)", text):
+        raise BadSetting(f"LUOSHI_API_LIMIT is {text!r}; write it as 600/minute, per second, minute or hour.")
+    return text
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:

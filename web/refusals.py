@@ -6,16 +6,21 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tenants.errors import Forbidden, NotFound, Refusal, TooLarge, TooMany
 from tenants.text import say
 from web.faults import is_busy, told
+from web.gate import by_program
 from web.words import refused
 
 log = logging.getLogger(__name__)
+
+
+# What HTTP wants said beside a refusal to a program.
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
 
 
 class Broken(Refusal):
@@ -57,6 +62,8 @@ def answer(refusal: Refusal) -> Any:
     """Return a refusal as JSON to a program and as a page to a person."""
     g.work = None  # its transaction is over: the page is drawn without what it held
     found = refused(refusal)
+    if by_program():
+        return jsonify(found), refusal.status, _HEADERS.get(refusal.status, {})
     if wants_json():
         return jsonify({**refusal.facts, **found}), refusal.status
     shown = {
@@ -93,7 +100,14 @@ def _http(error: HTTPException) -> Any:
     refusal = known.get(code) or BadRequest(say("请求有误。"), say("请返回上一页重试。"))
     if code not in known and code != 400:
         refusal.status = code
-    return answer(refusal)
+    if not by_program():
+        return answer(refusal)
+    if code == 405:
+        refusal.status, refusal.do = 405, say("可用的接口见 {path}。", path="/api/v1/docs")
+    response = make_response(answer(refusal))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _fault(error: Exception) -> Any:

@@ -21,6 +21,7 @@ from tenants.errors import Invalid, NotSignedIn, Refusal
 from tenants.models import EndedSession, User
 from tenants.text import say
 from web.demo_accounts import ACCOUNTS
+from web.gate import by_program
 from web.house import house
 from web.limits import limiter
 from web.words import LANGUAGES, refused, said
@@ -86,7 +87,7 @@ def _unauthorized() -> Any:
 
 def _keep_fresh() -> Any:
     """End a session that was idle for too long; lead a user whose password must be changed to that page."""
-    if not current_user.is_authenticated:
+    if by_program() or not current_user.is_authenticated:
         return None
     now = machine_now()
     seen, since = (datetime.fromtimestamp(session.get(key, 0), UTC) for key in ("seen", "since"))

@@ -13,6 +13,7 @@ from flask_login import current_user
 from forms.labels import size_words as size_words
 from tenants.errors import Problem, Refusal
 from tenants.text import Message
+from web.gate import by_program
 
 LANGUAGES = ("zh_CN", "en")
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
@@ -38,11 +39,17 @@ def language() -> str:
     """Return the reader's language: chosen in the session, kept with the account, asked for by the browser, else Chinese."""
     if not has_request_context():
         return LANGUAGES[0]
+    if by_program():
+        return _asked(g.api_holder.language if g.get("api_holder") else "zh")
     chosen = session.get("language") or (current_user.language if current_user.is_authenticated else "")
     if chosen in LANGUAGES:
         return str(chosen)
+    return _asked("zh")
+
+
+def _asked(otherwise: str) -> str:
     # Browsers say zh-CN, zh or en-GB; anything else reads Chinese, the language of the notices.
-    asked = request.accept_languages.best or "zh"
+    asked = request.accept_languages.best or otherwise
     return "en" if asked.lower().startswith("en") else "zh_CN"
 
 

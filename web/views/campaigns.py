@@ -50,7 +50,7 @@ def index(work: Work) -> dict[str, Any]:
         totals = progress.totals(work, live)
         shown.append(
             {
-                **_campaign(work, live), "phase": "、".join(now), "counts": _sum(live, totals.values()),
+                **head_shape(work, live), "phase": "、".join(now), "counts": sum_shape(live, totals.values()),
                 "status": "active" if campaign.state == "running" else "closed",
             }
         )  # fmt: skip
@@ -68,11 +68,11 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     contacts = people_of(work, [row.unit_id for row in missing if row.unit_id])
     return {
         "tab": tab,
-        "campaign": _campaign(work, live),
+        "campaign": head_shape(work, live),
         "close_key": uuid4().hex,
         "period": {"start": live.campaign.start, "end": live.campaign.end},
         "phases": phases_shape(work, live.package, live.phases),
-        "counts": _sum(live, totals.values()),
+        "counts": sum_shape(live, totals.values()),
         "missing": [
             {
                 "unit": row.unit, "unit_id": row.unit_id, "duty": duty_title(live, row.duty), "duty_key": row.duty,
@@ -82,11 +82,11 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
             for row in missing
         ],
         "missing_total": count,
-        "groups": _groups(work, live, totals) if tab == "duties" else [],
+        "groups": groups_shape(work, live, totals) if tab == "duties" else [],
         "ledgers": _ledgers(work, live) if tab == "ledgers" else [],
         "indicators": _indicators(work, live) if tab == "indicators" else [],
-        "rules": _rules(live) if tab == "rules" else [],
-        "people": _people(work, live) if tab == "people" else [],
+        "rules": rules_shape(live) if tab == "rules" else [],
+        "people": people_shape(work, live) if tab == "people" else [],
     }  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def _covers(span: Any, day: date) -> bool:
     return span.start <= day and (span.end is None or day <= span.end)
 
 
-def _campaign(work: Work, live: Running) -> dict[str, Any]:
+def head_shape(work: Work, live: Running) -> dict[str, Any]:
     campaign: Campaign = live.campaign
     notice = live.package.notice
     open_ = campaign.state == "running"
@@ -154,7 +154,7 @@ def _campaign(work: Work, live: Running) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sum(live: Running, totals: Any) -> dict[str, int]:
+def sum_shape(live: Running, totals: Any) -> dict[str, int]:
     """Return the counts of a whole campaign: what was expected, filed and accepted are reports only."""
     result = dict.fromkeys(_COUNTS, 0)
     for total in totals:
@@ -166,7 +166,7 @@ def _sum(live: Running, totals: Any) -> dict[str, int]:
     return result
 
 
-def _groups(work: Work, live: Running, totals: Mapping[str, progress.Total]) -> list[dict[str, Any]]:
+def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]) -> list[dict[str, Any]]:
     coming = progress.coming(work, live)
     own = own_unit(work)
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -241,7 +241,7 @@ def target_words(target: Target | None) -> str:
     return f"{signs.get(target.op, target.op)} {number_words(target.value)}"
 
 
-def _rules(live: Running) -> list[dict[str, Any]]:
+def rules_shape(live: Running) -> list[dict[str, Any]]:
     return [
         {
             "title": rule.title, "when": rule.condition, "then": "；".join(rule.then), "clause": "、".join(rule.clauses),
@@ -250,7 +250,7 @@ def _rules(live: Running) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _people(work: Work, live: Running) -> list[dict[str, Any]]:
+def people_shape(work: Work, live: Running) -> list[dict[str, Any]]:
     units = actors.all_units(work)
     seen = work.viewer.units
     shown = []

@@ -33,7 +33,7 @@ def show(work: Work) -> Any:
     lives = {row.task.campaign_id: None for row in found.rows}
     for campaign_id in lives:
         lives[campaign_id] = tongue.running(work, campaign_id)  # type: ignore[assignment]
-    again = _returned(work, [row.task for row in found.rows if row.task.state == "open"])
+    again = returned(work, [row.task for row in found.rows if row.task.state == "open"])
     return {
         "tab": filters.tab,
         "counts": {**found.counts, "done": None},
@@ -41,7 +41,7 @@ def show(work: Work) -> Any:
             "q": filters.q, "campaign": filters.campaign, "duty": filters.duty, "unit": filters.unit, "due": filters.due,
         },
         "choices": _choices(work),
-        "tasks": [_row(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows],
+        "tasks": [line_shape(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows],
         "pages": page_shape(max(1, filters.page), found.total, reading.PAGE),
     }  # fmt: skip
 
@@ -74,7 +74,7 @@ def _uuid(text: str | None) -> UUID | None:
         return None
 
 
-def _row(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
+def line_shape(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
     task = row.task
     title, period = title_parts(live, task.title)
     if task.id in again:
@@ -97,7 +97,7 @@ def _row(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: s
     }  # fmt: skip
 
 
-def _returned(work: Work, tasks: list[Task]) -> dict[UUID, str]:
+def returned(work: Work, tasks: list[Task]) -> dict[UUID, str]:
     """Return which of the tasks came back, and why: the step was done before in the same instance."""
     ids = {task.instance_id for task in tasks}
     if not ids:

@@ -40,7 +40,7 @@ def index(work: Work) -> dict[str, Any]:
     return {
         "state": state,
         "counts": {"open": standing.count(work), "closed": standing.count(work, "retried")},
-        "incidents": [_shape(work, one) for one in standing.listed(work, state=kept)],
+        "incidents": [shape(work, one) for one in standing.listed(work, state=kept)],
     }
 
 
@@ -51,7 +51,7 @@ def retry(work: Work, incident_id: UUID) -> Response:
     return done(_("已重新开始。若仍不能继续，会再次列在这里。"), "incidents.index")
 
 
-def _shape(work: Work, one: Incident) -> dict[str, Any]:
+def shape(work: Work, one: Incident) -> dict[str, Any]:
     instance = work.session.get(Instance, (work.tenant.id, one.instance_id)) if one.instance_id else None
     campaign = work.session.get(Campaign, (work.tenant.id, one.campaign_id)) if one.campaign_id else None
     unit = (

@@ -55,7 +55,7 @@ def index(work: Work) -> dict[str, Any]:
     ]
     return {
         "packages": [
-            _head(tongue.load(work, row.hash), row, names)
+            head_shape(tongue.load(work, row.hash), row, names)
             | {"builtin": row.hash in built_in, "running": running.get(row.hash, 0)}
             for row in found
         ],
@@ -77,14 +77,14 @@ def upload(work: Work) -> Any:
         package, found = examine(files)
         problems = [*problems, *found]
     errors = sum(one.level == "error" for one in problems)
-    published = _same(work, package) if package and not errors else None
+    published = same_as(work, package) if package and not errors else None
     sound = package is not None and not errors
     shown = {
         "name": name,
         "package": package_shape(package) if package else None,
         "problems": [problem_words(one) for one in problems], "errors": errors, "warnings": len(problems) - errors,
         "token": pending.keep(work, data) if sound and not published else None, "same_as": published,
-        "changes": _changes(work, package) if package and sound and not published else [], "key": uuid4().hex,
+        "changes": changes_since(work, package) if package and sound and not published else [], "key": uuid4().hex,
     }  # fmt: skip
     return render_template("package_check.html", **shown), 200 if sound else 422
 
@@ -111,11 +111,11 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
     package, row = _found(work, package_hash)
     tab = request.args.get("tab", "read")
     names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
-    phases = _spans(work, package)
+    phases = spans_of(work, package)
     return {
         "tab": tab if tab in TABS else "read",
-        "package": _head(package, row, names),
-        "period": _period(package, phases),
+        "package": head_shape(package, row, names),
+        "period": period_of(package, phases),
         "phases": phases_shape(work, package, phases),
         "groups": duty_groups(package, setting_of(work, package)),
         "processes": _processes(package) if tab == "processes" else [],
@@ -123,7 +123,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
             {"id": form.id, "title": form_title(package, form.id), "fields": _fields(form.schema)}
             for form in package.forms.values()
         ],
-        "clauses": _clauses(package) if tab == "clauses" else [],
+        "clauses": clauses_shape(package) if tab == "clauses" else [],
         "files": [
             {"path": path, "size": len(data), "hash": hashlib.sha256(data).hexdigest()}
             for path, data in sorted(package.files.items())
@@ -173,11 +173,11 @@ def _found(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
     return package, work.session.scalars(query).one()
 
 
-def _head(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[str, Any]:
+def head_shape(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[str, Any]:
     return package_shape(package) | {"published": row.published_at, "by": names.get(row.published_by, "")}
 
 
-def _spans(work: Work, package: Package) -> dict[str, Span]:
+def spans_of(work: Work, package: Package) -> dict[str, Span]:
     """Return the phases as they would be here; none where a date needs a season that this tenant has not set."""
     try:
         return dict(plan_phases(setting_of(work, package)))
@@ -185,7 +185,7 @@ def _spans(work: Work, package: Package) -> dict[str, Span]:
         return {}
 
 
-def _period(package: Package, phases: dict[str, Span]) -> dict[str, Any]:
+def period_of(package: Package, phases: dict[str, Span]) -> dict[str, Any]:
     starts = [span.start for span in phases.values()]
     ends = [span.end for span in phases.values() if span.end]
     start, end = package.period.start, package.period.end
@@ -210,7 +210,7 @@ def _processes(package: Package) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _clauses(package: Package) -> list[dict[str, Any]]:
+def clauses_shape(package: Package) -> list[dict[str, Any]]:
     titles = {path: element.title or path for path, element in elements(package)}
     carried = carried_by(package)
     return [
@@ -227,11 +227,11 @@ def _fields(schema: Any) -> int:
     return len(properties) if isinstance(properties, dict) else 0
 
 
-def _same(work: Work, package: Package) -> str | None:
+def same_as(work: Work, package: Package) -> str | None:
     return next((row.hash for row in publishing.versions(work, package.id) if row.hash == package.hash), None)
 
 
-def _changes(work: Work, package: Package) -> list[str]:
+def changes_since(work: Work, package: Package) -> list[str]:
     """Return which files differ from the version published last, in words."""
     earlier = publishing.versions(work, package.id)
     if not earlier:

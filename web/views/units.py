@@ -91,7 +91,7 @@ def edit(work: Work, unit_id: UUID) -> Any:
 def deactivate(work: Work, unit_id: UUID) -> Response:
     """Deactivate a unit that has no active unit below it."""
     unit = directory.unit(work, unit_id)
-    if _below(work, unit):
+    if below(work, unit):
         raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
     effects = owing.change_unit(work, unit_id, active=False)
     return done(_("已停用“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
@@ -107,7 +107,7 @@ def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
         "parents": _parents(work, unit),
         "attributes": [_field(name, unit) for name in _names(work)],
         "errors": {},
-        "children": _below(work, unit) if unit else 0,
+        "children": below(work, unit) if unit else 0,
         "members": [{"id": m.id, "name": m.name, "post": m.title} for m in work.session.scalars(members)]
         if unit
         else [],
@@ -196,7 +196,7 @@ def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
     return [(str(one.id), "　" * (one.path.count("/") - 2) + one.name) for one in found]
 
 
-def _below(work: Work, unit: Unit) -> int:
+def below(work: Work, unit: Unit) -> int:
     return sum(one.path.startswith(unit.path) and one.id != unit.id for one in directory.units(work))
 
 
