@@ -38,29 +38,29 @@ def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool
         outbox.later(work, KIND, instance.id, at=wanted[key].at, key=key)
 
 
-def rearm(work: Work, running: Running, instance: Instance) -> bool:
+def rearm(work: Work, running: Running, instance: Instance, *, calendar: bool = False) -> bool:
     """Let the armed timers of an instance follow its due date, and the campaign's phases, as they stand now.
 
     The caller has locked the instance and changed `instance.due`. Nothing fires here: a moment that has passed rings at once,
     a timer that has fired has fired. Returns whether anything changed. Where a timer has no moment any more and the process
-    cannot do without, the instance is stuck, with an incident; it stands as it stood.
+    cannot do without, the instance is stuck, with an incident; it stands as it stood. calendar: the tenant's days have changed.
     """
     try:
-        return follow(work, running, instance)
+        return follow(work, running, instance, calendar=calendar)
     except incidents.STUCK as stuck:
         instance.state = "stuck"
         incidents.open_for_timer(work, instance, str(stuck))
         return True
 
 
-def follow(work: Work, running: Running, instance: Instance) -> bool:
+def follow(work: Work, running: Running, instance: Instance, *, calendar: bool = False) -> bool:
     """As `rearm`, for one who sees to what cannot go on. Raises what `incidents.STUCK` names."""
     model = running.model(instance.process)
     wanted = model.drawing.reads.intersection(_MOVABLE)
-    if not wanted or instance.state not in ("running", "stuck"):
+    if not (wanted or calendar) or instance.state not in ("running", "stuck"):
         return False
     names = running.known(wanted, None, None, {"due": instance.due})
-    step = process.rearm(model, instance.compact, names, running.now, running.given)
+    step = process.rearm(model, instance.compact, names, running.now, running.given, calendar=calendar)
     if step.state == instance.compact:
         return False
     instance.compact = step.state

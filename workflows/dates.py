@@ -22,6 +22,22 @@ from workflows.parts import When
 NAMES = frozenset({"notice", "period", "phases"})
 
 
+# What a rule calls when it asks the tenant's calendar.
+_OF_CALENDAR = frozenset({"workdays", "season"})
+
+
+def asks_calendar(rule: Expression) -> bool:
+    """Tell whether what the rule gives depends on the tenant's working days or seasons by its own words."""
+    waiting: list[Any] = [rule.tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            if part[:1] == ["call"] and part[1] in _OF_CALENDAR:
+                return True
+            waiting.extend(part)
+    return False
+
+
 class ImpossibleDate(Exception):
     """No date can be made of what was written. where: path such as `duties.plan.due`; line: in campaign.yaml."""
 

@@ -17,9 +17,12 @@ from engine.process.errors import ProcessStuck
 from forms.expression import Expression
 from tenants.text import say
 from workflows.bpmn import Node, read_timing
+from workflows.dates import asks_calendar
 
-# Given by the campaign, and moved by it: a due date, the phases, the period.
-MOVABLE = frozenset({"due", "phases", "period"})
+# Stands among what a timer reads when it counts working days or names a season: the tenant may change those.
+CALENDAR = "\0calendar"
+# Given by the campaign, and moved by it: a due date, the phases, the period, the calendar.
+MOVABLE = frozenset({"due", "phases", "period", CALENDAR})
 
 
 class At(TimerEventDefinition):
@@ -30,7 +33,9 @@ class At(TimerEventDefinition):
         super().__init__(node.id, node.timer.text)
         self.timing = read_timing(node.timer.text)
         self.optional = node.kind == "boundaryEvent"
-        self.reads = self.timing.names if isinstance(self.timing, Expression) else frozenset()
+        self.reads: frozenset[str] = frozenset()
+        if isinstance(self.timing, Expression):
+            self.reads = self.timing.names | ({CALENDAR} if asks_calendar(self.timing) else frozenset())
 
     def arm(self, token: Any) -> None:
         """Work out the moment. Raises ProcessStuck when there is none and the token could never go on."""
@@ -59,6 +64,13 @@ def follow(top: Any, changed: Collection[str]) -> None:
             isinstance(definition, At)
             and token.has_state(TaskState.WAITING)
             and not definition.reads.isdisjoint(changed)
+            and not _armed_nobody_knows_when(token, definition, changed)
         ):
             token.internal_data.pop("at", None)
             definition.arm(token)
+
+
+def _armed_nobody_knows_when(token: Any, definition: At, changed: Collection[str]) -> bool:
+    """Tell whether only the calendar has changed under a timer that counts from its arming and was armed before that was kept."""
+    counts_on = definition.reads & {"now", "today"} and "since" not in token.internal_data
+    return bool(counts_on) and definition.reads.intersection(changed) == {CALENDAR}

@@ -15,7 +15,7 @@ from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.events import broadcast, deliver, waiting
 from engine.process.joins import InclusiveGateway
 from engine.process.model import Model
-from engine.process.moments import follow
+from engine.process.moments import CALENDAR, follow
 from engine.process.specs import Catching
 from engine.process.tokens import MAX_TOKENS, Instance, Token
 from tenants.text import say
@@ -135,10 +135,19 @@ def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Ste
     return _step(instance, prefix, before)
 
 
-def rearm(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, given: Given = _NONE) -> Step:
+def rearm(
+    model: Model,
+    state: bytes,
+    names: Mapping[str, Any],
+    now: datetime,
+    given: Given = _NONE,
+    *,
+    calendar: bool = False,
+) -> Step:
     """Return the step in which the campaign's own names have new values and every armed timer that reads one has followed.
 
-    names: such as `due` and `phases`; what was not given at the start is not kept. Nothing fires: a timer whose new moment has
+    names: such as `due` and `phases`; what was not given at the start is not kept. calendar: the tenant's working days or
+    seasons, which `given` asks, have changed as well. Nothing fires: a timer whose new moment has
     passed is due at the next `wake`; one that has fired has fired. Raises ProcessStuck.
     """
     instance, prefix = states.load(model, state, now, given)
@@ -146,7 +155,7 @@ def rearm(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, g
     changed = {name: value for name, value in names.items() if name in instance.data}
     changed = {name: value for name, value in changed.items() if instance.data[name] != value}
     instance.data = {**instance.data, **changed}
-    follow(instance, changed)
+    follow(instance, [*changed, CALENDAR] if calendar else changed)
     return _step(instance, prefix, before)
 
 
