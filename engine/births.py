@@ -28,6 +28,7 @@ from tenants.db import Work
 from tenants.models import Unit
 from tenants.text import say
 from workflows.elements import Duty, Ledger
+from workflows.moving import event_kept
 from workflows.parts import RowSource
 from workflows.schedule import due_after, opens_after
 
@@ -165,12 +166,13 @@ def open_duty(
     """
     event = {"at": work.now, **(data or {})}
     due, opens = due_after(running.setting, duty, event), opens_after(running.setting, duty, event)
+    kept = event_kept(duty, event)
     if opens is not None and min(opens, due or opens) > work.today:
-        _put_off(work, running, duty, min(opens, due or opens), due, unit, about, data or {}, source)
+        _put_off(work, running, duty, min(opens, due or opens), due, unit, about, data or {}, source, kept)
         return None
     return open_now(
-        work, running, duty, unit, due=due, about=about, data=data, source=source, generation=generation
-    )
+        work, running, duty, unit, due=due, about=about, data=data, source=source, event=kept, generation=generation
+    )  # fmt: skip
 
 
 def _put_off(
@@ -183,6 +185,7 @@ def _put_off(
     about: Unit | None,
     data: Mapping[str, Any],
     source: Instance | None,
+    event: Mapping[str, Any] | None,
 ) -> None:
     """Write down what is to be opened on a later day; of the data only what the process reads."""
     reads = running.model(duty.process).drawing.reads
@@ -191,7 +194,8 @@ def _put_off(
     ids: dict[str, Any] = {key: str(row.id) if row else None for key, row in rows.items()}
     outbox.later(
         work, OPEN_LATER, at=day_start(work, opens), campaign=str(running.campaign.id), duty=duty.id, data=kept,
-        due=due.isoformat() if due else None, starter=str(work.actor.member_id) if work.actor.member_id else None, **ids,
+        due=due.isoformat() if due else None, starter=str(work.actor.member_id) if work.actor.member_id else None,
+        event=event, **ids,
     )  # fmt: skip
     # In the trail of what started it, unless its readers may not know of the duty.
     told = source is not None and not duty.hidden
@@ -211,6 +215,7 @@ def open_now(
     data: Mapping[str, Any] | None = None,
     source: Instance | None = None,
     starter_id: UUID | None = None,
+    event: Mapping[str, Any] | None = None,
     generation: int = 0,
 ) -> Instance:
     """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
@@ -223,7 +228,7 @@ def open_now(
     opening = Opening(
         duty.process, duty.title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
         hidden=duty.hidden == "about", due=due, words=duty.words, source_id=source.id if source else None, data=data or {},
-        starter_id=starter_id,
+        starter_id=starter_id, event=event,
     )  # fmt: skip
     return open_all(work, running, [opening], generation=generation)[0]
 

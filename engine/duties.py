@@ -69,7 +69,7 @@ def open_later(work: Work, job: Job) -> None:
     instance = open_now(
         work, live, duty, unit, about=about, data=given["data"], source=_row(work, Instance, given["source"]),
         due=date.fromisoformat(given["due"]) if given["due"] else None,
-        starter_id=UUID(given["starter"]) if given["starter"] else None,
+        starter_id=UUID(given["starter"]) if given["starter"] else None, event=given.get("event"),
     )  # fmt: skip
     record(work, "duty.open", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
 

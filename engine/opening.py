@@ -44,6 +44,7 @@ class Opening:
     source_id: UUID | None = None
     starter_id: UUID | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    event: Mapping[str, Any] | None = None  # as `workflows.moving.event_kept` returns it
 
 
 # An instance with the step that began it.
@@ -105,4 +106,5 @@ def _instance(work: Work, running: Running, opening: Opening, step: Step) -> Ins
         status=last_status(running, opening.process, step.entered), state="done" if step.ended else "running",
         revision=1, opened_at=work.now, filed_at=None, ended_at=work.now if step.ended else None,
         end_node=step.end_nodes[-1] if step.ended and step.end_nodes else None, compact=step.state,
+        event=dict(opening.event) if opening.event is not None else None,
     )  # fmt: skip
