@@ -12,7 +12,7 @@ from typing import Any
 
 from forms.columns import Column
 from tenants.sheets import Value, as_date, as_number, as_text
-from tenants.text import Message, say
+from tenants.text import Message, say, together
 
 # The words of the house for what is either so or not; others are understood, too.
 YES, NO = "是", "否"
@@ -216,9 +216,10 @@ def _choice(column: Column, cell: Value, around: Surroundings) -> Any:
     )
 
 
-def few(words: list[str]) -> str:
+def few(words: list[str]) -> Message:
     """Return the first few words of a list, for a sentence."""
-    return "、".join(words[:8]) + ("……" if len(words) > 8 else "")
+    shown = words[:8] + (["……"] if len(words) > 8 else [])
+    return together([say("{field}", field=word) for word in shown])
 
 
 def _list(column: Column, cell: Value, around: Surroundings) -> list[Any]:

@@ -174,9 +174,9 @@ def _rules(
 def _problem(places: Mapping[str, int], number: int, key: str, what: Message, do: Message) -> Problem:
     place = places.get(key)
     if place is None:
-        return Problem(say("第{row}行：{what}", row=number, what=what), do, line=number, where=str(number))
+        return Problem(say("第 {row} 行：{what}", row=number, what=what), do, line=number, where=str(number))
     letters = sheets.letters(place)
-    words = say("第{row}行{letters}列：{what}", row=number, letters=letters, what=what)
+    words = say("第 {row} 行 {letters} 列：{what}", row=number, letters=letters, what=what)
     return Problem(words, do, line=number, where=f"{letters}{number}")
 
 

@@ -82,12 +82,12 @@ def test_everything_wrong_is_said_at_once_by_row_and_column_and_nothing_is_fille
     )
     assert found.rows == ()
     assert said(found) == [
-        "第2行B列：“隐患级别”不在可选的范围内。",
-        "第2行C列：“发现日期”不是有效的日期。",
-        "第2行D列：“整改资金”要填数字。",
-        "第4行A列：“部位”还没有填写。",
-        "第4行D列：“整改资金”不能小于 0 万元。",
-        "第4行E列：“判定依据”还没有填写。",
+        "第 2 行 B 列：“隐患级别”不在可选的范围内。",
+        "第 2 行 C 列：“发现日期”不是有效的日期。",
+        "第 2 行 D 列：“整改资金”要填数字。",
+        "第 4 行 A 列：“部位”还没有填写。",
+        "第 4 行 D 列：“整改资金”不能小于 0 万元。",
+        "第 4 行 E 列：“判定依据”还没有填写。",
     ]
     assert [(one.line, one.where) for one in found.problems][:2] == [(2, "B2"), (2, "C2")]
 
@@ -99,7 +99,7 @@ def test_a_missing_column_is_said_once_and_not_for_every_row() -> None:
 
 def test_a_condition_that_only_a_row_knows_is_said_without_its_column() -> None:
     found = fill(["部位", "隐患级别", "发现日期"], ["井下", "重大", "2024-11-05"])
-    assert said(found) == ["第2行：“判定依据”还没有填写。"]
+    assert said(found) == ["第 2 行：“判定依据”还没有填写。"]
 
 
 def test_files_that_a_sheet_cannot_hold_do_not_stop_it() -> None:

@@ -5,12 +5,13 @@ What is read goes back to the page and stands in the form as if it had been type
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, send_file
 from flask_babel import gettext as _
 
 from engine import history
@@ -147,7 +148,8 @@ def _sheet_title(table: Table) -> str:
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
-    answer = Response(data, mimetype=_KINDS[kind])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
+    answer = send_file(
+        io.BytesIO(data), mimetype=_KINDS[kind], as_attachment=True, download_name=f"{name}.{kind}"
+    )
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
