@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy import Connection, Engine, Text, and_, bindparam, cast, event, func, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from tenants import guard, models, walls
@@ -23,6 +23,7 @@ from tenants.access import SYSTEM, Viewer
 from tenants.base import Base, Global, Json, Short, TenantOwned, UtcDateTime, json_text, new_id, tenant_fk
 from tenants.clock import Clock
 from tenants.errors import NotFound
+from tenants.prepared import Prepared, together
 from tenants.text import say
 
 __all__ = [
@@ -117,12 +118,10 @@ def unit_of_work(
     Raises NotFound when the tenant does not exist or the post is not one of its active members.
     """
     with _connection(reads) as connection:
-        tenant = _tenant(connection, slug)
-        connection = connection.execution_options(**{guard.TENANT: tenant.id})
-        _set_tenant(connection, tenant.id)
         session = Session(bind=connection, autoflush=True, expire_on_commit=False)
-        session.info["tenant"] = tenant.id
         try:
+            connection.begin()
+            tenant = _open_tenant(session, slug)
             actor = Actor("系统", SYSTEM) if as_house else _actor(session, member_id)
             yield Work(tenant, actor, clock.now(), session, store)
             session.flush()
@@ -160,39 +159,51 @@ def _connection(reads: bool) -> Iterator[Connection]:
         yield connection.execution_options(luoshi_reads=reads)
 
 
-def _tenant(connection: Connection, slug: str) -> TenantInfo:
-    table = models.Tenant.__table__
-    row = connection.execute(select(table).where(table.c.slug == slug)).one_or_none()
+_T, _M, _U = models.Tenant.__table__, models.Member.__table__, models.Unit.__table__
+_TENANT = select(_T.c.id, _T.c.slug, _T.c.name, _T.c.level, _T.c.timezone, _T.c.code, _T.c.parent_id).where(
+    _T.c.slug == bindparam("slug")
+)
+# The same, and the tenant is set for row-level security until the transaction ends.
+_SET = _TENANT.add_columns(func.set_config(walls.SETTING, cast(_T.c.id, Text), true()))
+_OPEN = {"sqlite": Prepared(_TENANT), "postgresql": Prepared(_SET)}
+_MEMBER = Prepared(
+    select(
+        _M.c.id, _M.c.user_id, _M.c.name, _M.c.title, _M.c.posts, _M.c.roles, _U.c.id, _U.c.name, _U.c.path, _U.c.attributes
+    )
+    .join(_U, and_(_U.c.tenant_id == _M.c.tenant_id, _U.c.id == _M.c.unit_id))
+    .where(_M.c.tenant_id == bindparam("tenant"), _M.c.id == bindparam("member"), _M.c.active.is_(True))
+)  # fmt: skip
+_BELOW = Prepared(
+    select(_U.c.id).where(
+        _U.c.tenant_id == bindparam("tenant"), _U.c.path >= bindparam("first"), _U.c.path < bindparam("last")
+    )
+)
+
+
+def _open_tenant(session: Session, slug: str) -> TenantInfo:
+    """Find the tenant and bind the transaction to it: from here on guard and walls let nothing else through."""
+    connection: Any = session.bind
+    with together(session):
+        row = _OPEN[connection.dialect.name].row(session, slug=slug)
     if row is None:
         raise NotFound(say("没有这个单位。"))
-    return TenantInfo(row.id, row.slug, row.name, row.level, row.timezone, row.code, row.parent_id)
-
-
-def _set_tenant(connection: Connection, tenant: UUID) -> None:
-    connection.info["tenant"] = tenant
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text("SELECT set_config(:name, :value, true)"),
-            {"name": walls.SETTING, "value": str(tenant)},
-            execution_options={guard.HOUSE: "tenant of the transaction"},
-        )
+    tenant = TenantInfo(*row[:7])
+    connection.execution_options(**{guard.TENANT: tenant.id})
+    connection.info["tenant"] = session.info["tenant"] = tenant.id
+    return tenant
 
 
 def _actor(session: Session, member_id: UUID | None) -> Actor:
-    member = session.get(models.Member, (session.info["tenant"], member_id)) if member_id else None
-    if member is None or not member.active:
+    row = _MEMBER.row(session, member=member_id) if member_id else None
+    if row is None:
         raise NotFound(say("您在这个单位没有岗位。"), say("请在右上角切换岗位后重试。"))
-    unit = session.get_one(models.Unit, (session.info["tenant"], member.unit_id))
-    return Actor(member.name, _viewer(session, member, unit), member.user_id, unit.name, member.title)
-
-
-def _viewer(session: Session, member: models.Member, unit: models.Unit) -> Viewer:
-    everything = unit.attributes.get("mandate") == "all" or "tenant_admin" in member.roles
+    member, user, name, title, posts, roles, unit, unit_name, path, attributes = row
     units = None
-    if not everything:
-        below = select(models.Unit.id).where(models.Unit.path.startswith(unit.path, autoescape=True))
-        units = frozenset(session.scalars(below))
-    return Viewer(member.id, unit.id, frozenset(member.posts), frozenset(member.roles), units)
+    if attributes.get("mandate") != "all" and "tenant_admin" not in roles:
+        # A unit's path ends with "/", and "0" is what follows "/": between them lies all that begins with the path.
+        units = frozenset(found for (found,) in _BELOW.rows(session, first=path, last=f"{path[:-1]}0"))
+    viewer = Viewer(member, unit, frozenset(posts), frozenset(roles), units)
+    return Actor(name, viewer, user, unit_name, title)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -44,14 +44,7 @@ def _check(
     # Raw and text SQL, DDL and bare functions: whatever is none of these may read anything.
     if compiled is None or not isinstance(getattr(compiled, "statement", None), STATEMENTS):
         raise UnscopedStatement(f"not a select, insert, update or delete of tables: {statement[:200]}")
-    names = _needs.get(compiled)
-    if names is None:
-        names = tuple(
-            sorted(
-                {_name(compiled, bind) if not isinstance(bind, str) else bind for bind in needed(compiled)}
-            )
-        )
-        _needs[compiled] = names
+    names = tenants_of(compiled)
     if not names:
         return
     tenant = options.get(TENANT)
@@ -59,6 +52,18 @@ def _check(
         for name in names:
             if tenant is None or row.get(name) != tenant:
                 raise UnscopedStatement(f"{name} is not the tenant of this unit of work: {statement[:200]}")
+
+
+def tenants_of(compiled: Any) -> tuple[str, ...]:
+    """Return the names of the values that must be the tenant; found out once for each compiled statement.
+
+    Raises UnscopedStatement when the statement is not provably bound to one tenant.
+    """
+    names = _needs.get(compiled)
+    if names is None:
+        found = {bind if isinstance(bind, str) else _name(compiled, bind) for bind in needed(compiled)}
+        names = _needs[compiled] = tuple(sorted(found))
+    return names
 
 
 def _name(compiled: Any, bind: Any) -> str:
