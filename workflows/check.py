@@ -13,7 +13,6 @@ from workflows.checks.names import check_names
 from workflows.checks.reading import check_reading
 from workflows.checks.timing import date_problems, rehearsal_problems
 from workflows.dates import Setting
-from workflows.dmn import read_decisions
 from workflows.elements import Package
 from workflows.marked_yaml import read_yaml
 from workflows.package import CAMPAIGN, read_files
@@ -31,9 +30,6 @@ def check(files: Mapping[str, bytes]) -> list[Problem]:
 def examine(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem]]:
     """Return the package as far as it could be read, and every problem of it, by file and line."""
     package, problems = read_files(files)
-    for path in sorted(files):
-        if path.startswith("decisions/") and path.endswith(".dmn"):
-            problems += read_decisions(files[path], path)[1]
     if package is not None:
         problems += check_package(package)
     return package, in_order(problems)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from forms.expression import Expression
 from workflows.bpmn import Drawing
+from workflows.decisions import Decision
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
 
 Level = Literal["country", "province", "city", "county", "township"]
@@ -188,3 +189,4 @@ class Package:
     clauses: tuple[Clause, ...]
     files: Mapping[str, bytes]
     hash: str
+    decisions: Mapping[str, Decision] = field(default_factory=dict)

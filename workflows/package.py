@@ -13,7 +13,10 @@ from tenants.errors import Problem
 from tenants.text import say
 from workflows import archive, folder
 from workflows.bpmn import Drawing, read_process
+from workflows.bpmn.deciding import bound
 from workflows.build import Builder, clauses_of
+from workflows.decisions import Decision
+from workflows.dmn import read_all
 from workflows.elements import Actor, Clause, Duty, Form, Indicator, Ledger, Package, Phase, Rule
 from workflows.marked_yaml import Mapped, read_yaml
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
@@ -71,7 +74,9 @@ def read_files(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem
     clauses = _yaml(files, CLAUSES, problems)
     if clauses is not None:
         problems += clauses_problems(clauses, CLAUSES)
-    processes = _processes(files, problems)
+    decisions, found = read_all(files)
+    problems += found
+    processes = _processes(files, decisions, problems)
     forms = _forms(files, problems)
     for path in files:
         if path.startswith(("i18n/", "tests/")) and path.endswith(".yaml"):
@@ -84,7 +89,7 @@ def read_files(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem
         return None, problems
     problems += campaign_problems(value, CAMPAIGN)
     builder = Builder(CAMPAIGN)
-    package = _package(builder, value, clauses, processes, forms, files)
+    package = _package(builder, value, clauses, processes, decisions, forms, files)
     return package, problems + builder.problems
 
 
@@ -175,14 +180,16 @@ def _yaml(files: Mapping[str, bytes], path: str, problems: list[Problem]) -> Any
     return value
 
 
-def _processes(files: Mapping[str, bytes], problems: list[Problem]) -> dict[str, Drawing]:
+def _processes(
+    files: Mapping[str, bytes], decisions: Mapping[str, Decision], problems: list[Problem]
+) -> dict[str, Drawing]:
     drawings = {}
     for path in sorted(files):
         if path.startswith("processes/") and path.endswith(".bpmn"):
             drawing, found = read_process(files[path], path)
             problems += found
             if drawing is not None:
-                drawings[Path(path).stem] = drawing
+                drawings[Path(path).stem] = bound(drawing, decisions)
     return drawings
 
 
@@ -217,6 +224,7 @@ def _package(
     root: Mapped,
     clauses: object,
     processes: Mapping[str, Drawing],
+    decisions: Mapping[str, Decision],
     forms: Mapping[str, Form],
     files: Mapping[str, bytes],
 ) -> Package:
@@ -241,4 +249,5 @@ def _package(
         clauses=clauses_of(clauses),
         files=dict(files),
         hash=hash_of(files),
+        decisions=decisions,
     )

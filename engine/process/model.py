@@ -13,6 +13,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 
 from engine.process import joins, specs
+from engine.process.decisions import Ruling
 from engine.process.events import definition_of
 from forms.expression import compile_expression
 from workflows.bpmn import Drawing, Node
@@ -63,6 +64,9 @@ def _scope(drawing: Drawing, scope: str) -> Any:
             spec.start.connect(spec.task_specs[node.id])
         elif node.kind == "inclusiveGateway":
             spec.task_specs[node.id].behind = _behind(drawing, node.id)
+        elif node.decides is not None:
+            made = drawing.decisions.get(node.decides.decision, ())
+            spec.task_specs[node.id].ruling = Ruling(node.id, node.decides, made)
     return spec
 
 
@@ -113,6 +117,7 @@ def _boundary(spec: Any, node: Node) -> Any:
 _MAKERS: Mapping[str, Callable[[Any, Node], Any]] = {
     "userTask": _plain(specs.UserTask),
     "manualTask": _plain(specs.ManualTask),
+    "businessRuleTask": _plain(specs.BusinessRuleTask),
     "subProcess": lambda spec, node: specs.SubProcess(spec, node.id, subworkflow_spec=node.id),
     "exclusiveGateway": _plain(specs.ExclusiveGateway),
     "parallelGateway": _plain(joins.ParallelGateway),

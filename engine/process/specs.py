@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.exceptions import WorkflowException
 
+from engine.process.decisions import Ruling
 from engine.process.errors import no_way_on
 from engine.process.events import Heard
 
@@ -175,6 +176,19 @@ class BoundaryEvent(Catching, defaults.BoundaryEvent):
             host.cancel()
         elif isinstance(self.event_definition, Heard):
             self.watch(host)  # a signal may come again while its host is open; a moment does not
+
+
+class BusinessRuleTask(Passing, BpmnSpecMixin):
+    """Makes a decision by its table, at once."""
+
+    ruling: Ruling
+
+    def _run_hook(self, token: Any) -> bool:
+        top = token.workflow.top_workflow
+        kept, decided = self.ruling.made(top.script.names(), top.script.given)
+        top.keep(kept)
+        top.decided += decided
+        return True
 
 
 class EventGateway(Passing, BpmnSpecMixin):

@@ -11,6 +11,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.process import state as states
+from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.events import broadcast, deliver, waiting
 from engine.process.joins import InclusiveGateway
@@ -49,6 +50,7 @@ class Step:
     opened: tasks that are new; closed: tasks that were withdrawn, not completed. timers: all that are armed now, the next first.
     entered: nodes that tokens entered, in order. thrown: signals and messages with the process data of that moment.
     sent: (kind, name) of each of those, kind `signal` or `message`. waits: (kind, name) of all that it waits to hear now.
+    decided: which rules hit in the decisions that were made, in order.
     unheard: names handed to `signal` for which nobody was waiting; they are not kept for later.
     ended: whether no token is left; end_nodes: the end events reached in the instance's whole life, in order.
     """
@@ -61,6 +63,7 @@ class Step:
     entered: tuple[str, ...] = ()
     thrown: tuple[tuple[str, dict[str, Any]], ...] = ()
     sent: tuple[tuple[str, str], ...] = ()
+    decided: tuple[Decided, ...] = ()
     waits: tuple[tuple[str, str], ...] = ()
     unheard: tuple[str, ...] = ()
     ended: bool = False
@@ -248,6 +251,7 @@ def _step(instance: Instance, prefix: bytes, before: Mapping[int, Token], done: 
         entered=tuple(instance.entered),
         thrown=tuple(instance.thrown),
         sent=tuple(instance.sent),
+        decided=tuple(instance.decided),
         waits=tuple(waiting(instance)),
         ended=instance.completed,
         end_nodes=tuple(instance.end_nodes),

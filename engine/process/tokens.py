@@ -16,6 +16,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 
+from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck
 from engine.process.script import ExpressionEngine
 from tenants.text import say
@@ -115,7 +116,7 @@ class Instance(Scope, BpmnWorkflow):
     """A process instance in memory, for one call.
 
     data: the process data, one mapping for the whole instance; values are replaced, never changed in place.
-    entered, thrown, sent: what happened in this call, in order; end_nodes: of the instance's whole life.
+    entered, thrown, sent, decided: what happened in this call, in order; end_nodes: of the instance's whole life.
     """
 
     data: dict[str, Any]
@@ -132,6 +133,7 @@ class Instance(Scope, BpmnWorkflow):
         self.entered: list[str] = []
         self.thrown: list[tuple[str, dict[str, object]]] = []
         self.sent: list[tuple[str, str]] = []
+        self.decided: list[Decided] = []
         self.end_nodes: list[str] = []
         self.script = ExpressionEngine(lambda: self.data, now, given)
         super().__init__(model.spec, model.parts, script_engine=self.script, deserializing=True)

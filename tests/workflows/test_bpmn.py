@@ -173,7 +173,6 @@ UNSUPPORTED = {
     "serviceTask": "服务任务",
     "sendTask": "发送任务",
     "receiveTask": "接收任务",
-    "businessRuleTask": "业务规则任务",
     "callActivity": "调用活动",
     "transaction": "事务",
     "adHocSubProcess": "临时子流程",

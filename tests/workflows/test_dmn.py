@@ -1,11 +1,13 @@
-"""Decision tables are read safely and compiled; nothing runs them."""
+"""Decision tables are read safely and compiled: what is wrong with one is said with its line."""
 
 from __future__ import annotations
 
 import pytest
 
 from forms.expression import ExpressionError
-from workflows.dmn import read_decisions
+from tests.workflows.tables import dmn
+from tests.workflows.tables import table as drawn
+from workflows.dmn import read_all, read_decisions
 from workflows.unary import VALUE, compile_test, split
 
 HEAD = '<?xml version="1.0"?>\n<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="n" namespace="x">\n'
@@ -30,7 +32,10 @@ def told(data: bytes) -> list[str]:
 def test_a_table_is_read_with_its_cells_compiled():
     [decision], problems = read_decisions(table(row("&gt;= 1.5") + row("-", "'一般'")), "a.dmn")
     assert problems == []
-    assert (decision.name, decision.policy, decision.outputs) == ("级别", "UNIQUE", ("级别",))
+    assert (decision.name, decision.policy) == ("级别", "UNIQUE")
+    assert [one.name for one in decision.outputs] == ["级别"] and [one.title for one in decision.inputs] == [
+        "瓦斯"
+    ]
     assert [len(one.tests) for one in decision.rows] == [1, 1]
     first, second = decision.rows
     assert first.tests[0] is not None and first.tests[0].evaluate({VALUE: 2}) is True
@@ -86,3 +91,82 @@ def test_a_doctype_is_refused():
 def test_what_compiles_knows_nothing_but_the_value():
     with pytest.raises(ExpressionError):
         compile_test("open('/etc/passwd')")
+
+
+def test_what_dmn_js_writes_is_read_whole():
+    data = dmn(
+        drawn("grade", ["瓦斯"], ["级别", "期限"], [["> 1", '"重大"', "3"], ["-", "", "-"]], "FIRST", requires=["base"]),
+        drawn("base", ["x"], ["y"], [["not(true)", "date('2024-11-01')"]], "COLLECT", aggregation="MIN", variable="底数"),
+    )  # fmt: skip
+    found, problems = read_decisions(data, "a.dmn")
+    assert problems == []
+    grade, base = found
+    assert (grade.policy, grade.requires, grade.reads, grade.single) == ("FIRST", ("base",), {"瓦斯"}, True)
+    assert [one.name for one in grade.outputs] == ["级别", "期限"]
+    assert grade.rows[0].cells == ("> 1", '"重大"', "3") and grade.rows[1].values == (None, None)
+    assert (base.aggregation, base.variable, base.gives) == ("MIN", "底数", {"y", "底数"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('hitPolicy="COLLECT"', 'hitPolicy="PRIORITY"', "命中策略“PRIORITY”不能使用"),
+        ('hitPolicy="COLLECT"', 'hitPolicy="OUTPUT ORDER"', "命中策略“OUTPUT ORDER”不能使用"),
+        ('hitPolicy="COLLECT"', 'hitPolicy="FIRST" aggregation="SUM"', "只有 COLLECT 可以汇总"),
+        ('hitPolicy="COLLECT"', 'hitPolicy="COLLECT" aggregation="AVG"', "汇总方式“AVG”不能使用"),
+        ('hitPolicy="COLLECT"', 'hitPolicy="COLLECT" aggregation="SUM"', "汇总只能有一列输出"),
+        ('name="z"', 'name="y"', "有两列输出都叫“y”"),
+        ('name="z"', 'name=""', "每列都要有名称"),
+        ("<decisionTable", "<knowledgeRequirement/><decisionTable", "不支持 knowledgeRequirement"),
+        ("<decisionTable", "<literalExpression/><decisionTable", "不支持 literalExpression"),
+        (
+            '<inputEntry id="u_t_0_0">',
+            '<inputEntry expressionLanguage="javascript">',
+            "单元格的语言 javascript",
+        ),
+        ('<decision id="t"', '<decision id=""', "决策没有编号"),
+        (
+            "<decisionTable",
+            '<informationRequirement><requiredDecision href="b.dmn#x"/></informationRequirement><decisionTable',
+            "在别的文件里",
+        ),
+        ("</definitions>", "<decisionService/></definitions>", "不支持 decisionService"),
+        ("</definitions>", "<businessKnowledgeModel/></definitions>", "不支持 businessKnowledgeModel"),
+    ],
+)
+def test_what_would_not_be_carried_out_is_refused_by_name(old: str, new: str, said: str):
+    text = dmn(drawn("t", ["x"], ["y", "z"], [["-", "1", "2"]], "COLLECT")).decode()
+    assert old in text
+    assert any(said in one for one in told(text.replace(old, new, 1).encode()))
+
+
+def test_a_table_of_feel_in_name_only_is_read():
+    text = dmn(drawn("t", ["x"], ["y"], [["-", "1"]])).decode()
+    assert (
+        told(text.replace('<inputEntry id="u_t_0_0">', '<inputEntry expressionLanguage="feel">').encode())
+        == []
+    )
+
+
+def test_too_much_is_refused_before_it_is_compiled():
+    long = "x" * 3_000
+    cells = [[f"'{long}{n}'", "1"] for n in range(70)]
+    assert [one for one in told(dmn(drawn("t", ["x"], ["y"], cells))) if "合计超过" in one]
+    wide = [f"c{n}" for n in range(40)]
+    assert any("超过 30 列" in one for one in told(dmn(drawn("t", wide, ["y"], [["-"] * 41]))))
+
+
+def test_decisions_of_a_package_are_read_together():
+    one = dmn(
+        drawn("a", ["x"], ["y"], [["-", "1"]], requires=["b"]),
+        drawn("b", ["x"], ["y"], [["-", "1"]], requires=["a"]),
+    )
+    two = dmn(
+        drawn("b", ["x"], ["y"], [["-", "1"]]), drawn("c", ["x"], ["y"], [["-", "1"]], requires=["grad"])
+    )
+    found, problems = read_all({"decisions/1.dmn": one, "decisions/2.dmn": two, "other/3.dmn": b"?"})
+    assert sorted(found) == ["a", "b", "c"]
+    said = [f"{one.file}: {one.what} {one.do}" for one in problems]
+    assert any("decisions/2.dmn: 决策编号 b 重复（decisions/1.dmn 里已有）" in one for one in said)
+    assert any("绕成一圈：a → b → a" in one for one in said)
+    assert any("所依据的决策 grad 不存在" in one for one in said)

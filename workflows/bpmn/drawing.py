@@ -11,16 +11,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from workflows.decisions import Decision
+
 TASKS = frozenset({"userTask", "manualTask"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 ACTIVITIES = TASKS | {"subProcess"}
 EVENTS = frozenset(
     {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 )
-KINDS = ACTIVITIES | GATEWAYS | EVENTS
+RULES = frozenset({"businessRuleTask"})
+KINDS = ACTIVITIES | GATEWAYS | EVENTS | RULES
 
 EventKind = Literal["none", "timer", "signal", "message", "terminate"]
 TimerKind = Literal["date", "duration"]
+Outcome = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,19 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Decides:
+    """What a business rule task decides. decision: its id.
+
+    variable: the name under which the outcome is kept; empty = each output under its own name.
+    mapping: what of the outcome is kept under `variable`.
+    """
+
+    decision: str
+    variable: str = ""
+    mapping: Outcome = "resultList"
+
+
+@dataclass(frozen=True)
 class Node:
     """One element that a token can stand on."""
 
@@ -61,6 +78,7 @@ class Node:
     interrupting: bool = True  # of a boundary event
     timer: Timer | None = None
     event: Event = Event("none")
+    decides: Decides | None = None  # of a business rule task
     documentation: str = ""
     parent: str = ""  # the embedded subprocess it stands in; "" = the process itself
     line: int = 0
@@ -96,6 +114,7 @@ class Drawing:
 
     reads: the names that any expression in it reads; nothing else of the answers needs to be kept by the engine.
     xml: the exact bytes it was read from, which the page draws.
+    decisions: id -> the decision that a business rule task makes, after those that it requires; put in by `deciding.bound`.
     """
 
     id: str
@@ -106,6 +125,7 @@ class Drawing:
     lanes: Mapping[str, str]
     reads: frozenset[str]
     xml: bytes
+    decisions: Mapping[str, tuple[Decision, ...]] = field(default_factory=dict)
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:

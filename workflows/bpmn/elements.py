@@ -78,7 +78,6 @@ _REFUSED: dict[str, tuple[Message, Message]] = {
     "serviceTask": (say("服务任务"), _USER_TASK),
     "sendTask": (say("发送任务"), say("请改为消息抛出事件（intermediateThrowEvent）。")),
     "receiveTask": (say("接收任务"), say("请改为消息捕获事件（intermediateCatchEvent）。")),
-    "businessRuleTask": (say("业务规则任务"), say("请把规则写成分支条件。")),
     "callActivity": (say("调用活动"), say("请改为嵌入式子流程（subProcess）。")),
     "transaction": (say("事务子流程"), say("请改为普通子流程（subProcess）。")),
     "adHocSubProcess": (say("临时子流程"), say("请画出各步骤的先后关系。")),
@@ -108,6 +107,7 @@ _REFUSED: dict[str, tuple[Message, Message]] = {
 _TITLES: dict[str, Message] = {
     "userTask": say("用户任务"),
     "manualTask": say("手工任务"),
+    "businessRuleTask": say("业务规则任务"),
     "subProcess": say("子流程"),
     "startEvent": say("开始事件"),
     "endEvent": say("结束事件"),
@@ -162,6 +162,8 @@ PLAIN_VALUES = {
 }
 
 CAMUNDA_READ = frozenset({"formKey", "formRef", "candidateGroups", "assignee", "dueDate", "followUpDate"})
+# Read on business rule tasks, by `deciding`.
+CAMUNDA_DECIDING = frozenset({"decisionRef", "resultVariable", "mapDecisionResult", "decisionRefBinding"})
 # How another engine runs or stores the process: no meaning here, and none lost.
 CAMUNDA_PLAIN = frozenset(
     {
@@ -178,7 +180,7 @@ CAMUNDA_PLAIN = frozenset(
         "initiator",
     }
 )
-SPIFF_READ = frozenset({"properties", "property", "instructionsForEndUser"})
+SPIFF_READ = frozenset({"properties", "property", "instructionsForEndUser", "calledDecisionId"})
 SPIFF_PLAIN = frozenset(
     {
         "unitTests",

@@ -14,6 +14,7 @@ from tenants.text import say
 from workflows.bpmn.elements import (
     BPMN,
     CAMUNDA,
+    CAMUNDA_DECIDING,
     CAMUNDA_PLAIN,
     CAMUNDA_READ,
     PLAIN_VALUES,
@@ -52,6 +53,7 @@ class Extras:
     follow_up: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
     instructions: str = ""
+    decision: str = ""  # spiff-arena: of a business rule task
 
 
 def read_extras(element: Element, findings: Findings) -> Extras:
@@ -114,6 +116,8 @@ def _foreign_attribute(element: Element, key: str, value: str, owner: str, findi
     namespace, name = key[1:].split("}", 1)
     if namespace in _COLOURS or (namespace == CAMUNDA and name in CAMUNDA_READ | CAMUNDA_PLAIN):
         return
+    if namespace == CAMUNDA and element.name == "businessRuleTask" and name in CAMUNDA_DECIDING:
+        return
     if namespace == CAMUNDA:
         _not_carried_out(prefixed(namespace, name), element, owner, findings)
     else:
@@ -135,6 +139,10 @@ def _extension(
     elif extension.namespace == SPIFF and extension.name in SPIFF_READ | SPIFF_PLAIN:
         if extension.name == "instructionsForEndUser":
             extras.instructions = extension.text.strip()[:_MOST_CHARACTERS]
+        elif extension.name == "calledDecisionId":
+            extras.decision = extension.text.strip()
+            if element.name != "businessRuleTask":
+                _not_carried_out(name, extension, owner, findings)
     elif extension.namespace == CAMUNDA and extension.name in _CAMUNDA_PLAIN_ELEMENTS:
         pass
     elif extension.namespace in {CAMUNDA, SPIFF, BPMN}:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tenants.errors import Problem
 from tenants.text import say
+from workflows.bpmn.deciding import deciding_of
 from workflows.bpmn.drawing import KINDS, Drawing, Flow, Node
 from workflows.bpmn.elements import (
     BPMN,
@@ -133,6 +134,9 @@ class _Reader:
             interrupting=element.get("cancelActivity", "true") != "false",
             timer=timer,
             event=event,
+            decides=deciding_of(element, extras.decision, self.findings)
+            if element.name == "businessRuleTask"
+            else None,
             documentation="\n\n".join(text for text in [*documents, extras.instructions] if text),
             parent=parent,
             line=element.line,
