@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.models import Campaign
 from engine.process import Model
 from engine.selection import Place
+from tenants.calendar import Calendar
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Unit
@@ -37,20 +38,27 @@ NAMES = frozenset({"unit", "about", "phases", "period", "notice", "today"})
 
 @dataclass(frozen=True)
 class Running:
-    """A campaign, its package and what the tenant decided about it."""
+    """A campaign, its package and what the tenant decided about it. calendar: instead of the tenant's own, to try one out."""
 
     work: Work
     campaign: Campaign
     package: Package
+    calendar: Calendar | None = None
 
     @cached_property
     def setting(self) -> Setting:
         """Return what date rules are resolved against."""
         end = self.campaign.end or self.campaign.start
-        calendar = calendar_of(self.work, self.campaign.start.year - _MARGIN, end.year + _MARGIN)
+        calendar = self.calendar or calendar_of(self.work, *self.years)
         return Setting(
             self.package, calendar, self.campaign.choices, self.work.tenant.timezone, horizon=end + STANDING
         )
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """Return the first and the last year that the calendar has to know."""
+        end = self.campaign.end or self.campaign.start
+        return self.campaign.start.year - _MARGIN, end.year + _MARGIN
 
     @cached_property
     def dates(self) -> Dates:

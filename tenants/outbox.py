@@ -127,6 +127,26 @@ def finish(work: Work, job: Job) -> None:
     _forget(work, job.id)
 
 
+def move_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> None:
+    """Let the waiting jobs of a kind be due at other times; jobs: (subject, when), each subject once. The statements grow with
+    the number of different times."""
+    times: dict[datetime, list[UUID]] = {}
+    for subject_id, at in jobs:
+        times.setdefault(at, []).append(subject_id)
+    for at, subjects in times.items():
+        for first in range(0, len(subjects), _MANY):
+            some = Job.subject_id.in_(subjects[first : first + _MANY])
+            ids = list(
+                work.session.scalars(select(Job.id).where(some, Job.kind == kind, Job.state == "waiting"))
+            )
+            work.session.execute(update(Job).where(Job.id.in_(ids)).values(due_at=at))
+            work.session.execute(
+                update(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(ids)).values(at=at)
+            )
+            if at <= work.now:
+                work.bells.extend(ids)
+
+
 def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None) -> None:
     """Drop waiting jobs of a subject: all of the kind, or those with the keys."""
     which = [Job.subject_id == subject_id, Job.kind == kind, Job.state == "waiting"]
