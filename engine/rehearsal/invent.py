@@ -1,0 +1,207 @@
+"""Invents units that a package's selectors mean, for those who rehearse before any unit is known. Pure, deterministic.
+
+Of each selector the values that it compares with are tried: `output > 90` is true for 91. No name is a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice, product
+from typing import Any
+
+from engine.rehearsal.cast import MOST, Cast, Extra, place
+from forms.expression import EvaluationError, Expression
+from tenants.errors import Invalid
+from tenants.text import Message, say
+from workflows.elements import Actor
+from workflows.package import Package
+from workflows.suggest import instead
+
+KINDS: Mapping[str, Message] = {
+    "bureau": say("主管部门"), "office": say("内设机构"), "company": say("主体企业"), "mine": say("煤矿"),
+    "section": say("科队"), "crew": say("班组"),
+}  # fmt: skip
+# What stands below what, where the package does not say.
+_OVER = {"office": "bureau", "mine": "company", "section": "mine", "crew": "section"}
+_USUAL: Mapping[str, Mapping[str, Any]] = {
+    "bureau": {"mandate": "all"},
+    "office": {"mandate": "all"},
+    "mine": {"status": "生产", "method": "井工", "output": 90, "shifts": 3},
+}
+# So many combinations of values are tried for one selector.
+_TRIES = 2_000
+_OTHER = "其他"
+
+
+def invent(
+    package: Package, wanted: Mapping[str, int] | None = None, translate: Callable[[str], str] = str
+) -> Cast:
+    """Return invented units: so many of each wanted kind, one of every other kind that the package's actors need.
+
+    A post of the tenant itself gets an office that holds it. Raises Invalid for a kind that no actor reads.
+    """
+    wanted = wanted or {}
+    needed = needed_kinds(package)
+    for kind in wanted:
+        if kind not in needed and kind not in KINDS:
+            do = say("本方案用到的类型：{kinds}。", kinds="、".join(needed) or "—")
+            raise Invalid(say("没有责任主体用到类型“{kind}”。", kind=kind), instead(kind, needed, do))
+    if any(n < 0 for n in wanted.values()) or sum(wanted.values()) > MOST:
+        raise Invalid(say("单位数要在 0 到 {max} 之间。", max=MOST), say("请改小。"))
+    counts = {kind: wanted.get(kind, 1) for kind in (*needed, *(k for k in wanted if k not in needed))}
+    units = _offices(package, counts, translate)
+    over = _overs(package, counts)
+    for kind in _downwards(counts, over):
+        above = [unit for unit in units if unit.kind == over.get(kind)]
+        made = list(_assignments(package, kind))
+        for n in range(counts[kind]):
+            facts = {**made[n % len(made)]}
+            parent = above[n % len(above)] if above else None
+            units.append(_unit(len(units) + 1, kind, n, facts, parent, translate))
+    return Cast(units)
+
+
+def needed_kinds(package: Package) -> dict[str, None]:
+    """Return the kinds of units that the package's actors may mean, in the order in which they are named."""
+    found: dict[str, None] = {}
+    for actor in package.actors.values():
+        if actor.unit is not None:
+            for kind in _values(actor.unit).get("kind", {}):
+                if isinstance(kind, str) and kind != _OTHER and next(_satisfying(actor.unit, kind), None):
+                    found[kind] = None
+    return found
+
+
+def _offices(package: Package, counts: dict[str, int], translate: Callable[[str], str]) -> list[Extra]:
+    """Return the authority with an office for each of its posts; they stand apart from what is counted."""
+    posts: dict[str, Actor] = {}
+    for actor in package.actors.values():
+        if actor.kind == "post" and not actor.of and actor.post:
+            posts.setdefault(actor.post, actor)
+    if not posts:
+        return []
+    counts.pop("bureau", None)
+    name = say("虚拟主管部门").render(translate)
+    bureau = place(1, None, name=name, kind="bureau", attributes=_USUAL["bureau"])
+    units = [bureau]
+    for actor in posts.values():
+        name = say("虚拟{title}", title=actor.title).render(translate)
+        units.append(
+            place(len(units) + 1, bureau, name=name, kind="office", attributes=_USUAL["office"], posts=(actor.post,))
+        )  # fmt: skip
+    counts["office"] = max(counts.get("office", 0) - len(posts), 0)
+    return units
+
+
+def _overs(package: Package, counts: Mapping[str, int]) -> dict[str, str]:
+    """Return below which kind each kind stands."""
+    over = {kind: up for kind, up in _OVER.items() if kind in counts and counts.get(up)}
+    for actor in package.actors.values():
+        if actor.kind == "below" and actor.unit is not None:
+            bases = [package.actors[name] for name in actor.below if name in package.actors]
+            ups = [up for base in bases for up in _kinds_of(base) if counts.get(up)]
+            for kind in _kinds_of(actor):
+                # The first way that is not a circle counts.
+                if kind not in over and ups and kind not in _line(ups[0], over):
+                    over[kind] = ups[0]
+    return over
+
+
+def _kinds_of(actor: Actor) -> list[str]:
+    return (
+        [kind for kind in _values(actor.unit).get("kind", {}) if isinstance(kind, str)] if actor.unit else []
+    )
+
+
+def _line(kind: str, over: Mapping[str, str]) -> list[str]:
+    found = [kind]
+    while found[-1] in over and over[found[-1]] not in found:
+        found.append(over[found[-1]])
+    return found
+
+
+def _downwards(counts: Mapping[str, int], over: Mapping[str, str]) -> list[str]:
+    return sorted(counts, key=lambda kind: len(_line(kind, over)))
+
+
+def _unit(
+    number: int,
+    kind: str,
+    n: int,
+    facts: dict[str, Any],
+    parent: Extra | None,
+    translate: Callable[[str], str],
+) -> Extra:
+    words = KINDS[kind].render(translate) if kind in KINDS else kind
+    name = facts.pop("name", None) or say("虚拟{kind}{n}号", kind=words, n=n + 1).render(translate)
+    facts.pop("kind", None)
+    return place(
+        number, parent, name=name, kind=kind, status=str(facts.pop("status", "")),
+        code=str(facts.pop("code", None) or f"{kind}-{n + 1}"), attributes=facts,
+    )  # fmt: skip
+
+
+def _assignments(package: Package, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield facts for units of a kind such that every selector that can mean one does mean one: those that fit most first."""
+    rules = [actor.unit for actor in package.actors.values() if actor.unit is not None]
+    tries: list[dict[str, Any]] = [{**_USUAL.get(kind, {}), "kind": kind}]
+    for rule in rules:
+        if (found := next(_satisfying(rule, kind), None)) is not None:
+            tries.append({**_USUAL.get(kind, {}), **found})
+    fits = [frozenset(n for n, rule in enumerate(rules) if _holds(rule, one)) for one in tries]
+    order = sorted(range(len(tries)), key=lambda n: -len(fits[n]))
+    covered: set[int] = set()
+    for n in order:
+        if n == order[0] or not fits[n] <= covered:
+            covered |= fits[n]
+            yield tries[n]
+
+
+def _satisfying(rule: Expression, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield facts of a unit of that kind for which the rule holds, the usual ones where it does not mind."""
+    values = {name: list(found) for name, found in _values(rule).items() if name != "kind"}
+    usual = {**_USUAL.get(kind, {}), "kind": kind}
+    options = [[usual[name], *found] if name in usual else found for name, found in values.items()]
+    for some in islice(product(*options), _TRIES):
+        facts = {**usual, **dict(zip(values, some, strict=True))}
+        if _holds(rule, facts):
+            yield facts
+
+
+def _holds(rule: Expression, facts: Mapping[str, Any]) -> bool:
+    try:
+        return rule.evaluate(facts) is True
+    except EvaluationError:
+        return False
+
+
+def _values(rule: Expression) -> dict[str, dict[Any, None]]:
+    """Return for each name that the rule reads the values that may make it true or false."""
+    found: dict[str, dict[Any, None]] = {name: {} for name in rule.names}
+    todo: list[Any] = [rule.tree]
+    while todo:
+        part = todo.pop()
+        if not isinstance(part, list | tuple) or not part:
+            continue
+        if part[0] == "compare":
+            for left, op, right in zip(part[1::2], part[2::2], part[3::2], strict=False):
+                for name, value in (*_compared(left, op, right), *_compared(right, op, left)):
+                    found.setdefault(name, {})[value] = None
+        todo += list(reversed(part[1:]))
+    return {name: values or {True: None, False: None} for name, values in found.items()}
+
+
+def _compared(name: Any, op: str, other: Any) -> Iterable[tuple[str, Any]]:
+    if not (isinstance(name, list | tuple) and len(name) == 2 and name[0] == "name"):
+        return []
+    literals = other[1:] if other and other[0] == "list" else [other]
+    values: list[Any] = []
+    for one in literals:
+        if isinstance(one, list | tuple) and len(one) == 2 and one[0] == "number":
+            number = float(one[1]) if "." in str(one[1]) else int(one[1])
+            values += [number, number + 1, number - 1]
+        elif isinstance(one, list | tuple) and len(one) == 2 and one[0] == "text":
+            values.append(one[1])
+    if op in ("!=", "not in"):
+        values.append(_OTHER)
+    return [(str(name[1]), value) for value in values]

@@ -1,0 +1,184 @@
+"""A whole campaign in virtual time: what comes when and for whom, and what it means for everybody's weeks.
+
+Nothing is touched: no database, no file, no clock. The memory that it takes does not grow with the number of occurrences,
+but for one number for each role and week.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.rehearsal.cast import Extra
+from engine.rehearsal.load import Load
+from engine.rehearsal.remarks import Remark, Remarks
+from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, upcoming
+from engine.rehearsal.stage import Stage
+from engine.rehearsal.walk import Walk, Walks
+from engine.selection import ABOUT, BY, addressed
+from tenants.text import say
+from workflows.elements import Duty
+from workflows.schedule import ImpossibleDate
+
+# Events may set each other off; so deep and so often, and no more.
+_DEEP, _BORN = 8, 10_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """A step of a process in rehearsal: who does it, and on which day. role: what the package calls whoever does it."""
+
+    name: str
+    role: str
+    unit: str | None
+    day: date | None
+    form: str | None
+
+
+class Rehearsal:
+    """One rehearsal; goes through once.
+
+    steps: walk the processes, so that the load counts everybody's work. Without it only what events set off is walked.
+    """
+
+    def __init__(self, stage: Stage, *, steps: bool = True) -> None:
+        self.stage = stage
+        self.load = Load()
+        self._steps = steps
+        self._roles = Roles(stage)
+        self._walks = Walks(stage)
+        self._remarks = Remarks(stage)
+        self._born: list[tuple[tuple[date, int, int], int, Slot]] = []
+        self._births = 0
+        self._counted: dict[tuple[str, str], Counter[str]] = {}
+        self.units = 0
+
+    def phases(self) -> list[Line]:
+        """Return the phases by their start."""
+        return phase_lines(self.stage)
+
+    def total(self) -> int:
+        """Return how many slots there will be, but for what events set off."""
+        return sum(1 for _ in upcoming(self.stage, lambda duty, error: None))
+
+    def slots(self) -> Iterator[Slot]:
+        """Yield every occurrence of every duty by date; load and remarks grow on the way."""
+        coming = upcoming(self.stage, lambda duty, error: self._remarks.trouble(duty, error.what))
+        for slot in coming:
+            yield from self._until(slot.key)
+            self._play(slot)
+            yield slot
+        yield from self._until(None)
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the phases, then a line for each unit of each slot."""
+        yield from self.phases()
+        for slot in self.slots():
+            yield from lines(self._roles, slot)
+
+    def pairs(self, slot: Slot) -> tuple[Pair, ...]:
+        """Return (actor, who owes it, whom it is about) for each unit that a slot concerns."""
+        return self._roles.pairs(slot)
+
+    def lines_of(self, slot: Slot) -> Iterator[Line]:
+        return lines(self._roles, slot)
+
+    def remarks(self) -> list[Remark]:
+        """Return what to look at before the launch; complete when all slots have passed."""
+        for duty, what in self._roles.trouble.items():
+            self._remarks.nobody_knows(duty, what)
+        return self._remarks.all(self.load)
+
+    def tasks(self, slot: Slot, pair: Pair) -> list[Task]:
+        """Return the steps that one unit's instance of a slot goes through."""
+        if slot.occurrence is None:
+            return []
+        _, unit, about = pair
+        walk = self._walks.of(slot.duty, slot.occurrence, unit, about)
+        nodes = self.stage.package.processes[slot.duty.process].nodes
+        found = []
+        for did in walk.steps:
+            node = nodes[did.node]
+            name, doer = self._whom(slot.duty, did.node, pair)
+            form = self.stage.form_of(slot.duty, node.form) or None
+            found.append(Task(node.name or node.id, self._role(slot.duty, name, pair), doer, did.day, form))
+        return found
+
+    def _until(self, key: tuple[date, int, int] | None) -> Iterator[Slot]:
+        """Yield what events have set off before that place in the calendar."""
+        while self._born and (key is None or self._born[0][0] <= key):
+            slot = heapq.heappop(self._born)[2]
+            self._play(slot)
+            yield slot
+
+    def _play(self, slot: Slot) -> None:
+        one, duty = slot.occurrence, slot.duty
+        pairs = self._roles.pairs(slot) if one is not None else ()
+        self.units += len(pairs)
+        self._remarks.see(slot, len(pairs))
+        if one is None or not pairs or not (self._steps or self._walks.throws(duty.process)):
+            return
+        if self._walks.reads_unit(duty.process) or self._walks.throws(duty.process):
+            for pair in pairs:
+                self._follow(slot, self._walks.of(duty, one, pair[1], pair[2]), (pair,))
+        else:
+            self._follow(slot, self._walks.of(duty, one, None, None), pairs)
+
+    def _follow(self, slot: Slot, walk: Walk, pairs: tuple[Pair, ...]) -> None:
+        """Count the steps of a walk that these went through alike, and let happen what it threw."""
+        if walk.stopped is not None:
+            self._remarks.stopped(slot.duty, walk.stopped)
+        for did in walk.steps if self._steps else ():
+            for role, n in self._doers(slot, did.node, pairs).items():
+                self.load.add(role, did.day, n)
+        for name, payload, day in walk.thrown:
+            heard = [d for d in self.stage.package.duties.values() if d.on and d.on.event == name]
+            for duty in heard:
+                for _, unit, about in pairs:
+                    self._bear(slot, duty, about or unit, payload, day)
+
+    def _bear(self, slot: Slot, duty: Duty, unit: Extra | None, payload: dict[str, Any], day: date) -> None:
+        if slot.depth >= _DEEP or self._births >= _BORN:
+            self._remarks.stopped(
+                duty, say("任务之间互相触发，超过 {n} 次", n=_BORN if slot.depth < _DEEP else _DEEP)
+            )
+            return
+        self._births += 1
+        try:
+            one = happened(self.stage, duty, day, self._births, payload)
+        except ImpossibleDate as error:
+            self._remarks.trouble(duty, error.what)
+            return
+        place = list(self.stage.package.duties).index(duty.id)
+        born = Slot(duty, place, one, pairs=self._roles.seen_from(duty, unit), depth=slot.depth + 1)
+        # What follows from something is never told before it.
+        heapq.heappush(self._born, (max(born.key, slot.key), self._births, born))
+
+    def _doers(self, slot: Slot, node: str, pairs: tuple[Pair, ...]) -> Counter[str]:
+        """Return role -> how many of these have their step done by it."""
+        whole = slot.pairs is None and len(pairs) > 1
+        if whole and (slot.duty.id, node) in self._counted:
+            return self._counted[slot.duty.id, node]
+        found = Counter(self._role(slot.duty, self._whom(slot.duty, node, pair)[0], pair) for pair in pairs)
+        if whole:
+            self._counted[slot.duty.id, node] = found
+        return found
+
+    def _whom(self, duty: Duty, node: str, pair: Pair) -> tuple[str, str | None]:
+        """Return (actor, name of the unit) of whoever does a step: the first of its candidates."""
+        _, unit, about = pair
+        drawn = self.stage.package.processes[duty.process].nodes[node]
+        name, pick = addressed(self.stage.cast, self.stage.package, duty, drawn, unit, about)[0]
+        home = pick.unit or self.stage.cast.home_of(pick.post)
+        return name, home.name if home else None
+
+    def _role(self, duty: Duty, name: str, pair: Pair) -> str:
+        if name == BY:
+            name = pair[0] or (duty.by[0] if duty.by else "")
+        elif name == ABOUT:
+            name = duty.about or (duty.on.about if duty.on else "") or pair[0]
+        return self._roles.title(name) or name

@@ -1,0 +1,240 @@
+"""What comes when: every occurrence of every duty in order of its date, one at a time, and the lines that it means.
+
+One generator for each duty, merged; no occurrence is kept once it has passed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from engine import selection
+from engine.rehearsal.cast import Extra
+from engine.rehearsal.stage import Stage, awaited
+from forms.expression import EvaluationError
+from tenants.text import Message, say
+from workflows.elements import Duty, Element
+from workflows.schedule import ImpossibleDate, NoSeason, Occurrence, due_after, occurrences, opens_after
+
+Kind = Literal["phase", "report", "task"]
+# (actor, who owes it, whom it is about)
+Pair = tuple[str, Extra | None, Extra | None]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One occurrence of a duty, for everybody whom it concerns.
+
+    occurrence: None while the duty waits: awaits says for what, such as `demand:mine`. place: of the duty in the package.
+    pairs: whom it concerns, when something other than its actors says so. depth: so many events have set each other off.
+    """
+
+    duty: Duty
+    place: int
+    occurrence: Occurrence | None
+    awaits: str = ""
+    pairs: tuple[Pair, ...] | None = None
+    depth: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        return "report" if self.duty.is_report else "task"
+
+    @property
+    def day(self) -> date | None:
+        """Return the day on which it stands in the calendar: when it is due, else when it opens."""
+        return (self.occurrence.due or self.occurrence.opens) if self.occurrence else None
+
+    @property
+    def key(self) -> tuple[date, int, int]:
+        number = self.occurrence.number if self.occurrence else 0
+        return self.day or date.max, self.place, number
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that one unit has to do, or a phase. What is not known or does not apply is None.
+
+    actor: the role as which the unit is meant; source, to: the roles that have to do it, and that receive it; about: the unit
+    that it is about. awaits: what has to happen first.
+    """
+
+    kind: Kind
+    id: str
+    title: str
+    actor: str | None = None
+    unit: str | None = None
+    to: str | None = None
+    source: str | None = None
+    due: date | None = None
+    words: str | None = None
+    clause: str | None = None
+    disputed: bool = False
+    basis: str = "notice"
+    opens: date | None = None
+    period: str | None = None
+    about: str | None = None
+    awaits: str | None = None
+    estimated: bool = False
+
+    def row(self) -> dict[str, Any]:
+        """Return it as a mapping for programs; dates are ISO 8601."""
+        return {
+            "kind": self.kind, "id": self.id, "title": self.title, "actor": self.actor, "unit": self.unit, "to": self.to,
+            "from": self.source, "due": self.due.isoformat() if self.due else None, "words": self.words,
+            "clause": self.clause, "disputed": self.disputed, "basis": self.basis,
+            "opens": self.opens.isoformat() if self.opens else None, "period": self.period, "about": self.about,
+            "awaits": self.awaits, "estimated": self.estimated,
+        }  # fmt: skip
+
+
+class Roles:
+    """Whom the duties of a stage concern; worked out once, for units do not change while a campaign is rehearsed."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._pairs: dict[str, tuple[Pair, ...]] = {}
+        self._trouble: dict[str, Message] = {}
+
+    @property
+    def trouble(self) -> dict[str, Message]:
+        """Return id of a duty -> why nobody can tell whom it concerns."""
+        return self._trouble
+
+    def pairs(self, slot: Slot) -> tuple[Pair, ...]:
+        """Return whom a slot concerns; empty when nobody is."""
+        return slot.pairs if slot.pairs is not None else self.of_duty(slot.duty)
+
+    def of_duty(self, duty: Duty) -> tuple[Pair, ...]:
+        if duty.id not in self._pairs:
+            self._pairs[duty.id] = self._work_out(duty)
+        return self._pairs[duty.id]
+
+    def _work_out(self, duty: Duty) -> tuple[Pair, ...]:
+        cast, package = self.stage.cast, self.stage.package
+        # A demand names its subject; without anybody choosing one, every one of them has its turn.
+        about = duty.about or (duty.on.about if duty.on else "") or None
+        try:
+            return tuple(selection.pairs(cast, package, replace(duty, about=about), cast.units()))
+        except EvaluationError as error:
+            self._trouble[duty.id] = error.what
+            return ()
+
+    def seen_from(self, duty: Duty, unit: Extra | None) -> tuple[Pair, ...]:
+        """Return whom a duty that something at this unit has set off concerns."""
+        cast, package = self.stage.cast, self.stage.package
+        for name in duty.by:
+            pick = selection.near(cast, package, name, unit)
+            if pick is not None:
+                home = pick.unit or cast.home_of(pick.post)
+                return ((name, home or unit, None if pick.unit or home is None else unit),)
+        return (("", unit, None),)
+
+    def title(self, actor: str) -> str | None:
+        found = self.stage.package.actors.get(actor)
+        return found.title if found else None
+
+    def titles(self, actors: Sequence[str]) -> str | None:
+        return "、".join(title for name in actors if (title := self.title(name))) or None
+
+
+def upcoming(stage: Stage, trouble: Callable[[Duty, ImpossibleDate], None]) -> Iterator[Slot]:
+    """Yield all slots by date, those that wait for something at the end.
+
+    trouble: told of every duty whose dates cannot be worked out; such a duty waits.
+    """
+    duties = enumerate(stage.package.duties.values())
+    yield from heapq.merge(*(_of_duty(stage, *one, trouble) for one in duties), key=lambda slot: slot.key)
+
+
+def _of_duty(
+    stage: Stage, place: int, duty: Duty, trouble: Callable[[Duty, ImpossibleDate], None]
+) -> Iterator[Slot]:
+    try:
+        waits = awaited(duty)
+        if waits is None:
+            for one in occurrences(stage.setting, duty):
+                yield Slot(duty, place, one)
+            return
+        name = duty.on.event if duty.on is not None and duty.on.kind == "event" else duty.id
+        days = sorted({*stage.events.get(name, ()), *stage.events.get(duty.id, ())})
+        found = [happened(stage, duty, day, number) for number, day in enumerate(days, 1)]
+        for one in sorted(found, key=lambda one: (one.due or one.opens, one.number)):
+            yield Slot(duty, place, one)
+        if not days:
+            yield Slot(duty, place, None, ":".join(waits))
+    except ImpossibleDate as error:
+        trouble(duty, error)
+        season = isinstance(error, NoSeason)
+        yield Slot(duty, place, None, "season" if season else "date")
+
+
+def happened(
+    stage: Stage, duty: Duty, day: date, number: int = 1, payload: dict[str, Any] | None = None
+) -> Occurrence:
+    """Return the occurrence of a duty that something on that day has started. Raises ImpossibleDate."""
+    event = {"at": stage.morning(day), **(payload or {})}
+    due = due_after(stage.setting, duty, event)
+    opens = opens_after(stage.setting, duty, event) or day
+    basis: Literal["notice", "tenant"] = "tenant" if duty.added else "notice"
+    return Occurrence(
+        duty.id, number, min(opens, due) if due else opens, due, duty.words, "、".join(duty.clauses), basis
+    )
+
+
+def phase_lines(stage: Stage) -> list[Line]:
+    """Return the phases, by their start."""
+    chosen = stage.setting.choices.get("phases") or {}
+    found = []
+    for key, span in stage.phases.items():
+        phase = stage.package.phases[key]
+        basis = "tenant" if phase.added or key in chosen else "notice"
+        found.append(
+            Line(
+                "phase", key, phase.title, due=span.end, words=span.words or None, clause=clauses(phase), basis=basis,
+                opens=span.start,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda line: (line.opens or date.min, line.due or date.max))
+
+
+def lines(roles: Roles, slot: Slot) -> Iterator[Line]:
+    """Yield a line for each unit that a slot concerns; one without a unit when it waits, or concerns nobody."""
+    duty, one = slot.duty, slot.occurrence
+    line = Line(
+        slot.kind, duty.id, duty.title, actor=roles.titles(duty.by), to=roles.titles(duty.to),
+        source=roles.titles(duty.by), due=one.due if one else None,
+        words=(one.words if one else duty.words) or None, clause=clauses(duty), disputed=bool(one and one.disputed),
+        basis=one.basis if one else "tenant" if duty.added else "notice", opens=one.opens if one else None,
+        period=(one.period if one else "") or None, awaits=slot.awaits or None, estimated=bool(one and one.estimated),
+    )  # fmt: skip
+    pairs = roles.pairs(slot) if one is not None else ()
+    if not pairs:
+        yield line
+    for actor, unit, about in pairs:
+        yield replace(
+            line,
+            actor=roles.title(actor) or line.actor,
+            unit=unit.name if unit else None,
+            about=about.name if about else None,
+        )
+
+
+def clauses(element: Element) -> str | None:
+    return "、".join(element.clauses) or None
+
+
+def waiting_words(stage: Stage, slot: Slot) -> Message:
+    """Return in words what a slot waits for."""
+    kind, _, what = slot.awaits.partition(":")
+    actor = stage.package.actors.get(what)
+    if kind == "demand":
+        return say("等待发起：{who}", who=actor.title if actor else what)
+    if kind == "rows":
+        return say("等待填报：{rows}", rows=what)
+    if kind == "event":
+        return say("等待事件：{name}", name=what)
+    return say("日历里没有所需的时段") if kind == "season" else say("日期无法确定")

@@ -1,0 +1,212 @@
+"""The happy path of a process, walked in virtual time: the example answers are given, each step on its last day.
+
+What the engine does with a step is what a running campaign does with it; only people are played.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from engine.dating import due_of
+from engine.process import Model, Opened, ProcessStuck, Step, TokenGone, advance, start, wake
+from engine.rehearsal.cast import Extra
+from engine.rehearsal.stage import Stage
+from engine.running import model_of
+from tenants.text import Message, say
+from workflows.bpmn import Node
+from workflows.elements import Duty
+from workflows.schedule import Occurrence
+
+# More steps than any process of people has; example answers that send a report back for ever stop here.
+MOST = 200
+_KEPT = 512
+# What an expression may read that is another day by day. The campaign's own dates stay.
+_DATED = frozenset({"due", "now", "today"})
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Did:
+    """A step that somebody did. day: local; None = it has no date, nor has the duty."""
+
+    node: str
+    day: date | None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What one instance went through. thrown: (name, payload, day) of signals and messages. stopped: why it did not end."""
+
+    steps: tuple[Did, ...]
+    thrown: tuple[tuple[str, dict[str, Any], date], ...] = ()
+    stopped: Message | None = None
+
+
+class Walks:
+    """Walks of one rehearsal. One that depends on no date is walked once for all days; only some hundreds are kept."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.walked = 0
+        self._known: OrderedDict[tuple[Any, ...], tuple[date, Walk]] = OrderedDict()
+        self._timeless: dict[str, bool] = {}
+
+    def reads_unit(self, process: str) -> bool:
+        """Tell whether a process may go differently for different units."""
+        return not {"unit", "about"}.isdisjoint(self._model(process).reads)
+
+    def throws(self, process: str) -> bool:
+        """Tell whether a process may throw anything that a duty of the campaign waits for."""
+        heard = {duty.on.event for duty in self.stage.package.duties.values() if duty.on and duty.on.event}
+        nodes = self._model(process).drawing.nodes.values()
+        return any(
+            node.event.name in heard and node.kind in ("intermediateThrowEvent", "endEvent") for node in nodes
+        )
+
+    def of(
+        self,
+        duty: Duty,
+        one: Occurrence,
+        unit: Extra | None,
+        about: Extra | None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> Walk:
+        """Return the walk of one instance of an occurrence."""
+        model = self._model(duty.process)
+        reads = model.drawing.reads
+        names = self.stage.at(self.stage.morning(one.opens)).known(
+            reads, unit, about, {"due": one.due, **(payload or {})}
+        )
+        data = {key: value for key, value in names.items() if key in reads}
+        base = one.due or one.opens
+        key: tuple[Any, ...] = (
+            duty.process,
+            duty.form,
+            base - one.opens,
+            one.due is None,
+            repr(sorted(data.items())),
+        )
+        if not self._is_timeless(duty.process, model):
+            key = (*key, base)
+        if key in self._known:
+            self._known.move_to_end(key)
+            then, walk = self._known[key]
+            return _moved(walk, base - then)
+        walk = self._walk(model, duty, one, data, unit, about)
+        self._known[key] = base, walk
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return walk
+
+    def _model(self, process: str) -> Model:
+        return model_of(self.stage.package, process)
+
+    def _is_timeless(self, process: str, model: Model) -> bool:
+        if process not in self._timeless:
+            nodes = model.drawing.nodes.values()
+            self._timeless[process] = _DATED.isdisjoint(model.drawing.reads) and not any(
+                node.timer or node.due for node in nodes
+            )
+        return self._timeless[process]
+
+    def _walk(
+        self,
+        model: Model,
+        duty: Duty,
+        one: Occurrence,
+        data: dict[str, Any],
+        unit: Extra | None,
+        about: Extra | None,
+    ) -> Walk:
+        self.walked += 1
+        walker = _Walker(self.stage, model, duty, one, unit, about)
+        try:
+            stopped = walker.go(data)
+        except ProcessStuck as stuck:
+            stopped = stuck.what
+        return Walk(tuple(walker.did), tuple(walker.thrown), stopped)
+
+
+class _Walker:
+    """One instance on its way."""
+
+    def __init__(
+        self, stage: Stage, model: Model, duty: Duty, one: Occurrence, unit: Extra | None, about: Extra | None
+    ) -> None:
+        self.stage, self.model, self.duty, self.one = stage, model, duty, one
+        self.unit, self.about = unit, about
+        self.now = stage.morning(one.opens)
+        self.did: list[Did] = []
+        self.thrown: list[tuple[str, dict[str, Any], date]] = []
+        self.open: dict[str, tuple[Opened, date | None]] = {}
+
+    def go(self, data: dict[str, Any]) -> Message | None:
+        """Walk to the end; return why that was not reached."""
+        step = start(self.model, data, self.now, self.stage.given)
+        for _ in range(MOST):
+            self._note(step)
+            if step.ended:
+                return None
+            if self.open:
+                step = self._next_task(step)
+            elif step.timers:
+                self.now = max(self.now, step.timers[0].at.astimezone(self.stage.zone))
+                step = wake(self.model, step.state, self.now, self.stage.given)
+            else:
+                return say("流程等待别处的事件")
+        return say("示例答案让流程反复，超过 {n} 步", n=MOST)
+
+    def _note(self, step: Step) -> None:
+        for token in step.closed:
+            self.open.pop(token, None)
+        for opened in step.opened:
+            node = self._node(opened)
+            scene = self.stage.at(self.now)
+            due, _ = due_of(scene, node, step.data, self.one.due, "", self.unit, self.about)
+            self.open[opened.token] = opened, due
+        self.thrown += [(name, payload, self.now.date()) for name, payload in step.thrown]
+
+    def _next_task(self, step: Step) -> Step:
+        """Do the task whose moment comes first."""
+        moment, token = min(
+            (self._moment(opened, due, step), token) for token, (opened, due) in self.open.items()
+        )
+        opened, due = self.open.pop(token)
+        self.now = max(self.now, moment)
+        node = self._node(opened)
+        answers = self.stage.example(self.stage.form_of(self.duty, node.form))
+        try:
+            step = advance(self.model, step.state, token, answers, self.now, self.stage.given)
+        except TokenGone:  # withdrawn by a timer that was due first
+            return wake(self.model, step.state, self.now, self.stage.given)
+        # Without any date the step is work all the same, of nobody knows which week.
+        dated = due is not None or self.one.due is not None
+        self.did.append(Did(node.id, self.now.date() if dated else None))
+        return step
+
+    def _moment(self, opened: Opened, due: date | None, step: Step) -> datetime:
+        """Return when a task is done: on the evening of its last day, but before a timer would withdraw it."""
+        moment = max(self.now, self.stage.evening(due)) if due else self.now
+        nodes = self.model.drawing.nodes
+        for timer in step.timers:
+            event = nodes[timer.node_id]
+            if event.attached_to == opened.node_id and event.interrupting:
+                moment = min(moment, timer.at.astimezone(self.stage.zone) - _MINUTE)
+        return max(self.now, moment)
+
+    def _node(self, opened: Opened) -> Node:
+        return self.model.drawing.nodes[opened.node_id]
+
+
+def _moved(walk: Walk, by: timedelta) -> Walk:
+    if not by:
+        return walk
+    return Walk(
+        tuple(Did(did.node, did.day + by if did.day else None) for did in walk.steps),
+        tuple((name, payload, day + by) for name, payload, day in walk.thrown),
+        walk.stopped,
+    )
