@@ -1,0 +1,1 @@
+"""Units, people and authorities as tables: what the columns mean, and what a table would change. Pure: no database."""
