@@ -1,11 +1,12 @@
 """Which unit a word means: a code, a name, or a path of names, among the units there are and those that a table brings.
 
 People write names; names repeat (every mine has a 采煤队), and a table may bring a unit and, in the next line, one below it.
+So lines find their places in rounds: those whose superior is certain first, then those that stand below them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from tenants.models import Unit
@@ -15,84 +16,45 @@ from tenants.roster.units import SLASH, Line
 DEEPEST = 30
 
 
-class TooDeep(Exception):
-    """Lines stand below each other without an end, or nearly so."""
-
-
 class Tree:
-    """Units by what they are called. A node is the code of a unit, or `#12` for the unit that row 12 brings without a code."""
+    """Units by what they are called. A node is the code of a unit, or `#12` for a new unit that row 12 brings without one.
+
+    nodes: row -> the unit that the line is about. meant: row -> the units that its superior may be; one, when all is well.
+    Lines whose superior leads back to themselves are in neither.
+    """
 
     def __init__(self, units: Iterable[Unit], lines: Sequence[Line] = (), *, places: bool = False) -> None:
         """places: the table says where units hang; what it leaves empty then is at the top."""
         self.units = {unit.code: unit for unit in units}
+        self.nodes: dict[int, str] = {}
+        self.meant: dict[int, list[str]] = {}
         self._places = places
         by_id = {unit.id: unit.code for unit in self.units.values()}
         self._above = {
             unit.code: by_id.get(unit.parent_id) if unit.parent_id else None for unit in self.units.values()
         }
-        self._lines = {line.code: line for line in lines if line.code}
-        self._named: dict[str, list[str | Line]] = defaultdict(list)
+        self._codes = {*self.units, *(line.code for line in lines if line.code)}
+        self._named: dict[str, dict[str, None]] = defaultdict(dict)
+        self._below: dict[tuple[str | None, str], dict[str, None]] = defaultdict(dict)
+        # How many lines of that name have not found their unit, or its place.
+        self._unknown, self._unplaced = Counter[str](), Counter[str]()
         for unit in self.units.values():
-            self._named[unit.name].append(unit.code)
+            self._put(unit.code, unit.name, self._above[unit.code])
         for line in lines:
-            if line.name:
-                self._named[line.name].append(line.code or line)
-        self._bare = {f"#{line.row}": line for line in lines if not line.code}
-        self._nodes: dict[int, str] = {}
-        self._meant: dict[str, list[str]] = {}
-
-    def node(self, line: Line, depth: int = 0) -> str:
-        """Return the unit that a line is about: by its code, else the one of that name there; else a new one."""
-        if line.code:
-            return line.code
-        if line.row not in self._nodes:
-            self._nodes[line.row] = self._found(line, depth)
-        return self._nodes[line.row]
-
-    def candidates(self, line: Line) -> list[str]:
-        """Return the units there are with the name of a line that gives no code and does not say where."""
-        return [
-            one for one in dict.fromkeys(self._named[line.name]) if isinstance(one, str) and one in self.units
-        ]
-
-    def meant(self, text: str, depth: int = 0) -> list[str]:
-        """Return the units that a word may mean: one, when all is well. Raises TooDeep."""
-        if depth > DEEPEST:
-            raise TooDeep
-        if text not in self._meant:
-            self._meant[text] = self._worked_out(text, depth)
-        return self._meant[text]
-
-    def _worked_out(self, text: str, depth: int) -> list[str]:
-        if text in self.units or text in self._lines:
-            return [text]
-        found = self._by_name(text, depth)
-        if not found and SLASH in text:
-            # A name may hold a slash itself: every way to cut is tried, the longest name first.
-            parts = text.split(SLASH)
-            for cut in range(1, min(len(parts), DEEPEST)):
-                found = [
-                    node
-                    for node in self._by_name(SLASH.join(parts[cut:]), depth)
-                    if self.above(node, depth + 1) in self.meant(SLASH.join(parts[:cut]), depth + 1)
-                ]
-                if found:
-                    break
-        return found
-
-    def above(self, node: str, depth: int = 0) -> str | None:
-        """Return what a unit will hang below, as far as that is clear. Raises TooDeep."""
-        line = self._lines.get(node) or self._bare.get(node)
-        if line is not None and self._places and line.parent:
-            found = self.meant(line.parent, depth + 1)
-            return found[0] if len(found) == 1 else None
-        if line is not None and self._places:
-            return None
-        return self._above.get(node)
+            self._unplaced[line.name] += 1
+            if line.code:
+                self._named[line.name][line.code] = None
+            else:
+                self._unknown[line.name] += 1
+        self._settle(lines)
 
     def above_now(self, code: str) -> str | None:
         """Return the code of what a unit hangs below before the table; None at the top."""
         return self._above[code]
+
+    def candidates(self, name: str) -> list[str]:
+        """Return the units there are with that name."""
+        return [node for node in self._named.get(name, ()) if node in self.units]
 
     def path(self, unit: Unit) -> str:
         """Return what to write for a unit so that it alone is meant: its name, a path of names, or its code."""
@@ -102,20 +64,85 @@ class Tree:
             names.insert(0, self.units[code].name)
             code = self._above[code]
             text = SLASH.join(names)
-            if self.meant(text) == [unit.code]:
+            if self._look(text) == [unit.code]:
                 return text
         return unit.code
 
-    def _by_name(self, name: str, depth: int) -> list[str]:
-        nodes = (
-            one if isinstance(one, str) else self.node(one, depth + 1) for one in self._named.get(name, ())
-        )
-        return list(dict.fromkeys(nodes))
+    def _settle(self, lines: Sequence[Line]) -> None:
+        waiting = list(lines)
+        patient = True
+        while waiting:
+            left = [line for line in waiting if not self._found(line, patient)]
+            if len(left) < len(waiting):
+                patient = True
+            elif patient:
+                patient = False  # whatever is waited for does not come: those that have their places decide
+            else:
+                break
+            waiting = left
+        # A line that found its place late may bear a name that was certain before.
+        for line in lines:
+            if line.row in self.nodes and line.parent:
+                self.meant[line.row] = self._look(line.parent) or []
 
-    def _found(self, line: Line, depth: int) -> str:
-        fresh = f"#{line.row}"
-        here = self.candidates(line)
+    def _found(self, line: Line, patient: bool) -> bool:
+        """Give a line its unit and its place; tell whether that could be done."""
+        meant: list[str] | None = []
+        if self._places and line.parent:
+            meant = self._look(line.parent, patient)
+            if meant is None or (not meant and patient):
+                return False
+        parent = meant[0] if meant and len(meant) == 1 else None
+        self.meant[line.row] = meant or []
+        node = line.code or self._known(line, parent) or f"#{line.row}"
+        self.nodes[line.row] = node
+        if not line.code:
+            self._unknown[line.name] -= 1
+        self._unplaced[line.name] -= 1
+        self._put(node, line.name, parent if self._places else self._above.get(node))
+        return True
+
+    def _known(self, line: Line, parent: str | None) -> str | None:
+        """Return the unit that a line without a code is about; None for a new one."""
+        here = self.candidates(line.name)
         if not self._places:
-            return here[0] if len(here) == 1 else fresh
-        wanted = self.meant(line.parent, depth + 1) if line.parent else [None]
-        return next((code for code in here if [self._above[code]] == wanted), fresh)
+            return here[0] if len(here) == 1 else None
+        if line.parent and parent is None:
+            return None
+        return next((code for code in here if self._above[code] == parent), None)
+
+    def _put(self, node: str, name: str, parent: str | None) -> None:
+        self._named[name][node] = None
+        self._below[parent, name][node] = None
+
+    def _look(self, text: str, patient: bool = False) -> list[str] | None:
+        """Return the units that a word may mean; None when that is not yet certain and there is patience."""
+        return self._part(text, patient, {})
+
+    def _part(self, text: str, patient: bool, seen: dict[str, list[str] | None]) -> list[str] | None:
+        # Each beginning is looked up once, however many ways there are to cut what follows it.
+        if text not in seen:
+            seen[text] = self._worked_out(text, patient, seen)
+        return seen[text]
+
+    def _worked_out(self, text: str, patient: bool, seen: dict[str, list[str] | None]) -> list[str] | None:
+        if text in self._codes:
+            return [text]
+        if patient and self._unknown[text]:
+            return None
+        found = list(self._named.get(text, ()))
+        parts = text.split(SLASH)[: DEEPEST * 2]
+        # A name may hold a slash itself: every way to cut is tried, the longest name first.
+        for cut in range(1, len(parts)):
+            if found:
+                break
+            name = SLASH.join(parts[cut:])
+            if name not in self._named:
+                continue
+            if patient and (self._unplaced[name] or self._unknown[name]):
+                return None
+            above = self._part(SLASH.join(parts[:cut]), patient, seen) if cut < DEEPEST else []
+            if above is None:
+                return None
+            found = [node for one in above for node in self._below.get((one, name), ())]
+        return found

@@ -14,11 +14,12 @@ from typing import Any
 
 from tenants.models import Unit
 from tenants.roster.fields import Reading
-from tenants.roster.tree import DEEPEST, TooDeep, Tree
+from tenants.roster.tree import DEEPEST, Tree
 from tenants.roster.units import FIELDS, Line, lines, same
 from tenants.sheets import Sheet
 from tenants.text import say
 
+_CIRCLE = (say("上下级关系绕成了圈，或层级太多。"), say("请核对上级单位，必要时写代码。"))
 _PLAIN = ("name", "kind", "status", "active")
 
 
@@ -91,18 +92,13 @@ def plan(sheet: Sheet, units: Iterable[Unit] = ()) -> UnitPlan:
 def _match(planning: _Planning, line: Line) -> None:
     """Find out which unit a line is about and where it hangs; note what cannot be."""
     reading, tree = planning.reading, planning.tree
-    try:
-        node = tree.node(line)
-        meant = tree.meant(line.parent) if line.parent else []
-    except TooDeep:
-        reading.complain(
-            line.row, "parent", say("上下级关系绕成了圈，或层级太多。"), say("请核对上级单位，必要时写代码。")
-        )
+    if line.row not in tree.nodes:
+        reading.complain(line.row, "parent", *_CIRCLE)
         return
-    if not line.code and not reading.has("parent") and len(tree.candidates(line)) > 1:
-        reading.complain(
-            line.row, "name", say("有几个单位都叫“{name}”。", name=line.name), say("请写明代码或上级单位。")
-        )
+    node, meant = tree.nodes[line.row], tree.meant[line.row]
+    if not line.code and not reading.has("parent") and len(tree.candidates(line.name)) > 1:
+        what, do = say("有几个单位都叫“{name}”。", name=line.name), say("请写明代码或上级单位。")
+        reading.complain(line.row, "name", what, do)
     parent = meant[0] if len(meant) == 1 else None
     said = line.parent[:60]
     if line.parent and not meant:
@@ -128,7 +124,7 @@ def _match(planning: _Planning, line: Line) -> None:
 def _refuse_doubles(planning: _Planning) -> None:
     first: dict[object, Line] = {}
     for line, node, parent in planning.found:
-        if line.parent and parent is None:
+        if line.parent and parent is None and not line.code:
             continue
         # Two new lines of one name at one place are one unit that was written twice.
         key = (line.name, parent) if node.startswith("#") and not line.code else node
@@ -146,12 +142,7 @@ def _refuse_circles(planning: _Planning) -> None:
         while at is not None and seen <= DEEPEST:
             at, seen = above.get(at), seen + 1
         if at is not None:
-            planning.reading.complain(
-                line.row,
-                "parent",
-                say("上下级关系绕成了圈，或层级太多。"),
-                say("请核对上级单位，必要时写代码。"),
-            )
+            planning.reading.complain(line.row, "parent", *_CIRCLE)
 
 
 def _refuse_lost(planning: _Planning) -> None:

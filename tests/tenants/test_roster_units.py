@@ -139,6 +139,13 @@ def test_names_that_lead_in_circles_are_refused_and_not_walked_for_ever():
     assert len(problems(f"名称,类别,上级\n{lines}")) == 300
 
 
+def test_names_made_of_slashes_are_not_cut_in_every_way_there_is():
+    names = "".join(f"{'A/' * n}A,煤矿,\n" for n in range(40))
+    assert problems(f"名称,类别,上级\n{names}B,煤矿,{'A/' * 60}B\n") == [
+        ("C42", f"没有“{'A/' * 30}”这个单位。")
+    ]
+
+
 def test_a_chain_without_end_is_refused():
     lines = "".join(f"u{n},单位{n},煤矿,u{n + 1}\n" for n in range(2000))
     assert len(problems(f"代码,名称,类别,上级\n{lines}u2000,末,煤矿,\n")) > 1900
