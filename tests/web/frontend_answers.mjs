@@ -3,8 +3,9 @@ import { readDay, readMonth, moved, movedMonths, weeksAround } from "../../web/f
 import { dress } from "../../web/frontend/src/form/dress.js";
 import { idOf, pathOf, pointerOf, schemaAt, withValue } from "../../web/frontend/src/form/places.js";
 import { sized } from "../../web/frontend/src/form/sizes.js";
+import { filledRows, pageOf } from "../../web/frontend/src/form/rows.js";
 
-const CAN = { readDay, readMonth, moved, movedMonths, weeksAround, dress, idOf, pathOf, pointerOf, schemaAt, withValue, sized };
+const CAN = { readDay, readMonth, moved, movedMonths, weeksAround, dress, idOf, pathOf, pointerOf, schemaAt, withValue, sized, filledRows, pageOf };
 
 let text = "";
 for await (const part of process.stdin) text += part;

@@ -141,6 +141,22 @@ def test_wide_rows_become_cards_and_narrow_rows_one_line_each():
     assert wide["rows"]["ui:options"]["shape"] == "cards"
 
 
+def test_a_row_counts_when_somebody_wrote_in_it():
+    columns = [{"name": "来源", "sub": {"x-computed": "'自查'"}}, {"name": "部位", "sub": {}}]
+    rows = [{"来源": "自查"}, {"部位": "", "照片": []}, {"部位": "井下"}, {"当场整改": False}, None, "x"]
+    assert ask(["filledRows", rows, columns], ["filledRows", None]) == [
+        [{"部位": "井下"}, {"当场整改": False}],
+        [],
+    ]
+
+
+def test_the_pages_of_a_long_table_hold_every_row_once():
+    found = ask(*(["pageOf", page, 45] for page in (0, 1, 2, 9, -1)), ["pageOf", 3, 0])
+    assert [(one["page"], one["from"], one["to"]) for one in found] == [
+        (0, 0, 20), (1, 20, 40), (2, 40, 45), (2, 40, 45), (0, 0, 20), (0, 0, 0),
+    ]  # fmt: skip
+
+
 def test_every_word_of_the_islands_has_its_english():
     english = json.loads((WEB / "frontend" / "src" / "i18n" / "en.json").read_text("utf-8"))
     said = {

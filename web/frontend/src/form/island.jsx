@@ -6,7 +6,7 @@ import { t } from '../i18n/index.js'
 import { computed } from './compute.js'
 import { Draft } from './draft.js'
 import { dress } from './dress.js'
-import { idOf, pathOf, valueAt } from './places.js'
+import { idOf, pathOf, valueAt, withValue } from './places.js'
 import { Shared } from './shared.js'
 import { Conflict, Saved, Summary } from './status.jsx'
 import { templates } from './templates.jsx'
@@ -65,6 +65,8 @@ function App({ props }) {
   const [clash, setClash] = useState(start.clash ?? null)
   const [files, setFiles] = useState(props.files ?? {})
   const [touched, setTouched] = useState(new Set())
+  const [poured, setPoured] = useState([]) // tables that were filled from a sheet: what their cells still lack shows at once
+  const pagers = useRef(new Map())
   const [tried, setTried] = useState(false)
   const [said, setSaid] = useState([]) // the server's problems, each with the value it was about
   const [sending, setSending] = useState(false)
@@ -76,9 +78,9 @@ function App({ props }) {
   useEffect(() => { if (start.resume) draft.changed(answers) }, [])
   useEffect(() => { if (state.kind === 'conflict') setClash({ answers: state.theirs.answers, revision: state.theirs.revision, by: state.theirs.by, at: state.theirs.saved_at }) }, [state])
 
-  const found = useMemo(() => (tried || touched.size ? problems(schema, answers) : []), [schema, answers, tried, touched])
+  const found = useMemo(() => (tried || touched.size || poured.length ? problems(schema, answers) : []), [schema, answers, tried, touched, poured])
   const standing = said.filter((problem) => same(problem.value, valueAt(answers, problem.path)))
-  const shown = [...standing, ...found.filter(({ path }) => (tried || touched.has(idOf(path))) && !standing.some((problem) => same(problem.path, path)))]
+  const shown = [...standing, ...found.filter(({ path }) => (tried || touched.has(idOf(path)) || poured.some((table) => same(table, path.slice(0, table.length)))) && !standing.some((problem) => same(problem.path, path)))]
   const extraErrors = useMemo(() => errorTree(shown), [JSON.stringify(shown)])
 
   const change = ({ formData }) => {
@@ -127,11 +129,20 @@ function App({ props }) {
     setSending(false)
   }
 
-  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf }
+  const fillTable = (path, rows) => {
+    const next = computed(schema, withValue(answers, path, rows), props.names)
+    setNotice(null)
+    setAnswers(next)
+    setPoured((now) => [...now, path])
+    pagers.current.get(idOf(path))?.(0)
+    draft.changed(next)
+  }
+
+  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers }
   return (
     <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>
       {clash && <Conflict clash={clash} settle={settle} undo={undo} close={() => setClash(null)} />}
-      {(tried || notice) && <Summary box={summary} shown={shown} notice={notice} />}
+      {(tried || notice) && <Summary box={summary} shown={shown} notice={notice} pagers={pagers} />}
       <Form schema={schema} uiSchema={uiSchema} formData={answers} validator={validator} widgets={widgets} templates={templates} noValidate noHtml5Validate showErrorList={false}
         extraErrors={extraErrors} onChange={change} onSubmit={submit} onBlur={(id) => setTouched((now) => (now.has(id) ? now : new Set(now).add(id)))}
         readonly={props.readonly} disabled={sending} idPrefix="root" autoComplete="off">

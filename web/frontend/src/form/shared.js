@@ -1,4 +1,5 @@
 import { createContext } from 'react'
 
-/** What widgets need besides their own value: {answers, units, files, upload(file, id, told), addFile(file), locale}. */
+/** What widgets need besides their own value: {answers, units, files, uploadUrl, csrf, addFile(file), tables {template, read, export},
+ * fillTable(path, rows), pagers (ref: id of a table -> turns to a row)}. */
 export const Shared = createContext({ answers: {}, units: [], files: {} })

@@ -45,28 +45,43 @@ export function Conflict({ clash, settle, undo, close }) {
   )
 }
 
-function go(event, id) {
-  const field = document.getElementById(id) ?? document.querySelector(`[data-field="${CSS.escape(id)}"]`)
-  if (!field) return
+const rowAt = (path) => path.findIndex((part) => typeof part === 'number')
+
+/** Bring a field into sight and put the cursor there; its table turns to the page of its row first. */
+function go(event, path, pagers) {
   event.preventDefault()
-  field.scrollIntoView({ block: 'center' })
-  const inside = field.matches('input, select, textarea') ? field : field.querySelector('input:not([hidden]), select, textarea, button') ?? field
-  inside.focus({ preventScroll: true })
+  const row = rowAt(path)
+  if (row > 0) pagers.current.get(idOf(path.slice(0, row)))?.(path[row])
+  setTimeout(() => {
+    const id = idOf(path)
+    const field = document.getElementById(id) ?? document.querySelector(`[data-field="${CSS.escape(id)}"]`)
+    if (!field) return
+    field.scrollIntoView({ block: 'center' })
+    const inside = field.matches('input, select, textarea') ? field : field.querySelector('input:not([hidden]), select, textarea, button') ?? field
+    inside.focus({ preventScroll: true })
+  }, 30)
 }
 
 function inPageOrder(one, other) {
-  const [first, second] = [one, other].map(({ path }) => document.getElementById(idOf(path)))
-  if (!first || !second) return 0
+  const [row, otherRow] = [rowAt(one.path), rowAt(other.path)]
+  const sameTable = row > 0 && row === otherRow && idOf(one.path.slice(0, row)) === idOf(other.path.slice(0, row))
+  if (sameTable && one.path[row] !== other.path[row]) return one.path[row] - other.path[row]
+  // A row on another page of its table is not there: its table stands for it.
+  const [first, second] = [one, other].map(({ path }) => document.getElementById(idOf(path)) ?? document.getElementById(idOf(path.slice(0, Math.max(1, rowAt(path))))))
+  if (!first || !second || first === second) return 0
   return first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1
 }
 
-export function Summary({ box, shown, notice }) {
+// So many are listed; nobody reads more before correcting some.
+const LISTED = 50
+
+export function Summary({ box, shown, notice, pagers }) {
   if (!shown.length && !notice) return null
   return (
     <div className="ls-note ls-note-bad ls-summary" role="alert" tabIndex={-1} ref={box}><Icon name="late" /><div>
       <p className="ls-note-title">{notice?.what ?? t(shown.length === 1 ? '还有一处需要修改' : '还有{n}处需要修改', { n: shown.length })}</p>
       {notice?.do && <p>{notice.do}{notice.next && <> <a href={notice.next}>{t('打开')}</a></>}</p>}
-      {shown.length > 0 && <ul>{[...shown].sort(inPageOrder).map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, idOf(path))}>{what}</a></li>)}</ul>}
+      {shown.length > 0 && <ul>{[...shown].sort(inPageOrder).slice(0, LISTED).map(({ path, what }) => <li key={idOf(path)}><a href={`#${idOf(path)}`} onClick={(event) => go(event, path, pagers)}>{what}</a></li>)}</ul>}
     </div></div>
   )
 }

@@ -1,10 +1,12 @@
 // How @rjsf's parts look: Bootstrap 5 markup of our own. (The stock Bootstrap theme would bring some 270 MB of icons and
 // widgets to install, and every part of it that shows is replaced here anyway.)
-import { useContext } from 'react'
+import { useContext, useEffect, useRef, useState } from 'react'
 import { t } from '../i18n/index.js'
 import { Icon } from './icon.jsx'
 import { valueAt } from './places.js'
+import { PAGE, pageOf } from './rows.js'
 import { Shared } from './shared.js'
+import { Sheets } from './sheets.jsx'
 
 const WIDE = new Set(['textarea', 'attachments', 'attachment', 'checkboxes', 'signature'])
 
@@ -59,22 +61,54 @@ export function ObjectFieldTemplate({ fieldPathId, properties, schema, uiSchema,
   )
 }
 
+function Pager({ at, count, turn }) {
+  return (
+    <nav className="ls-row-pager" aria-label={t('表格的页')}>
+      <button type="button" className="btn btn-quiet btn-sm" disabled={at.page === 0} onClick={() => turn(at.page - 1)}>{t('上一页')}</button>
+      <span>{t('第{from}—{to}行，共{n}行', { from: at.from + 1, to: at.to, n: count })}</span>
+      <button type="button" className="btn btn-quiet btn-sm" disabled={at.page === at.pages - 1} onClick={() => turn(at.page + 1)}>{t('下一页')}</button>
+    </nav>
+  )
+}
+
+/** Which page of a table stands on the screen; only its rows are made. Another place may turn to a row through `Shared`. */
+function usePage(id, count) {
+  const { pagers } = useContext(Shared)
+  const [page, setPage] = useState(0)
+  const before = useRef(count)
+  useEffect(() => {
+    pagers?.current.set(id, (row) => setPage(Math.floor(row / PAGE)))
+    return () => pagers?.current.delete(id)
+  }, [id])
+  useEffect(() => {
+    if (count === before.current + 1) setPage(Math.floor((count - 1) / PAGE)) // a new row is at the end
+    before.current = count
+  }, [count])
+  return [pageOf(page, count), setPage]
+}
+
 export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, title, schema, uiSchema, readonly, disabled, required }) {
   const { shape = 'cards', template, columns = [] } = uiSchema?.['ui:options'] ?? {}
   const ordinary = !columns.length
+  const [at, turn] = usePage(fieldPathId.$id, items.length)
+  const own = !ordinary && !readonly && fieldPathId.path.every((part) => typeof part === 'string')
+  const pager = at.pages > 1 && <Pager at={at} count={items.length} turn={turn} />
   return (
     <fieldset className="ls-form-table" id={fieldPathId.$id} tabIndex={-1}>
       <legend>{title}{required || schema.minItems ? <span className="ls-required" aria-hidden="true">*</span> : null} <span className="ls-faint small fw-normal">{t('{n}行', { n: items.length })}</span></legend>
       {schema.description && <p className="ls-form-help">{schema.description}</p>}
+      {own && <Sheets path={fieldPathId.path} title={title} columns={columns} disabled={disabled} />}
       {items.length === 0 && <div className="ls-rows-none">{readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
+      {pager}
       {items.length > 0 && (
         <div className={`ls-rows${shape === 'grid' && !ordinary ? ' ls-rows-grid' : ''}`} ref={(box) => box?.style.setProperty('--ls-cols', template ?? '1fr')}>
           {shape === 'grid' && !ordinary && (
             <div className="ls-row-head-cols" aria-hidden="true" style={{ gridTemplateColumns: template }}>
               {columns.map((column) => <span key={column.name}>{column.title}{column.required && <span className="ls-required">*</span>}</span>)}
             </div>)}
-          {items}
+          {items.slice(at.from, at.to)}
         </div>)}
+      {pager}
       {canAdd && !readonly && !disabled && <button type="button" className="btn btn-quiet" id={`${fieldPathId.$id}__add`} onClick={onAddClick}><Icon name="plus" />{t('增加一行')}</button>}
     </fieldset>
   )
