@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,8 @@ def read(work: Work, task_id: UUID) -> Any:
             problems=filled.problems,
         )
         raise tongue.refused(refusal, desk.running.package)
-    columns, lines = written(table, filled.rows[:_PREVIEW], around)
+    shown = replace(table, columns=tuple(one for one in table.columns if one.filled))
+    columns, lines = written(shown, filled.rows[:_PREVIEW], around)
     return jsonify({
         "rows": filled.rows, "unknown": filled.unknown, "skipped": filled.skipped,
         "preview": {"headings": [one.heading for one in columns], "lines": [list(map(as_text, line)) for line in lines]},

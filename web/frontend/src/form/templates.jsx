@@ -65,8 +65,8 @@ function Pager({ at, count, turn }) {
   return (
     <nav className="ls-row-pager" aria-label={t('表格的页')}>
       <button type="button" className="btn btn-quiet btn-sm" disabled={at.page === 0} onClick={() => turn(at.page - 1)}>{t('上一页')}</button>
-      <span>{t('第{from}—{to}行，共{n}行', { from: at.from + 1, to: at.to, n: count })}</span>
       <button type="button" className="btn btn-quiet btn-sm" disabled={at.page === at.pages - 1} onClick={() => turn(at.page + 1)}>{t('下一页')}</button>
+      <span>{t('第{from}—{to}行，共{n}行', { from: at.from + 1, to: at.to, n: count })}</span>
     </nav>
   )
 }
