@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import frame, refusals
+from web.api.document import open_api
 from web.clock import demo
 from web.config import Config
 from web.health import health
@@ -55,11 +56,12 @@ def create_app(config: Config) -> Flask:
     )
     # A form's fields come in the order in which its author wrote them.
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False}
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     open_house(app, config)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     limiter.init_app(app)
     speak(app)
     open_auth(app)
@@ -67,6 +69,7 @@ def create_app(config: Config) -> Flask:
     refusals.hang(app)
     for blueprint in (*BLUEPRINTS, demo, health):
         app.register_blueprint(blueprint)
+    open_api(app, csrf)
     _send_headers(app)
     return app
 

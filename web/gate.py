@@ -23,6 +23,8 @@ from tenants.text import say
 from web.house import house
 
 API = "/api/"
+# Pages for people who write programs.
+_FOR_PEOPLE = "/api/v1/docs"
 
 
 class KeyTaken(Conflict):
@@ -33,7 +35,7 @@ class KeyTaken(Conflict):
 
 def by_program() -> bool:
     """Tell whether the request comes from a program with a token, and not from a browser with a session."""
-    return has_request_context() and request.path.startswith(API)
+    return has_request_context() and request.path.startswith(API) and request.path != _FOR_PEOPLE
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def open_work(tenant: str, member: UUID, user: UUID, *, reads: bool) -> Iterator
         # What proved who asks outlives changes of the directory; the user behind the post must still be the same.
         if work.actor.user_id != user:
             raise NotFound(say("没有这个单位。"))
-        g.work, g.today, g.zone = work, work.today, work.zone
+        g.work, g.today, g.zone, g.tenant_slug = work, work.today, work.zone, tenant
         yield work
     here.doorbell.ring(work.tenant.id, work.bells)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tenants.db import db
+from tenants import tokens
+from tenants.db import db, unit_of_work
 from tests.databases import Database
+from tests.web.program import Program
 from tests.web.visitor import Visitor
 from tests.world import PASSWORD, HandClock, World
 from web.app import create_app
@@ -61,3 +63,23 @@ def visit(house: Flask) -> Visit:
         return visitor
 
     return arrive
+
+
+@pytest.fixture
+def program(house: Flask, world: World, clock: HandClock, config: Config) -> Callable[..., Program]:
+    """Makes programs: `program("clerk")` has a token of that post, `program()` has none."""
+
+    def write(login: str | None = None, *, read_only: bool = False, tenant: str = "") -> Program:
+        number = next(_addresses)
+        address, text = f"10.{_network}.{number // 250}.{number % 250 + 1}", ""
+        if login is not None:
+            home, member = world.members[login]
+            with (
+                house.app_context(),
+                unit_of_work(tenant or home, member, clock=clock, store=config.store) as work,
+            ):
+                key = config.secret_key.encode()
+                text = tokens.make(work, f"{login}的程序", days=30, read_only=read_only, key=key).text
+        return Program(house.test_client(use_cookies=False), address, text)
+
+    return write

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from engine.models import Campaign
 from tenants import access
 from tenants.db import Work
-from tenants.errors import NotFound
+from tenants.errors import NotFound, Problem
 from tenants.models import Member
 from tenants.text import say
 from web.entry import command, done, page, uploaded
@@ -71,11 +71,7 @@ def upload(work: Work) -> Any:
     sent = uploaded()
     name = (sent.filename or "")[:200]
     data = sent.stream.read(MAX_BYTES + 1)
-    files, problems = unpack(data, name)
-    package = None
-    if files is not None:
-        package, found = examine(files)
-        problems = [*problems, *found]
+    package, problems = examined(data, name)
     errors = sum(one.level == "error" for one in problems)
     published = same_as(work, package) if package and not errors else None
     sound = package is not None and not errors
@@ -92,23 +88,14 @@ def upload(work: Work) -> Any:
 @command(packages, "/packages/publish", may="package.publish")
 def publish(work: Work) -> Response:
     """Publish an upload that was checked, or a built-in package."""
-    token, name = request.form.get("upload", ""), request.form.get("builtin", "")
-    if name:
-        files = dict(builtin.built_in(name).files)
-    else:
-        found, _problems = unpack(pending.take(work, token))
-        if found is None:
-            raise NotFound(say("上传的文件已经过期。"), say("请重新上传并检查。"))
-        files = found
-    row = publishing.publish(work, files)
-    pending.drop(work, token)
+    row = publish_package(work, request.form.get("upload", ""), request.form.get("builtin", ""))
     return done(_("已发布，可以启动。"), "packages.show", package_hash=row.hash)
 
 
 @page(packages, "/packages/<package_hash>", "package.html", may="package.read")
 def show(work: Work, package_hash: str) -> dict[str, Any]:
     """Show a package: what it asks of whom, its flows, forms, the notice's clauses, its files."""
-    package, row = _found(work, package_hash)
+    package, row = published(work, package_hash)
     tab = request.args.get("tab", "read")
     names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
     phases = spans_of(work, package)
@@ -134,7 +121,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
 @page(packages, "/packages/<package_hash>/export.zip", "", may="package.read")
 def export(work: Work, package_hash: str) -> Response:
     """Hand out a package as a zip of its exact files."""
-    package, _row = _found(work, package_hash)
+    package, _row = published(work, package_hash)
     answer = Response(publishing.export(work, package_hash), mimetype="application/zip")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{package.id}-{package.version}.zip")
     return answer
@@ -143,7 +130,7 @@ def export(work: Work, package_hash: str) -> Response:
 @page(packages, "/packages/<package_hash>/processes/<process>.bpmn", "", may="package.read")
 def drawing(work: Work, package_hash: str, process: str) -> Response:
     """Hand out the drawing of one process."""
-    package, _row = _found(work, package_hash)
+    package, _row = published(work, package_hash)
     if process not in package.processes:
         raise NotFound(say("没有找到这个流程。"))
     return Response(tongue.drawn(package, package.processes[process]), mimetype="application/xml")
@@ -152,7 +139,7 @@ def drawing(work: Work, package_hash: str, process: str) -> Response:
 @page(packages, "/packages/<package_hash>/forms/<form>", "package_form.html", may="package.read")
 def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     """Show a form as whoever fills it in will see it, with its example."""
-    package, _row = _found(work, package_hash)
+    package, _row = published(work, package_hash)
     found = package.forms.get(form)
     if found is None:
         raise NotFound(say("没有找到这张表单。"))
@@ -167,7 +154,28 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _found(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
+def examined(data: bytes, name: str) -> tuple[Package | None, list[Problem]]:
+    """Return the package in an upload, as far as it can be read, and everything that is wrong with it."""
+    files, problems = unpack(data, name)
+    if files is None:
+        return None, list(problems)
+    package, found = examine(files)
+    return package, [*problems, *found]
+
+
+def publish_package(work: Work, token: str, name: str) -> PackageVersion:
+    """Publish the built-in package of that name, else the upload with that token."""
+    if name:
+        return publishing.publish(work, dict(builtin.built_in(name).files))
+    files, _problems = unpack(pending.take(work, token))
+    if files is None:
+        raise NotFound(say("上传的文件已经过期。"), say("请重新上传并检查。"))
+    row = publishing.publish(work, files)
+    pending.drop(work, token)
+    return row
+
+
+def published(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
     package = tongue.load(work, package_hash)
     query = select(PackageVersion).where(PackageVersion.hash == package_hash)
     return package, work.session.scalars(query).one()
