@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import aliased
 
 from engine import actors, addressees, incidents, timers, waits
@@ -27,6 +27,8 @@ from tenants.text import say
 OPEN = ("running", "stuck")
 # So many ids go into one statement.
 _MANY = 500
+# So many units are named in a statement by their paths; of more all are read and looked at here.
+_FEW = 20
 _Pairs = frozenset[tuple[UUID | None, UUID | None]]
 
 
@@ -62,7 +64,13 @@ def change_unit(work: Work, unit_id: UUID, **changes: Any) -> Effects:
     What was due before today stays owed, and what lies with somebody else already goes on there; ledger items stay.
     Without changes it opens what a new unit owes.
     """
-    change = _changed(work, unit_id, changes)
+    unit = directory.unit(work, unit_id)
+    return change_units(work, [unit], lambda: [directory.change_unit(work, unit_id, **changes)])
+
+
+def change_units(work: Work, units: Sequence[Unit], carry_out: Callable[[], Sequence[Unit]]) -> Effects:
+    """Do as `change_unit` with many units at once. carry_out: changes them, and returns them with those that are new."""
+    change = _changed(work, units, carry_out)
     release(work, change.gone, str(say("单位情况变化，不再承担")))
     for live, occurrence, openings in change.fresh:
         open_all(work, live, openings)
@@ -73,8 +81,14 @@ def change_unit(work: Work, unit_id: UUID, **changes: Any) -> Effects:
 def preview_change(work: Work, unit_id: UUID, **changes: Any) -> Effects:
     """Return what a change would let go and open, changing nothing."""
     access.require(work.viewer, "units.manage")
+    unit = directory.unit(work, unit_id)
+    return preview_changes(work, [unit], lambda: [directory.change_unit(work, unit_id, **changes)])
+
+
+def preview_changes(work: Work, units: Sequence[Unit], carry_out: Callable[[], Sequence[Unit]]) -> Effects:
+    """Return what `change_units` would let go and open, changing nothing."""
     with work.session.begin_nested() as trial:
-        effects = _changed(work, unit_id, changes).effects
+        effects = _changed(work, units, carry_out).effects
         trial.rollback()
     return effects
 
@@ -96,27 +110,51 @@ def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
         )
 
 
-def _changed(work: Work, unit_id: UUID, changes: dict[str, Any]) -> _Change:
+def _changed(work: Work, units: Sequence[Unit], carry_out: Callable[[], Sequence[Unit]]) -> _Change:
     """Carry out the change and return what follows from it, nothing of which is done yet."""
     lives: dict[UUID, Running] = {}
-    held = _held(work, lives, directory.unit(work, unit_id))
+    held = _held(work, lives, _Roots.of(units)) if units else []
     before = _meant(work, lives, held)
-    unit = directory.change_unit(work, unit_id, **changes)
+    roots = _Roots.of(carry_out())
     after = _meant(work, lives, held)
     gone = [
         (instance, name)
         for instance, name in held
         if _means_no_more(before[_key(instance)], after[_key(instance)], _pair(instance, lives))
-        and not _lies_elsewhere(work, instance, unit)
+        and not _lies_elsewhere(work, instance, roots)
     ]
-    fresh = _newly_owed(work, lives, unit)
+    fresh = _newly_owed(work, lives, roots)
     falls = (Owed(i.title, name, lives[i.campaign_id].campaign.title, i.due, i.words) for i, name in gone)
     arises = (
-        Owed(o.title, (o.about or o.unit or unit).name, live.campaign.title, o.due, o.words)
+        Owed(o.title, one.name, live.campaign.title, o.due, o.words)
         for live, _, openings in fresh
         for o in openings
+        if (one := o.about or o.unit)
     )
     return _Change([instance for instance, _ in gone], fresh, Effects(tuple(falls), tuple(arises)))
+
+
+@dataclass(frozen=True)
+class _Roots:
+    """Units that change, each with all below it. paths: None when they are so many that a statement cannot name them."""
+
+    ids: frozenset[str]
+    paths: tuple[str, ...] | None
+
+    @staticmethod
+    def of(units: Sequence[Unit]) -> _Roots:
+        paths = tuple(unit.path for unit in units) if len(units) <= _FEW else None
+        return _Roots(frozenset(unit.id.hex for unit in units), paths)
+
+    def hold(self, path: str | None) -> bool:
+        """Tell whether a unit with that path is one of them or below one."""
+        return path is not None and not self.ids.isdisjoint(path.split("/"))
+
+    def within(self, column: type[Unit]) -> ColumnElement[bool]:
+        """Return a condition for the units that they hold, at least; `hold` then decides."""
+        if self.paths is None:
+            return column.path.is_not(None)
+        return or_(*(column.path.startswith(path, autoescape=True) for path in self.paths))
 
 
 def _means_no_more(
@@ -126,26 +164,27 @@ def _means_no_more(
     return before is not None and after is not None and pair in before and pair not in after
 
 
-def _held(work: Work, lives: dict[UUID, Running], unit: Unit) -> list[tuple[Instance, str]]:
-    """Return what the unit and those below it owe today, or what is owed about them, each with the name of that unit."""
+def _held(work: Work, lives: dict[UUID, Running], roots: _Roots) -> list[tuple[Instance, str]]:
+    """Return what the units and those below them owe today, or what is owed about them, each with the name of that unit."""
     owner, about = aliased(Unit), aliased(Unit)
     query = (
-        select(Instance, owner.path, owner.name, about.name)
+        select(Instance, owner.path, owner.name, about.path, about.name)
         .outerjoin(owner, owner.id == Instance.unit_id)
         .outerjoin(about, about.id == Instance.about_id)
         .where(
             Instance.state.in_(OPEN),
             Instance.duty != "",
             or_(Instance.due.is_(None), Instance.due >= work.today),
-            or_(_within(owner, unit), _within(about, unit)),
+            or_(roots.within(owner), roots.within(about)),
         )
         .order_by(Instance.id)
         .with_for_update(of=Instance)
     )
     found = []
-    for instance, path, name, subject in work.session.execute(query):
-        _live(work, lives, instance.campaign_id)
-        found.append((instance, name if path and path.startswith(unit.path) else subject))
+    for instance, path, name, about_path, subject in work.session.execute(query):
+        if roots.hold(path) or roots.hold(about_path):
+            _live(work, lives, instance.campaign_id)
+            found.append((instance, name if roots.hold(path) else subject))
     return found
 
 
@@ -153,10 +192,6 @@ def _live(work: Work, lives: dict[UUID, Running], campaign_id: UUID) -> Running:
     if campaign_id not in lives:
         lives[campaign_id] = running(work, campaign_id)
     return lives[campaign_id]
-
-
-def _within(column: Any, unit: Unit) -> ColumnElement[bool]:
-    return and_(column.path.is_not(None), column.path.startswith(unit.path, autoescape=True))
 
 
 def _key(instance: Instance) -> tuple[UUID, str]:
@@ -188,22 +223,22 @@ def _meant(
     return found
 
 
-def _lies_elsewhere(work: Work, instance: Instance, unit: Unit) -> bool:
+def _lies_elsewhere(work: Work, instance: Instance, roots: _Roots) -> bool:
     """Tell whether an instance was handed in and now waits for others only: those may finish what they have begun."""
     if instance.filed_at is None:
         return False
     query = (
-        select(Task.id)
-        .join(Unit, Unit.id == Task.desk_id)
-        .where(Task.instance_id == instance.id, Task.state == "open", _within(Unit, unit))
+        select(Unit.path)
+        .join(Task, Unit.id == Task.desk_id)
+        .where(Task.instance_id == instance.id, Task.state == "open")
     )
-    return work.session.scalar(query.limit(1)) is None
+    return not any(roots.hold(path) for path in work.session.scalars(query))
 
 
 def _newly_owed(
-    work: Work, lives: dict[UUID, Running], unit: Unit
+    work: Work, lives: dict[UUID, Running], roots: _Roots
 ) -> list[tuple[Running, DutyOccurrence, list[Opening]]]:
-    """Return what is open for others and now also concerns this unit and those below it."""
+    """Return what is open for others and now also concerns these units and those below them."""
     query = (
         select(DutyOccurrence, Campaign.state)
         .join(Campaign, DutyOccurrence.campaign_id == Campaign.id)
@@ -214,7 +249,7 @@ def _newly_owed(
         .order_by(DutyOccurrence.id)
     )
     units = actors.all_units(work)
-    served = _served(work, unit)
+    served = _served(work, roots)
     found = []
     for occurrence, state in work.session.execute(query).all():
         live = _live(work, lives, occurrence.campaign_id)
@@ -228,9 +263,7 @@ def _newly_owed(
         fresh = [
             opening
             for opening in openings
-            if any(
-                one is not None and one.path.startswith(unit.path) for one in (opening.unit, opening.about)
-            )
+            if any(one is not None and roots.hold(one.path) for one in (opening.unit, opening.about))
             and (occurrence.id, *_ids(opening)) not in served
         ]
         if fresh:
@@ -242,8 +275,8 @@ def _ids(opening: Opening) -> tuple[UUID | None, UUID | None]:
     return opening.unit.id if opening.unit else None, opening.about.id if opening.about else None
 
 
-def _served(work: Work, unit: Unit) -> set[tuple[UUID | None, UUID | None, UUID | None]]:
-    """Return (occurrence, whose, about whom) of what the unit and those below it have been given and were not let go of."""
+def _served(work: Work, roots: _Roots) -> set[tuple[UUID | None, UUID | None, UUID | None]]:
+    """Return (occurrence, whose, about whom) of what the units and those below them have been given and were not let go of."""
     owner, about = aliased(Unit), aliased(Unit)
     query = (
         select(Instance.occurrence_id, Instance.unit_id, Instance.about_id)
@@ -252,7 +285,7 @@ def _served(work: Work, unit: Unit) -> set[tuple[UUID | None, UUID | None, UUID 
         .where(
             Instance.occurrence_id.is_not(None),
             Instance.state != "released",
-            or_(_within(owner, unit), _within(about, unit)),
+            or_(roots.within(owner), roots.within(about)),
         )
     )
     return {(row.occurrence_id, row.unit_id, row.about_id) for row in work.session.execute(query)}
