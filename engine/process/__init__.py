@@ -3,7 +3,8 @@
 from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model
-from engine.process.steps import Opened, Step, Timer, advance, rearm, signal, stamp, start, wake
+from engine.process.step import Opened, Step, Timer
+from engine.process.steps import advance, rearm, signal, stamp, start, wake
 
 __all__ = [
     "Decided",

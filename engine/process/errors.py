@@ -27,6 +27,10 @@ class ProcessStuck(Conflict):
         super().__init__(what, do or say("请联系管理员检查流程图和数据，然后重试。"), node=node)
 
 
+def no_such_node(node: str) -> ProcessStuck:
+    return ProcessStuck(say("流程停在元素 {node}，而流程图中已没有它。", node=node), node)
+
+
 def no_way_on(node: str) -> ProcessStuck:
     return ProcessStuck(
         say("网关的条件都不成立，又没有默认连线。"), node, say("请检查填报内容，或给网关加默认连线。")

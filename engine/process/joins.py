@@ -42,7 +42,7 @@ class Joining(Passing):
             if flow != token.internal_data["from"]:
                 other.cancel()
         del token.internal_data["from"]
-        token.workflow.top_workflow.entered.append(self.name)
+        token.workflow.note(self.name)
 
     def _may_fire(self, token: Any) -> bool:
         raise NotImplementedError

@@ -41,7 +41,7 @@ class At(TimerEventDefinition):
         """Work out the moment. Raises ProcessStuck when there is none and the token could never go on."""
         script = token.workflow.script_engine
         since = token.internal_data.get("since", script.now).astimezone(script.now.tzinfo)
-        moment = script.moment(self.name, self.timing, since)
+        moment = script.moment(token, self.timing, since)
         if self.reads & MOVABLE:
             token.internal_data["since"] = since.astimezone(UTC)
         if moment is not None:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 
 from engine.process.errors import ProcessStuck
-from forms.expression import EvaluationError, Expression
+from forms.expression import EvaluationError, Expression, plain
 from tenants.text import say
 from workflows.bpmn import BadTiming, Timing, moment_of
 
@@ -28,29 +28,26 @@ class NoText:
 
 
 class ExpressionEngine(PythonScriptEngine):
-    """Evaluates conditions and times over the data of one instance, and `now` and `today` besides."""
+    """Evaluates conditions, times and values over what a scope may read, and `now` and `today` besides."""
 
-    def __init__(
-        self,
-        data: Callable[[], Mapping[str, object]],
-        now: datetime,
-        given: Mapping[str, Callable[..., object]],
-    ) -> None:
+    def __init__(self, now: datetime, given: Mapping[str, Callable[..., object]]) -> None:
         super().__init__(environment=NoText())
-        self.data = data
         self.now = now
         self.given = given
 
-    def names(self) -> dict[str, object]:
-        return {**self.data(), "now": self.now, "today": self.now.date()}
+    def with_now(self, names: Mapping[str, object]) -> dict[str, object]:
+        return {**names, "now": self.now, "today": self.now.date()}
 
     def evaluate(self, task: Any, expression: object, external_context: object = None) -> bool:
         """Return whether a condition holds. Raises ProcessStuck unless it gives true, false or nothing."""
-        node = task.task_spec.name
+        return self.holds(task.workflow.names(), expression, task.task_spec.name)
+
+    def holds(self, names: Mapping[str, object], expression: object, node: str) -> bool:
+        """Return whether a condition holds for these names. Raises ProcessStuck unless it gives true, false or nothing."""
         if not isinstance(expression, Expression):
             raise ProcessStuck(say("流程中的文字不能作为程序执行。"), node)
         try:
-            value = expression.evaluate(self.names(), self.given)
+            value = expression.evaluate(self.with_now(names), self.given)
         except EvaluationError as error:
             raise ProcessStuck(say("条件无法计算：{reason}。", reason=error.what), node, error.do) from None
         if value is not None and not isinstance(value, bool):
@@ -59,14 +56,23 @@ class ExpressionEngine(PythonScriptEngine):
             )
         return bool(value)
 
-    def moment(self, node: str, timing: Timing, since: datetime) -> datetime | None:
+    def value(self, names: Mapping[str, object], expression: Expression, node: str) -> object:
+        """Return what an expression gives, as process data may hold it. Raises ProcessStuck."""
+        try:
+            value = expression.evaluate(self.with_now(names), self.given)
+            plain(value)  # a period has no place in process data
+        except EvaluationError as error:
+            raise ProcessStuck(say("表达式无法计算：{reason}。", reason=error.what), node, error.do) from None
+        return value
+
+    def moment(self, token: Any, timing: Timing, since: datetime) -> datetime | None:
         """Return the moment (UTC) at which a timer armed at `since` fires; None = never (an undated duty)."""
-        names = {**self.data(), "now": since, "today": since.date()}
+        names = {**token.workflow.names(), "now": since, "today": since.date()}
         try:
             return moment_of(timing, names, since, self.given)
         except (BadTiming, EvaluationError) as error:
             raise ProcessStuck(
-                say("定时器的时间无法确定：{reason}", reason=error.what), node, error.do
+                say("定时器的时间无法确定：{reason}", reason=error.what), token.task_spec.name, error.do
             ) from None
 
     def execute(self, task: Any, script: object, external_context: object = None) -> NoReturn:

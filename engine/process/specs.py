@@ -19,6 +19,7 @@ from SpiffWorkflow.exceptions import WorkflowException
 from engine.process.decisions import Ruling
 from engine.process.errors import no_way_on
 from engine.process.events import Heard
+from engine.process.parts import Part
 
 
 class Passing:
@@ -35,7 +36,7 @@ class Passing:
 
     def _update_hook(self, token: Any) -> bool:
         """Called when a token arrives. True = it may go on."""
-        token.workflow.top_workflow.entered.append(self.name)
+        token.workflow.note(self.name)
         return True
 
     def _on_complete_hook(self, token: Any) -> None:
@@ -93,7 +94,7 @@ class Watched(Passing):
         self._release(token)
 
     def _release(self, host: Any) -> None:
-        for token in host.workflow.living():
+        for token in host.workflow.living() if self.watchers else ():
             if token.internal_data.get("host") == host.id:
                 token.cancel()
 
@@ -106,26 +107,46 @@ class ManualTask(Watched, defaults.ManualTask):
     pass
 
 
-class SubProcess(Watched, defaults.SubWorkflowTask):
-    """An embedded subprocess; its token is STARTED while tokens run inside."""
+class Hosting(Watched):
+    """An activity inside of which tokens run; its own token is STARTED meanwhile.
+
+    kind: of what runs inside. at_once: several run inside side by side.
+    """
+
+    name: str
+    kind: type[Part] = Part
+    at_once = False
+
+    def inside(self, model: Any) -> tuple[Any, Any]:
+        """Return the model and the spec of what runs inside. model: the one in whose drawing this activity stands."""
+        return model, model.parts[self.name]
+
+    def begin(self, token: Any) -> None:
+        """Called when a token has arrived."""
+        token.workflow.top_workflow.open(token).begin()
+
+    def inside_done(self, token: Any, part: Part) -> None:
+        """Called when nothing runs in a part any more."""
+        self.go_on(token)
+
+    def go_on(self, token: Any) -> None:
+        token._set_state(TaskState.READY)
+        token.workflow.top_workflow.arrived(token)
 
     def _update_hook(self, token: Any) -> bool:
         token._set_state(TaskState.STARTED)
         super()._update_hook(token)
         if token.has_state(TaskState.STARTED):
-            token.workflow.top_workflow.open(token).begin()
+            self.begin(token)
         return False
-
-    def _on_subworkflow_completed(self, subworkflow: Any, token: Any) -> None:
-        token._set_state(TaskState.READY)
-
-    def _on_complete_hook(self, token: Any) -> None:
-        token.workflow.top_workflow.close(token)
-        super()._on_complete_hook(token)
 
     def _on_cancel(self, token: Any) -> None:
         super()._on_cancel(token)
         token.workflow.top_workflow.close(token)
+
+
+class SubProcess(Hosting, defaults.SubWorkflowTask):
+    """An embedded subprocess."""
 
 
 class Catching(Passing):
@@ -168,7 +189,7 @@ class BoundaryEvent(Catching, defaults.BoundaryEvent):
 
     def _on_ready_hook(self, token: Any) -> None:
         """Fired: withdraw the host, or go on beside it."""
-        token.workflow.top_workflow.entered.append(self.name)
+        token.workflow.note(self.name)
         host = token.workflow.tasks.get(token.internal_data.pop("host"))
         if host is None:
             return
@@ -184,9 +205,9 @@ class BusinessRuleTask(Passing, BpmnSpecMixin):
     ruling: Ruling
 
     def _run_hook(self, token: Any) -> bool:
-        top = token.workflow.top_workflow
-        kept, decided = self.ruling.made(top.script.names(), top.script.given)
-        top.keep(kept)
+        scope, top = token.workflow, token.workflow.top_workflow
+        kept, decided = self.ruling.made(top.script.with_now(scope.names()), top.script.given)
+        scope.keep(kept)
         top.decided += decided
         return True
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,63 +11,20 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.process import state as states
-from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.events import broadcast, deliver, waiting
+from engine.process.instance import MAX_TOKENS, Instance
 from engine.process.joins import InclusiveGateway
 from engine.process.model import Model
 from engine.process.moments import CALENDAR, follow
+from engine.process.parts import joined
 from engine.process.specs import Catching
-from engine.process.tokens import MAX_TOKENS, Instance, Token
+from engine.process.step import Opened, Step, Timer
+from engine.process.tokens import Token
 from tenants.text import say
 
 Given = Mapping[str, Callable[..., object]]
 _NONE: Given = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A task that is now waiting for somebody."""
-
-    token: str
-    node_id: str
-
-
-@dataclass(frozen=True)
-class Timer:
-    """A timer that is armed; `at` is in UTC."""
-
-    token: str
-    node_id: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one call did.
-
-    state: to be stored and handed in next time; data: the process data now.
-    opened: tasks that are new; closed: tasks that were withdrawn, not completed. timers: all that are armed now, the next first.
-    entered: nodes that tokens entered, in order. thrown: signals and messages with the process data of that moment.
-    sent: (kind, name) of each of those, kind `signal` or `message`. waits: (kind, name) of all that it waits to hear now.
-    decided: which rules hit in the decisions that were made, in order.
-    unheard: names handed to `signal` for which nobody was waiting; they are not kept for later.
-    ended: whether no token is left; end_nodes: the end events reached in the instance's whole life, in order.
-    """
-
-    state: bytes
-    data: dict[str, Any]
-    opened: tuple[Opened, ...] = ()
-    closed: tuple[str, ...] = ()
-    timers: tuple[Timer, ...] = ()
-    entered: tuple[str, ...] = ()
-    thrown: tuple[tuple[str, dict[str, Any]], ...] = ()
-    sent: tuple[tuple[str, str], ...] = ()
-    decided: tuple[Decided, ...] = ()
-    waits: tuple[tuple[str, str], ...] = ()
-    unheard: tuple[str, ...] = ()
-    ended: bool = False
-    end_nodes: tuple[str, ...] = ()
 
 
 def start(model: Model, data: Mapping[str, Any], now: datetime, given: Given = _NONE) -> Step:
@@ -82,7 +39,7 @@ def start(model: Model, data: Mapping[str, Any], now: datetime, given: Given = _
     instance.begin()
     _settle(instance)
     _wake(instance)
-    return _step(instance, states.new_prefix(), before={})
+    return _step(instance, states.new_prefix())
 
 
 def advance(
@@ -94,19 +51,16 @@ def advance(
     answers: only what the drawing reads, or was given at the start, is kept. Raises TokenGone, ProcessStuck.
     """
     instance, prefix = states.load(model, state, now, given)
-    before = _open(instance)
     _wake(instance)
-    done = next(
-        (found for number, found in _open(instance).items() if states.token_name(prefix, number) == token),
-        None,
-    )
-    if done is None:
+    number = states.number_of(prefix, token)
+    done = instance.task(number)
+    if done is None or number in instance.opened:
         raise TokenGone(token)
-    instance.keep(answers)
+    done.workflow.keep(answers)
     done.run()
     _settle(instance)
     _wake(instance)
-    return _step(instance, prefix, before, done=int(done.id))
+    return _step(instance, prefix)
 
 
 def signal(
@@ -118,24 +72,23 @@ def signal(
     says so in `unheard`, the payload is dropped and nothing is queued, as BPMN has it for signals. Raises ProcessStuck.
     """
     instance, prefix = states.load(model, state, now, given)
-    before = _open(instance)
     _wake(instance)
     data = instance.data
     instance.keep(payload)
     heard = [hand(instance, name) for hand in (broadcast, deliver)]
     if not any(heard):
         instance.data = data
+        instance.unheard.append(name)
     _settle(instance)
     _wake(instance)
-    return replace(_step(instance, prefix, before), unheard=() if any(heard) else (name,))
+    return _step(instance, prefix)
 
 
 def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Step:
     """Return the step in which every timer due at `now` has fired once, in the order of their moments. Raises ProcessStuck."""
     instance, prefix = states.load(model, state, now, given)
-    before = _open(instance)
     _wake(instance)
-    return _step(instance, prefix, before)
+    return _step(instance, prefix)
 
 
 def rearm(
@@ -154,12 +107,11 @@ def rearm(
     passed is due at the next `wake`; one that has fired has fired. Raises ProcessStuck.
     """
     instance, prefix = states.load(model, state, now, given)
-    before = _open(instance)
     changed = {name: value for name, value in names.items() if name in instance.data}
     changed = {name: value for name, value in changed.items() if instance.data[name] != value}
     instance.data = {**instance.data, **changed}
     follow(instance, [*changed, CALENDAR] if calendar else changed)
-    return _step(instance, prefix, before)
+    return _step(instance, prefix)
 
 
 def stamp(step: Step) -> Step:
@@ -171,7 +123,7 @@ def stamp(step: Step) -> Step:
         raise ValueError("only a first step that armed no timer can be stamped")
     state, prefix = states.stamped(step.state)
     opened = tuple(
-        Opened(f"{prefix.hex()}-{item.token.rpartition('-')[2]}", item.node_id) for item in step.opened
+        replace(item, token=f"{prefix.hex()}-{item.token.rpartition('-')[2]}") for item in step.opened
     )
     return replace(step, state=state, opened=opened, data=dict(step.data))
 
@@ -179,21 +131,17 @@ def stamp(step: Step) -> Step:
 def _settle(instance: Instance) -> None:
     """Run everything that needs nobody, until only people, timers and signals can go on."""
     while True:
-        ready = [token for token in instance.everywhere() if _is_ready(token)]
-        for token in ready:
+        while instance.ready:
+            token = instance.ready.popleft()
             if token.has_state(TaskState.READY):  # one that ran before it may have withdrawn it
                 instance.spend(token.task_spec.name)
                 token.run()
-        if not ready and not _fire_inclusive(instance):
+        if not (instance.model.joins and _fire_inclusive(instance)):
             return
 
 
-def _is_ready(token: Token) -> bool:
-    return token.has_state(TaskState.READY) and not token.task_spec.manual
-
-
 def _fire_inclusive(instance: Instance) -> bool:
-    for scope in instance.scopes():
+    for scope in list(instance.scopes()):
         joins = {token.task_spec.name: token.task_spec for token in scope.living()}
         for join in joins.values():
             if isinstance(join, InclusiveGateway) and join.fire_if_complete(scope):
@@ -204,73 +152,91 @@ def _fire_inclusive(instance: Instance) -> bool:
 def _wake(instance: Instance) -> None:
     """Fire what is due, the earliest first; what that arms may be due as well."""
     while True:
-        due = [item for item in _armed(instance.everywhere()) if item[0] <= instance.now]
+        due = [(at, number) for at, number, _ in _armed(instance) if at <= instance.now]
         if not due:
             return
-        token = due[0][2]
+        token = _token(instance, due[0][1])
         instance.spend(token.task_spec.name)
         token.task_spec._update(token)
         _settle(instance)
 
 
-def _armed(tokens: Iterable[Token]) -> list[tuple[datetime, int, Token]]:
+def _armed(instance: Instance) -> list[tuple[datetime, int, str]]:
+    """Return (moment, number, node) of all timers that are armed, the next first."""
     found = [
-        (token.internal_data["at"], int(token.id), token)
-        for token in tokens
+        (token.internal_data["at"], int(token.id), token.task_spec.name)
+        for token in instance.awake()
         if "at" in token.internal_data and token.has_state(TaskState.WAITING)
     ]
-    return sorted(found, key=lambda item: item[:2])
+    for dormant in instance.sleeping():
+        found += dormant.timers
+    return sorted(found)
 
 
-def _open(instance: Instance) -> dict[int, Token]:
-    """Return the tasks that wait for somebody, by number."""
-    return {
-        int(token.id): token
-        for token in instance.everywhere()
-        if token.has_state(TaskState.READY) and token.task_spec.manual
-    }
+def _token(instance: Instance, number: int) -> Token:
+    for dormant in list(instance.sleeping()):
+        if any(number == armed for _, armed, _ in dormant.timers):
+            instance.rouse(dormant)
+            return _token(instance, number)
+    found: Token = next(scope.tasks[number] for scope in instance.scopes() if number in scope.tasks)
+    return found
 
 
-def _step(instance: Instance, prefix: bytes, before: Mapping[int, Token], done: int = 0) -> Step:
-    after = _open(instance)
-    _check(instance, after)
+def _step(instance: Instance, prefix: bytes) -> Step:
+    _check(instance)
     name = states.token_name
     return Step(
         state=states.dump(instance, prefix),
         data=dict(instance.data),
         opened=tuple(
-            Opened(name(prefix, number), token.task_spec.name)
-            for number, token in after.items()
-            if number not in before
+            _opened(name(prefix, number), where) for number, where in sorted(instance.opened.items())
         ),
-        closed=tuple(name(prefix, number) for number in before if number not in after and number != done),
-        timers=tuple(
-            Timer(name(prefix, number), token.task_spec.name, at)
-            for at, number, token in _armed(instance.everywhere())
-        ),
+        closed=tuple(name(prefix, number) for number in instance.closed),
+        timers=tuple(Timer(name(prefix, number), node, at) for at, number, node in _armed(instance)),
         entered=tuple(instance.entered),
         thrown=tuple(instance.thrown),
         sent=tuple(instance.sent),
         decided=tuple(instance.decided),
         waits=tuple(waiting(instance)),
+        unheard=tuple(instance.unheard),
         ended=instance.completed,
         end_nodes=tuple(instance.end_nodes),
     )
 
 
-def _check(instance: Instance, tasks: Mapping[int, Token]) -> None:
+def _opened(name: str, where: Token | tuple[Token, int]) -> Opened:
+    """Return a task that is new. where: its token, or the token and index of one of several that nobody has touched."""
+    if isinstance(where, tuple):
+        host, index = where
+        outer, spec = host.workflow, host.task_spec
+        names = {**outer.names(), **spec.own(host, index)}
+        return Opened(name, spec.name, joined(outer.place, host, index), names)
+    scope = where.workflow
+    return Opened(name, where.task_spec.name, scope.place, dict(scope.names()))
+
+
+def _check(instance: Instance) -> None:
     """Refuse a state from which nothing could ever go on: it would wait in silence for ever."""
-    tokens = list(instance.everywhere())
-    if len(tokens) > MAX_TOKENS:
-        raise ProcessStuck(say("流程同时进行的分支超过 {n} 个。", n=MAX_TOKENS), tokens[-1].task_spec.name)
+    tokens, tasks = instance.size()
+    if tokens > MAX_TOKENS:
+        raise ProcessStuck(say("流程同时进行的分支超过 {n} 个。", n=MAX_TOKENS), _somewhere(instance))
     if instance.completed or tasks:
         return
     if not any(
-        isinstance(token.task_spec, Catching) and "host" not in token.internal_data for token in tokens
+        isinstance(token.task_spec, Catching) and "host" not in token.internal_data
+        for token in instance.everywhere()
     ):
-        waiting = tokens[0].task_spec.name if tokens else ""
+        waiting = _somewhere(instance)
         raise ProcessStuck(
             say("流程停在{node}，再没有分支会到达。", node=waiting),
             waiting,
             say("请检查分支与汇合的网关是否配对。"),
         )
+
+
+def _somewhere(instance: Instance) -> str:
+    """Return a node at which tokens stand, the innermost."""
+    for token in instance.awake():
+        if not token.has_state(TaskState.STARTED):
+            return str(token.task_spec.name)
+    return ""

@@ -1,4 +1,4 @@
-"""SpiffWorkflow's task tree, kept flat: one root, and one task for each token that is still somewhere.
+"""SpiffWorkflow's task tree, kept flat: one root in each scope, and one task for each token that is still somewhere.
 
 The library keeps every finished task and predicts every future one, so its tree grows with history and, with gateways,
 exponentially. Nothing here needs the past: joins keep their own arrivals (`joins`), a boundary event knows its host.
@@ -7,26 +7,17 @@ So a finished token is forgotten in the moment in which its successors exist, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 
-from engine.process.decisions import Decided
-from engine.process.errors import ProcessStuck
-from engine.process.script import ExpressionEngine
-from tenants.text import say
-
 if TYPE_CHECKING:
+    from engine.process.instance import Instance
     from engine.process.model import Model
 
 ROOT = -1
-MAX_STEPS = 10_000  # engine steps in one call
-MAX_TOKENS = 1_000  # alive at once in one instance
 
 # Who the work is for and when it is due: given by the campaign, never by an answer.
 RESERVED = frozenset({"by", "to", "about", "unit", "starter", "due", "phases", "period", "notice"})
@@ -51,27 +42,47 @@ class Token(Task):
     def _set_state(self, value: int) -> None:
         self._state = value  # the library's would read the wall clock and walk the whole tree for its log
 
+    def _ready(self) -> None:
+        super()._ready()
+        if self.has_state(TaskState.READY):
+            self.workflow.top_workflow.arrived(self)
+
     def complete(self) -> None:
-        # What a token does may end its own scope: a signal thrown inside, caught at the border.
+        # What a token does may end its own scope: a signal or error thrown inside, caught at the border.
         if not self.has_state(TaskState.FINISHED_MASK):
             super().complete()
 
     def cancel(self) -> None:
         """Withdraw the token, and what hangs on it."""
-        if not self.has_state(TaskState.FINISHED_MASK):
-            super().cancel()
-            self.workflow.forget(self)
+        if self.has_state(TaskState.FINISHED_MASK):
+            return
+        offered = self.task_spec.manual and self.has_state(TaskState.READY)
+        super().cancel()
+        self.workflow.forget(self)
+        if offered:
+            self.workflow.top_workflow.withdrawn(int(self.id))
 
 
 class Scope:
-    """What the process and its embedded subprocesses have in common: a flat tree of tokens."""
+    """What the process and all that runs inside its activities have in common: a flat tree of tokens, and what they may read.
+
+    host: the token inside of which it runs; None = the process itself. data: values of its own; replaced, never changed in place.
+    place: where it is, as `check:57:3/inspect:61`: the activities and numbers of the tokens around it, and the item of one that
+    is done several times. prefix: what its nodes are called in `Step.entered`: empty, or the call activities around it.
+    """
 
     tasks: dict[int, Any]
     spec: Any
+    model: Model
     completed: bool
-    completed_event: Any
     last_task: Any
     task_tree: Token
+    top_workflow: Instance
+    host: Token | None = None
+    data: dict[str, Any]
+    place: str = ""
+    prefix: str = ""
+    calls: int = 0  # how many called processes are around it
 
     def plant(self) -> None:
         """Make the root, on which all tokens hang."""
@@ -89,6 +100,36 @@ class Scope:
         token.parent._children.remove(token.id)
         del self.tasks[token.id]
 
+    def note(self, node: str) -> None:
+        """A token has entered a node."""
+        self.top_workflow.entered.append(self.prefix + node)
+
+    def names(self) -> Mapping[str, Any]:
+        """Return what expressions here may read."""
+        return self.data
+
+    def keeps(self, name: str) -> bool:
+        """Tell whether anything reads a value of that name."""
+        return name in self.model.reads or name in self.data
+
+    def keep(self, values: Mapping[str, object]) -> None:
+        """Take over what something reads, and what was given at the start; the rest lives in the submissions."""
+        given = self.names()
+        self.put(
+            {
+                name: value
+                for name, value in values.items()
+                if self.keeps(name) and not (name in RESERVED and name in given)
+            }
+        )
+
+    def put(self, values: Mapping[str, object]) -> None:
+        """Set values, whether anything reads them or not."""
+        self.data = {**self.data, **values}
+
+    def finished(self) -> None:
+        """The last token has left."""
+
     def _task_completed_notify(self, task: Token) -> None:
         """The library calls this when a token is done and its successors have been told."""
         self.last_task = task
@@ -100,80 +141,4 @@ class Scope:
         if len(self.tasks) == 1:
             self.completed = True
         if self.completed:
-            self.completed_event(self)
-
-
-class Part(Scope, BpmnSubWorkflow):
-    """An embedded subprocess that is running."""
-
-    def __init__(self, host: Token, top: Instance) -> None:
-        super().__init__(top.subprocess_specs[host.task_spec.spec], host.id, top, deserializing=True)
-        self.completed_event.connect(host.task_spec._on_subworkflow_completed, host)
-        self.plant()
-
-
-class Instance(Scope, BpmnWorkflow):
-    """A process instance in memory, for one call.
-
-    data: the process data, one mapping for the whole instance; values are replaced, never changed in place.
-    entered, thrown, sent, decided: what happened in this call, in order; end_nodes: of the instance's whole life.
-    """
-
-    data: dict[str, Any]
-
-    def __init__(
-        self, model: Model, now: datetime, given: Mapping[str, Callable[..., object]], number: int = 0
-    ) -> None:
-        if now.tzinfo is None:
-            raise ValueError("now must be aware")
-        self.model = model
-        self.now = now
-        self.number = number
-        self.steps = 0
-        self.entered: list[str] = []
-        self.thrown: list[tuple[str, dict[str, object]]] = []
-        self.sent: list[tuple[str, str]] = []
-        self.decided: list[Decided] = []
-        self.end_nodes: list[str] = []
-        self.script = ExpressionEngine(lambda: self.data, now, given)
-        super().__init__(model.spec, model.parts, script_engine=self.script, deserializing=True)
-        self.plant()
-
-    def next_number(self) -> int:
-        self.number += 1
-        return self.number
-
-    def scopes(self) -> list[Scope]:
-        """Return the process and its running subprocesses, outer ones before inner ones."""
-        return [self, *self.subprocesses.values()]
-
-    def everywhere(self) -> Iterator[Token]:
-        """Yield all tokens of all scopes."""
-        for scope in self.scopes():
-            yield from scope.living()
-
-    def open(self, host: Token) -> Part:
-        part = Part(host, self)
-        self.subprocesses[host.id] = part
-        return part
-
-    def close(self, host: Token) -> None:
-        """Withdraw what still runs inside, inner scopes first by way of their hosts."""
-        part = self.subprocesses.pop(host.id, None)
-        for token in part.living() if part is not None else ():
-            token.cancel()
-
-    def keep(self, values: Mapping[str, object]) -> None:
-        """Take over what the drawing reads, and what was given at the start; the rest lives in the submissions."""
-        kept = {
-            name: value
-            for name, value in values.items()
-            if (name in self.model.reads or name in self.data)
-            and not (name in RESERVED and name in self.data)
-        }
-        self.data = {**self.data, **kept}
-
-    def spend(self, node: str) -> None:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise ProcessStuck(say("流程一步内走了超过 {n} 个元素，可能在绕圈。", n=MAX_STEPS), node)
+            self.finished()

@@ -1,57 +1,15 @@
-"""One process instance, step by step: what a person, a timer or a signal sets in motion."""
+"""One process instance: tasks, gateways, its data and its state."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.process import Model, ProcessStuck, Step, TokenGone, advance, rearm, signal, stamp, start, wake
+from engine.process import Model, ProcessStuck, TokenGone, advance, stamp, start, wake
+from tests.engine.walking import NOW, Walk
 from tests.workflows.drawn import drawing
-
-NOW = datetime(2024, 11, 1, 8, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class Walk:
-    """A person at the desk: names the task that is done, sees what opens."""
-
-    def __init__(self, text: str, /, **data: Any) -> None:
-        self.model = Model.of({"p": drawing(text)}, "p")
-        self.now = NOW
-        self.tasks: dict[str, str] = {}  # token -> node
-        self.step = self._see(start(self.model, data, self.now))
-
-    def open(self) -> list[str]:
-        return sorted(self.tasks.values())
-
-    def token(self, node: str) -> str:
-        return next(token for token, name in self.tasks.items() if name == node)
-
-    def do(self, node: str, **answers: Any) -> Step:
-        token = self.token(node)
-        step = advance(self.model, self.step.state, token, answers, self.now)
-        del self.tasks[token]
-        return self._see(step)
-
-    def hear(self, name: str, payload: Mapping[str, Any] | None = None) -> Step:
-        return self._see(signal(self.model, self.step.state, name, payload or {}, self.now))
-
-    def later(self, time: timedelta) -> Step:
-        self.now += time
-        return self._see(wake(self.model, self.step.state, self.now))
-
-    def _see(self, step: Step) -> Step:
-        for token in step.closed:
-            del self.tasks[token]
-        self.tasks |= {opened.token: opened.node_id for opened in step.opened}
-        self.step = step
-        return step
-
 
 REPORT = """
     s: startEvent
@@ -257,376 +215,6 @@ def test_an_inclusive_join_waits_for_the_branches_that_were_taken_and_no_others(
     assert walk.do("last", redo=False).ended
 
 
-# Timers
-
-REMIND = """
-    s: startEvent
-    rectify: userTask
-    late: boundaryEvent on=rectify duration=P3D
-    soon: boundaryEvent on=rectify duration=P1D beside
-    remind: userTask
-    escalate: userTask
-    e: endEvent
-    s -> rectify -> e
-    soon -> remind -> e
-    late -> escalate -> e
-"""
-
-
-def test_an_interrupting_timer_withdraws_the_task_and_one_beside_it_does_not():
-    walk = Walk(REMIND)
-    rectify = walk.token("rectify")
-    assert [(t.node_id, t.at) for t in walk.step.timers] == [("soon", NOW + DAY), ("late", NOW + 3 * DAY)]
-    step = walk.later(DAY)
-    assert (walk.open(), step.entered, step.closed) == (["rectify", "remind"], ("soon", "remind"), ())
-    step = walk.later(2 * DAY)
-    assert (walk.open(), step.closed, step.timers) == (["escalate", "remind"], (rectify,), ())
-    walk.do("escalate")
-    assert walk.do("remind").ended
-
-
-def test_a_task_done_in_time_takes_its_timers_with_it():
-    walk = Walk(REMIND)
-    step = walk.do("rectify")
-    assert (step.timers, step.closed, step.ended) == ((), (), True)
-
-
-def test_after_three_days_of_downtime_timers_fire_once_each_and_in_order():
-    walk = Walk(REMIND)
-    step = walk.later(10 * DAY)
-    assert step.entered == ("soon", "remind", "late", "escalate")
-    assert walk.later(10 * DAY).entered == ()
-
-
-def test_a_timer_that_is_overdue_fires_before_the_task_it_withdraws_is_done():
-    walk = Walk(REMIND)
-    walk.now += 3 * DAY
-    with pytest.raises(TokenGone):
-        walk.do("rectify")
-
-
-def test_a_timer_whose_date_has_passed_fires_in_the_step_that_reaches_it():
-    walk = Walk(
-        """
-        s: startEvent
-        a: userTask
-        t: intermediateCatchEvent date=2024-10-28
-        b: userTask
-        e: endEvent
-        s -> a -> t -> b -> e
-        """
-    )
-    assert walk.do("a").entered == ("t", "b")
-
-
-def test_a_date_begins_in_the_zone_of_now_and_expressions_may_set_it():
-    text = """
-        s: startEvent
-        a: userTask
-        t: boundaryEvent on=a date='due + days(1)'
-        e: endEvent
-        s -> a -> e
-        t -> e
-    """
-    model = Model.of({"p": drawing(text)}, "p")
-    step = start(model, {"due": date(2024, 11, 25)}, NOW.astimezone(ZoneInfo("Asia/Shanghai")))
-    assert step.timers[0].at == datetime(2024, 11, 25, 16, 0, tzinfo=UTC)
-    assert start(model, {"due": None}, NOW).timers == ()  # an undated duty is never overdue
-    given = {"add_workdays": lambda day, n: day + timedelta(days=n)}
-    worked = Model.of({"p": drawing(text.replace("days(1)", "workdays(3)"))}, "p")
-    assert start(worked, {"due": date(2024, 11, 25)}, NOW, given).timers[0].at == datetime(
-        2024, 11, 28, tzinfo=UTC
-    )
-
-
-REMINDED = """
-    s: startEvent
-    a: userTask
-    t: boundaryEvent on=a date='due + days(1)' beside
-    late: boundaryEvent on=a duration=P9D
-    b: userTask
-    e: endEvent
-    f: endEvent
-    g: endEvent
-    s -> a -> e
-    t -> b -> f
-    late -> g
-"""
-
-
-def test_armed_timers_follow_a_due_date_that_moves_and_the_others_stay():
-    now = NOW.astimezone(ZoneInfo("Asia/Shanghai"))
-    model = Model.of({"p": drawing(REMINDED)}, "p")
-    first = start(model, {"due": date(2024, 11, 5)}, now)
-    later = now + DAY
-    moved = rearm(model, first.state, {"due": date(2024, 11, 7), "phases": {}}, later)
-    assert {one.node_id: one.at for one in moved.timers} == {
-        "t": datetime(2024, 11, 7, 16, 0, tzinfo=UTC), "late": NOW + 9 * DAY,
-    }  # fmt: skip
-    assert moved.data == {"due": date(2024, 11, 7)} and not (moved.opened or moved.closed or moved.entered)
-    undated = rearm(model, moved.state, {"due": None}, later)
-    assert [one.node_id for one in undated.timers] == ["late"]
-    again = rearm(model, undated.state, {"due": date(2024, 11, 1)}, later)
-    assert [one.node_id for one in wake(model, again.state, later).opened] == [
-        "b"
-    ]  # it has passed: due at once
-    fired = wake(model, again.state, later)
-    assert "t" not in {
-        one.node_id for one in rearm(model, fired.state, {"due": date(2024, 11, 9)}, later).timers
-    }
-
-
-def test_a_date_that_counts_from_when_it_was_armed_still_does_after_the_due_date_moved():
-    model = Model.of({"p": drawing(REMINDED.replace("due + days(1)", "max(due, today + days(3))"))}, "p")
-    first = start(model, {"due": date(2024, 11, 2)}, NOW)
-    assert first.timers[0].at == datetime(2024, 11, 4, tzinfo=UTC)
-    moved = rearm(model, first.state, {"due": date(2024, 11, 3)}, NOW + 2 * DAY)
-    assert moved.timers[0].at == datetime(2024, 11, 4, tzinfo=UTC)
-
-
-def test_an_event_that_cannot_do_without_its_date_is_stuck_when_it_is_taken_away():
-    model = Model.of(
-        {"p": drawing("s: startEvent\nt: intermediateCatchEvent date=due\ne: endEvent\ns -> t -> e")}, "p"
-    )
-    first = start(model, {"due": date(2024, 11, 2)}, NOW)
-    with pytest.raises(ProcessStuck, match="没有日期"):
-        rearm(model, first.state, {"due": None}, NOW)
-
-
-def test_a_timer_that_starts_itself_anew_in_the_past_is_stopped():
-    walk = Walk(
-        """
-        s: startEvent
-        a: userTask
-        m: exclusiveGateway
-        t: intermediateCatchEvent date=due
-        g: exclusiveGateway
-        e: endEvent
-        s -> a -> m -> t -> g
-        g -> m if again == True
-        g -> e else
-        """,
-        due=date(2024, 1, 1),
-    )
-    with pytest.raises(ProcessStuck, match="绕圈"):
-        walk.do("a", again=True)
-
-
-def test_a_naive_now_is_refused():
-    with pytest.raises(ValueError, match="aware"):
-        start(Model.of({"p": drawing(REPORT)}, "p"), {}, NOW.replace(tzinfo=None))
-
-
-# Signals and messages
-
-FREEZE = """
-    s: startEvent
-    a: userTask
-    stop: boundaryEvent on=a signal=停产
-    note: boundaryEvent on=a signal=通报 beside
-    read: userTask
-    e: endEvent
-    stopped: endEvent
-    s -> a -> e
-    note -> read -> e
-    stop -> stopped
-"""
-
-
-def test_a_signal_withdraws_the_task_it_interrupts():
-    walk = Walk(FREEZE)
-    step = walk.hear("停产")
-    assert (step.ended, step.end_nodes, len(step.closed), step.unheard) == (True, ("stopped",), 1, ())
-
-
-def test_a_signal_beside_a_task_is_heard_every_time():
-    walk = Walk(FREEZE)
-    for count in (1, 2, 3):
-        walk.hear("通报")
-        assert walk.open() == ["a"] + ["read"] * count
-
-
-def test_a_signal_for_which_nobody_waits_is_no_error_and_is_not_kept():
-    text = """
-        s: startEvent
-        a: userTask
-        w: intermediateCatchEvent signal=批复
-        g: exclusiveGateway
-        e: endEvent
-        b: userTask
-        s -> a -> w -> g
-        g -> e if 同意 == True
-        g -> b else
-        b -> e
-    """
-    walk = Walk(text)
-    step = walk.hear("批复", {"同意": True})
-    assert (step.unheard, step.data, step.opened) == (("批复",), {}, ())
-    walk.do("a")
-    assert walk.open() == []
-    assert walk.hear("批复", {"同意": True, "junk": 1}).ended
-
-
-def test_what_a_process_throws_is_reported_and_heard_by_its_own_listeners():
-    walk = Walk(
-        """
-        s: startEvent
-        fork: parallelGateway
-        a: userTask
-        t: intermediateThrowEvent signal=已整改
-        b: userTask
-        w: boundaryEvent on=b signal=已整改
-        c: userTask
-        m: endEvent message=上报
-        e: endEvent
-        s -> fork -> a -> t -> m
-        fork -> b -> e
-        w -> c -> e
-        """,
-        hazard="H1",
-    )
-    step = walk.do("a")
-    assert step.thrown == (("已整改", {"hazard": "H1"}), ("上报", {"hazard": "H1"}))
-    assert step.sent == (("signal", "已整改"), ("message", "上报"))
-    assert walk.open() == ["c"]
-
-
-def test_a_message_reaches_only_the_one_who_has_waited_longest():
-    walk = Walk(
-        """
-        s: startEvent
-        fork: parallelGateway
-        w1: intermediateCatchEvent message=回执
-        w2: intermediateCatchEvent message=回执
-        a: userTask
-        b: userTask
-        e: endEvent
-        s -> fork -> w1 -> a -> e
-        fork -> w2 -> b -> e
-        """
-    )
-    assert walk.step.waits == (("message", "回执"),)
-    assert walk.hear("回执").waits == (("message", "回执"),)
-    assert walk.open() == ["a"]
-    assert walk.hear("回执").waits == ()
-    assert walk.open() == ["a", "b"]
-    assert walk.hear("回执").unheard == ("回执",)
-
-
-def test_the_first_event_after_an_event_gateway_withdraws_the_others():
-    text = """
-        s: startEvent
-        g: eventBasedGateway
-        reply: intermediateCatchEvent message=批复
-        week: intermediateCatchEvent duration=P7D
-        urge: userTask
-        a: userTask
-        e: endEvent
-        s -> g -> reply -> a -> e
-        g -> week -> urge -> e
-    """
-    walk = Walk(text)
-    assert walk.hear("批复").timers == ()
-    assert walk.open() == ["a"]
-    assert walk.later(30 * DAY).opened == ()
-    other = Walk(text)
-    other.later(7 * DAY)
-    assert (other.open(), other.hear("批复").unheard) == (["urge"], ("批复",))
-
-
-# Subprocesses
-
-SUB = """
-    s: startEvent
-    sub: subProcess
-    s1: startEvent in=sub
-    fork: parallelGateway in=sub
-    a: userTask in=sub
-    b: userTask in=sub
-    inner: subProcess in=sub
-    s2: startEvent in=inner
-    c: userTask in=inner
-    e2: endEvent in=inner
-    e1: endEvent in=sub
-    stop: boundaryEvent on=sub signal=停产
-    late: boundaryEvent on=sub duration=P5D beside
-    remind: userTask
-    after: userTask
-    e: endEvent
-    s -> sub -> after -> e
-    stop -> e
-    late -> remind -> e
-    s1 -> fork -> a -> e1
-    fork -> b -> e1
-    fork -> inner -> e1
-    s2 -> c -> e2
-"""
-
-
-def test_a_subprocess_ends_when_all_that_it_started_has_ended():
-    walk = Walk(SUB)
-    assert walk.open() == ["a", "b", "c"]
-    walk.do("c")
-    walk.do("a")
-    walk.later(5 * DAY)
-    assert walk.open() == ["b", "remind"]
-    assert walk.do("b").entered == ("e1", "after")
-    walk.do("after")
-    step = walk.do("remind")
-    assert (step.ended, step.end_nodes) == (True, ("e",))
-
-
-def test_an_event_on_a_subprocess_withdraws_all_that_is_open_inside():
-    walk = Walk(SUB)
-    assert len(walk.hear("停产").closed) == 3
-    assert walk.step.ended
-
-
-def test_a_signal_thrown_inside_a_subprocess_may_end_the_subprocess_itself():
-    walk = Walk(
-        """
-        s: startEvent
-        sub: subProcess
-        s1: startEvent in=sub
-        a: userTask in=sub
-        t: intermediateThrowEvent in=sub signal=中止
-        b: userTask in=sub
-        e1: endEvent in=sub
-        w: boundaryEvent on=sub signal=中止
-        c: userTask
-        e: endEvent
-        s -> sub -> e
-        s1 -> a -> t -> b -> e1
-        w -> c -> e
-        """
-    )
-    walk.do("a")
-    assert walk.open() == ["c"]
-    assert walk.do("c").ended
-
-
-def test_a_terminate_end_withdraws_everything_else():
-    walk = Walk(
-        """
-        s: startEvent
-        fork: parallelGateway
-        a: userTask
-        b: userTask
-        t: boundaryEvent on=b duration=P3D
-        off: endEvent terminate
-        e: endEvent
-        s -> fork -> a -> off
-        fork -> b -> e
-        t -> e
-        """
-    )
-    step = walk.do("a")
-    assert (step.ended, step.end_nodes, step.timers, len(step.closed)) == (True, ("off",), (), 1)
-
-
-# Stamping
-
-
 def test_a_stamped_instance_goes_its_own_way():
     walk = Walk(FORK)
     twin = stamp(walk.step)
@@ -638,12 +226,19 @@ def test_a_stamped_instance_goes_its_own_way():
         advance(walk.model, twin.state, walk.token("a"), {}, NOW)
 
 
+LATE = """
+    s: startEvent
+    a: userTask
+    t: boundaryEvent on=a duration=P3D
+    e: endEvent
+    s -> a -> e
+    t -> e
+"""
+
+
 def test_a_step_that_armed_a_timer_is_not_stamped():
     with pytest.raises(ValueError, match="timer"):
-        stamp(Walk(REMIND).step)
-
-
-# State
+        stamp(Walk(LATE).step)
 
 
 def test_a_damaged_state_or_one_of_another_drawing_is_an_incident():
@@ -663,3 +258,8 @@ def test_a_process_is_found_by_its_key_or_by_its_id():
     assert Model.of({"report": drawing(REPORT)}, "p").drawing.id == "p"
     with pytest.raises(KeyError):
         Model.of({}, "report")
+
+
+def test_a_naive_now_is_refused():
+    with pytest.raises(ValueError, match="aware"):
+        start(Model.of({"p": drawing(REPORT)}, "p"), {}, NOW.replace(tzinfo=None))

@@ -186,8 +186,9 @@ def test_nothing_is_ever_given_to_eval_or_exec(monkeypatch):
 
 
 def test_text_that_reaches_the_engine_by_some_other_door_is_refused():
-    task = type("Task", (), {"task_spec": type("Spec", (), {"name": "x"}), "data": {}})
-    engine = ExpressionEngine(dict, NOW, {})
+    scope = type("Scope", (), {"names": dict})
+    task = type("Task", (), {"task_spec": type("Spec", (), {"name": "x"}), "data": {}, "workflow": scope})
+    engine = ExpressionEngine(NOW, {})
     for door in (
         lambda: engine.evaluate(task, "1 == 1"),
         lambda: engine.execute(task, "x = 1"),

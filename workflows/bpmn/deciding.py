@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
 
-from forms.expression import ExpressionError, compile_expression
+from forms.expression import ExpressionError, compile_expression, is_reserved
 from tenants.text import say
 from workflows.bpmn.drawing import Decides, Drawing, Outcome
 from workflows.bpmn.elements import CAMUNDA
@@ -73,7 +73,8 @@ def deciding_of(element: Element, called: str, findings: Findings) -> Decides | 
 
 def _is_name(text: str) -> bool:
     try:
-        return compile_expression(text).tree == ["name", text] and text not in _TAKEN
+        sound = compile_expression(text).tree == ["name", text]
+        return sound and text not in _TAKEN and not is_reserved(text)
     except ExpressionError:
         return False
 

@@ -15,14 +15,17 @@ from workflows.decisions import Decision
 
 TASKS = frozenset({"userTask", "manualTask"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
-ACTIVITIES = TASKS | {"subProcess"}
+# What tokens run inside of; errors and escalations come out of these.
+SCOPES = frozenset({"subProcess", "callActivity"})
+ACTIVITIES = TASKS | SCOPES
 EVENTS = frozenset(
     {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 )
 RULES = frozenset({"businessRuleTask"})
 KINDS = ACTIVITIES | GATEWAYS | EVENTS | RULES
 
-EventKind = Literal["none", "timer", "signal", "message", "terminate"]
+EventKind = Literal["none", "timer", "signal", "message", "error", "escalation", "terminate"]
+LoopKind = Literal["parallel", "sequential", "standard"]
 TimerKind = Literal["date", "duration"]
 Outcome = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
 
@@ -41,10 +44,67 @@ class Timer:
 
 @dataclass(frozen=True)
 class Event:
-    """What an event catches or throws. name: of the signal or message, empty for the other kinds."""
+    """What an event catches or throws.
+
+    name: of the signal or message; the code of an error or escalation, where empty catches every code.
+    variable: the name of the process data under which a caught code is kept; empty = it is not.
+    """
 
     kind: EventKind
     name: str = ""
+    variable: str = ""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """How often an activity is done. Texts are expressions.
+
+    kind: `parallel` = all at once, `sequential` = one after the other, `standard` = while `again` holds.
+    times: how many; of a standard loop the most. over: the list, one for each of its items. item: the name of one's own item.
+    until: enough, asked after each. again: of a standard loop; before: asked before the first, too.
+    gather: the name of the list in which the results of all come together; result: what each adds to it, one name or
+    expression, or several names for an object with these fields.
+    """
+
+    kind: LoopKind
+    times: str | None = None
+    over: str | None = None
+    item: str = ""
+    until: str | None = None
+    again: str | None = None
+    before: bool = False
+    gather: str = ""
+    result: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One value handed over at the border of a called process. source: an expression; target: a name on the other side."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """Which process is called, and what goes in and comes out.
+
+    package, version: of another published package; both empty = the caller's own. process: key or id.
+    takes, gives: what goes in and comes out by name; takes_all, gives_all: everything that the other side reads.
+    """
+
+    process: str
+    package: str = ""
+    version: str = ""
+    takes: tuple[Passed, ...] = ()
+    gives: tuple[Passed, ...] = ()
+    takes_all: bool = False
+    gives_all: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where the process comes from: `package@version`, or empty for the caller's own package."""
+        return f"{self.package}@{self.version}" if self.package else ""
 
 
 @dataclass(frozen=True)
@@ -79,13 +139,15 @@ class Node:
     timer: Timer | None = None
     event: Event = Event("none")
     decides: Decides | None = None  # of a business rule task
+    loop: Loop | None = None
+    call: Call | None = None  # of a call activity
     documentation: str = ""
     parent: str = ""  # the embedded subprocess it stands in; "" = the process itself
     line: int = 0
 
     @property
     def waits(self) -> bool:
-        """Whether a token stays here until somebody acts or something happens."""
+        """Whether a token stays here until somebody acts or something happens. Of what has an inside this says nothing."""
         return self.kind in TASKS or (
             self.kind in {"intermediateCatchEvent", "boundaryEvent"} and self.event.kind != "none"
         )
@@ -143,6 +205,11 @@ class Drawing:
             if node.attached_to is not None:
                 found.setdefault(node.attached_to, []).append(node)
         return {host: tuple(nodes) for host, nodes in found.items()}
+
+    @cached_property
+    def calls(self) -> tuple[Node, ...]:
+        """The call activities whose process is known."""
+        return tuple(node for node in self.nodes.values() if node.call is not None)
 
     @cached_property
     def ahead(self) -> Mapping[str, tuple[str, ...]]:

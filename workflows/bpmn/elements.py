@@ -41,20 +41,29 @@ DECORATION = frozenset(
     }
 )
 # Read where they stand, by `read`.
-PARTS = frozenset({"sequenceFlow", "conditionExpression"})
+PARTS = frozenset(
+    {
+        "sequenceFlow",
+        "conditionExpression",
+        "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics",
+    }
+)
 EVENT_DEFINITIONS = {
     "timerEventDefinition": "timer",
     "signalEventDefinition": "signal",
     "messageEventDefinition": "message",
+    "errorEventDefinition": "error",
+    "escalationEventDefinition": "escalation",
     "terminateEventDefinition": "terminate",
 }
 # Which definitions each kind of event may have.
 EVENTS_ALLOWED = {
     "startEvent": frozenset({"none", "signal", "message"}),
-    "endEvent": frozenset({"none", "signal", "message", "terminate"}),
+    "endEvent": frozenset({"none", "signal", "message", "error", "escalation", "terminate"}),
     "intermediateCatchEvent": frozenset({"timer", "signal", "message"}),
-    "intermediateThrowEvent": frozenset({"none", "signal", "message"}),
-    "boundaryEvent": frozenset({"timer", "signal", "message"}),
+    "intermediateThrowEvent": frozenset({"none", "signal", "message", "escalation"}),
+    "boundaryEvent": frozenset({"timer", "signal", "message", "error", "escalation"}),
 }
 DEFINITIONS_ROOT = frozenset(
     {
@@ -62,6 +71,8 @@ DEFINITIONS_ROOT = frozenset(
         "collaboration",
         "signal",
         "message",
+        "error",
+        "escalation",
         "category",
         "extensionElements",
         "documentation",
@@ -78,15 +89,15 @@ _REFUSED: dict[str, tuple[Message, Message]] = {
     "serviceTask": (say("服务任务"), _USER_TASK),
     "sendTask": (say("发送任务"), say("请改为消息抛出事件（intermediateThrowEvent）。")),
     "receiveTask": (say("接收任务"), say("请改为消息捕获事件（intermediateCatchEvent）。")),
-    "callActivity": (say("调用活动"), say("请改为嵌入式子流程（subProcess）。")),
     "transaction": (say("事务子流程"), say("请改为普通子流程（subProcess）。")),
     "adHocSubProcess": (say("临时子流程"), say("请画出各步骤的先后关系。")),
     "complexGateway": (say("复杂网关"), say("请改用排他、包容或并行网关。")),
-    "multiInstanceLoopCharacteristics": (say("多实例"), say("请改为由表单中的每一行分别发起流程。")),
-    "standardLoopCharacteristics": (say("循环标记"), say("请用排他网关画出返回的连线。")),
+    "behavior": (say("多实例的 behavior"), say("请用完成条件（completionCondition）写明何时结束。")),
+    "complexBehaviorDefinition": (
+        say("多实例的 complexBehaviorDefinition"),
+        say("请用完成条件（completionCondition）写明何时结束。"),
+    ),
     "eventSubProcess": (say("事件子流程"), say("请改用边界事件。")),
-    "errorEventDefinition": (say("错误事件"), say("请改用排他网关表达不同的结果。")),
-    "escalationEventDefinition": (say("升级事件"), say("请改用信号事件或非中断边界事件。")),
     "cancelEventDefinition": (say("取消事件"), say("请改用终止结束事件。")),
     "compensateEventDefinition": (say("补偿事件"), say("请把补救工作画成普通任务。")),
     "conditionalEventDefinition": (say("条件事件"), say("请改用排他网关或信号事件。")),
@@ -109,6 +120,7 @@ _TITLES: dict[str, Message] = {
     "manualTask": say("手工任务"),
     "businessRuleTask": say("业务规则任务"),
     "subProcess": say("子流程"),
+    "callActivity": say("调用活动"),
     "startEvent": say("开始事件"),
     "endEvent": say("结束事件"),
     "intermediateCatchEvent": say("中间捕获事件"),
@@ -149,6 +161,13 @@ _PLAIN_ATTRIBUTES = frozenset(
         "evaluatesToTypeRef",
         "signalRef",
         "messageRef",
+        "errorRef",
+        "escalationRef",
+        "calledElement",
+        "isSequential",
+        "behavior",
+        "testBefore",
+        "loopMaximum",
     }
 )
 # Attributes that mean something only with a value that we do not carry out: name -> the values that mean nothing.
@@ -162,6 +181,13 @@ PLAIN_VALUES = {
 }
 
 CAMUNDA_READ = frozenset({"formKey", "formRef", "candidateGroups", "assignee", "dueDate", "followUpDate"})
+# Read where they stand: element -> attributes.
+CAMUNDA_ELSEWHERE = {
+    "callActivity": frozenset({"calledElementBinding", "calledElementVersion", "calledElementVersionTag"}),
+    "multiInstanceLoopCharacteristics": frozenset({"collection", "elementVariable"}),
+    "errorEventDefinition": frozenset({"errorCodeVariable"}),
+    "escalationEventDefinition": frozenset({"escalationCodeVariable"}),
+}
 # Read on business rule tasks, by `deciding`.
 CAMUNDA_DECIDING = frozenset({"decisionRef", "resultVariable", "mapDecisionResult", "decisionRefBinding"})
 # How another engine runs or stores the process: no meaning here, and none lost.

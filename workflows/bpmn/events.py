@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from forms.expression import Expression
 from tenants.text import Message, say
 from workflows.bpmn.drawing import EVENTS, Event, EventKind, Timer, TimerKind
-from workflows.bpmn.elements import BPMN, EVENT_DEFINITIONS, EVENTS_ALLOWED, refusal, title
+from workflows.bpmn.elements import BPMN, CAMUNDA, EVENT_DEFINITIONS, EVENTS_ALLOWED, refusal, title
 from workflows.bpmn.extensions import check_plain
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.texts import Texts
@@ -21,20 +21,28 @@ _TITLES: dict[str, Message] = {
     "timer": say("定时"),
     "signal": say("信号"),
     "message": say("消息"),
+    "error": say("错误"),
+    "escalation": say("升级"),
     "terminate": say("终止"),
 }
 
 
 @dataclass(frozen=True)
 class Names:
-    """Signals and messages of the file: id -> name."""
+    """Signals and messages of the file: id -> name; errors and escalations: id -> code."""
 
-    signals: dict[str, str]
-    messages: dict[str, str]
+    signals: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)  # error, escalation -> id -> code
 
 
 def read_names(root: Element, findings: Findings) -> Names:
-    names = Names({}, {})
+    names = Names()
+    for kind in ("error", "escalation"):
+        names.codes[kind] = {
+            element.get("id"): (element.get(f"{kind}Code") or element.get("name")).strip()
+            for element in root.all(BPMN, kind)
+        }
     for kind, found in (("signal", names.signals), ("message", names.messages)):
         for element in root.all(BPMN, kind):
             name = element.get("name").strip()
@@ -73,6 +81,8 @@ def event_of(element: Element, names: Names, texts: Texts, findings: Findings) -
         return event, _timer(definition, owner, texts, findings)
     if kind in {"signal", "message"}:
         return _referring(definition, event, owner, names, findings), None
+    if kind in {"error", "escalation"}:
+        return _coded(definition, event, element, names, texts, findings), None
     return event, None
 
 
@@ -126,6 +136,34 @@ def _timer(definition: Element, owner: str, texts: Texts, findings: Findings) ->
             owner,
         )
     return Timer(kind, time.text.strip())
+
+
+def _coded(
+    definition: Element, event: Event, element: Element, names: Names, texts: Texts, findings: Findings
+) -> Event:
+    """An error or escalation by its code. A boundary event without a code catches every one; whoever throws names one."""
+    owner, kind, line = element.get("id"), event.kind, definition.line
+    reference = definition.get(f"{kind}Ref").rpartition(":")[2]
+    code = names.codes[kind].get(reference, "")
+    catching = element.name == "boundaryEvent"
+    if reference and reference not in names.codes[kind]:
+        findings.error(
+            say("{kind}事件引用的 {id} 不存在。", kind=_TITLES[kind], id=reference[:60]),
+            say("请在建模工具中选择或新建一个，并写上代码。"),
+            line,
+            owner,
+        )
+    elif not code and (reference or not catching):
+        findings.error(
+            say("{kind}事件没有写明代码。", kind=_TITLES[kind]),
+            say("请在建模工具中选择或新建一个，并写上代码。"),
+            line,
+            owner,
+        )
+    variable = definition.get("{" + CAMUNDA + "}" + f"{kind}CodeVariable").strip()
+    if variable:
+        texts.name(variable, line, owner)
+    return Event(kind, code, variable if catching else "")
 
 
 def _referring(definition: Element, event: Event, owner: str, names: Names, findings: Findings) -> Event:

@@ -15,6 +15,7 @@ from workflows.bpmn.elements import (
     BPMN,
     CAMUNDA,
     CAMUNDA_DECIDING,
+    CAMUNDA_ELSEWHERE,
     CAMUNDA_PLAIN,
     CAMUNDA_READ,
     PLAIN_VALUES,
@@ -54,6 +55,7 @@ class Extras:
     properties: dict[str, str] = field(default_factory=dict)
     instructions: str = ""
     decision: str = ""  # spiff-arena: of a business rule task
+    handed: list[Element] = field(default_factory=list)  # camunda:in and camunda:out of a call activity
 
 
 def read_extras(element: Element, findings: Findings) -> Extras:
@@ -118,6 +120,8 @@ def _foreign_attribute(element: Element, key: str, value: str, owner: str, findi
         return
     if namespace == CAMUNDA and element.name == "businessRuleTask" and name in CAMUNDA_DECIDING:
         return
+    if namespace == CAMUNDA and name in CAMUNDA_ELSEWHERE.get(element.name, ()):
+        return
     if namespace == CAMUNDA:
         _not_carried_out(prefixed(namespace, name), element, owner, findings)
     else:
@@ -145,6 +149,10 @@ def _extension(
                 _not_carried_out(name, extension, owner, findings)
     elif extension.namespace == CAMUNDA and extension.name in _CAMUNDA_PLAIN_ELEMENTS:
         pass
+    elif (
+        extension.namespace == CAMUNDA and extension.name in {"in", "out"} and element.name == "callActivity"
+    ):
+        extras.handed.append(extension)
     elif extension.namespace in {CAMUNDA, SPIFF, BPMN}:
         _not_carried_out(name, extension, owner, findings)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from workflows.bpmn.drawing import Drawing, Node
+from workflows.bpmn.drawing import Drawing, Event, Node
 from workflows.bpmn.timing import BadTiming, read_timing
 
 
@@ -25,7 +25,8 @@ def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]], *, without
 def restless_circles(drawing: Drawing) -> list[Node]:
     """Return one node of each circle that a token would walk without ever waiting.
 
-    A fixed date waits only until it has passed; an embedded subprocess waits when no token can pass through it at once.
+    A fixed date waits only until it has passed; an embedded subprocess waits when no token can pass through it at once. What a
+    called process does is not known here; it counts as waiting, and so does an activity that is done for each item of a list.
     """
     ahead = drawing.ahead
     waiting = _Waiting(drawing)
@@ -74,6 +75,12 @@ class _Waiting:
     def _found(self, node: Node) -> bool:
         if node.kind == "subProcess":
             return not self._passable(node.id)
+        if node.kind == "callActivity":
+            return True
+        if node.event.kind in {"error", "escalation"}:
+            # It comes out of its host as soon as a token gets there inside.
+            host = self.drawing.nodes.get(node.attached_to or "")
+            return host is not None and not (host.kind == "subProcess" and self._thrown(host.id, node.event))
         if node.timer is not None and node.timer.kind == "date":
             try:
                 return not isinstance(read_timing(node.timer.text), date)
@@ -82,10 +89,26 @@ class _Waiting:
         return node.waits
 
     def _passable(self, scope: str) -> bool:
+        return any(node.kind == "endEvent" and node.event.kind != "error" for node in self._at_once(scope))
+
+    def _thrown(self, scope: str, event: Event) -> bool:
+        """Whether an event that a boundary catches may be thrown inside without anybody waiting."""
+        return any(
+            (
+                node.event.kind == event.kind
+                and node.attached_to is None
+                and event.name in ("", node.event.name)
+            )
+            or (node.kind == "subProcess" and self._thrown(node.id, event))
+            for node in self._at_once(scope)
+        )
+
+    def _at_once(self, scope: str) -> list[Node]:
+        """Return the nodes inside that a token reaches without waiting."""
         inside = {node.id: node for node in self.drawing.inside(scope)}
         passing = {
             node_id: [t for t in self.drawing.ahead[node_id] if t in inside and not self.at(inside[t])]
             for node_id in inside
         }
         starts = [node.id for node in inside.values() if node.kind == "startEvent"]
-        return any(inside[node_id].kind == "endEvent" for node_id in reached(starts, passing))
+        return [inside[node_id] for node_id in reached(starts, passing)]

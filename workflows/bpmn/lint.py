@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from tenants.text import Message, say
-from workflows.bpmn.drawing import ACTIVITIES, GATEWAYS, Drawing, Flow, Node
+from workflows.bpmn.drawing import ACTIVITIES, GATEWAYS, SCOPES, Drawing, Flow, Node
 from workflows.bpmn.elements import title
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.graph import reached, restless_circles
 
 _CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
+_CODED = frozenset({"error", "escalation"})
 _AFTER_EVENT_GATEWAY = frozenset({"intermediateCatchEvent"})
 
 
@@ -177,6 +178,28 @@ def _boundary(drawing: Drawing, node: Node, findings: Findings) -> None:
     if host is None or host.kind not in ACTIVITIES or host.parent != node.parent:
         findings.error(
             say("边界事件没有附在任务或子流程上。"), say("请把它拖到任务或子流程的边上。"), node.line, node.id
+        )
+    elif node.event.kind in _CODED:
+        _coded(drawing, host, node, findings)
+
+
+def _coded(drawing: Drawing, host: Node, node: Node, findings: Findings) -> None:
+    """Errors and escalations come out of what runs inside an activity, one at a time."""
+    if host.kind not in SCOPES:
+        findings.error(
+            say("错误和升级只会从子流程或调用活动里出来。"),
+            say("请把它拖到子流程或调用活动的边上。"),
+            node.line,
+            node.id,
+        )
+    if node.event.kind == "error" and not node.interrupting:
+        findings.error(
+            say("错误边界事件总是中断它所附的活动。"), say("请改为中断，或改用升级事件。"), node.line, node.id
+        )
+    same = next(other for other in drawing.boundaries[host.id] if other.event == node.event)
+    if same.id != node.id:
+        findings.error(
+            say("{id} 已经接住同样的错误或升级。", id=same.id), say("请只留一个。"), node.line, node.id
         )
 
 

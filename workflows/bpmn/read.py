@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tenants.errors import Problem
 from tenants.text import say
+from workflows.bpmn.calls import call_of
 from workflows.bpmn.deciding import deciding_of
 from workflows.bpmn.drawing import KINDS, Drawing, Flow, Node
 from workflows.bpmn.elements import (
@@ -21,6 +22,7 @@ from workflows.bpmn.events import Names, event_of, read_names
 from workflows.bpmn.extensions import check_plain, read_extras
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.lint import lint
+from workflows.bpmn.loops import loop_of
 from workflows.bpmn.pools import executable, lanes_of
 from workflows.bpmn.texts import Texts
 from workflows.bpmn.timing import in_our_language
@@ -51,7 +53,7 @@ class _Reader:
         self.findings = findings
         self.xml = xml
         self.texts = Texts(findings)
-        self.names = Names({}, {})
+        self.names = Names()
         self.nodes: dict[str, Node] = {}
         self.flows: dict[str, Flow] = {}
         self.lanes: dict[str, str] = {}
@@ -136,6 +138,10 @@ class _Reader:
             event=event,
             decides=deciding_of(element, extras.decision, self.findings)
             if element.name == "businessRuleTask"
+            else None,
+            loop=loop_of(element, extras.properties, self.texts, self.findings),
+            call=call_of(element, extras.handed, self.texts, self.findings)
+            if element.name == "callActivity"
             else None,
             documentation="\n\n".join(text for text in [*documents, extras.instructions] if text),
             parent=parent,

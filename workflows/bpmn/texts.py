@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.expression import Expression, ExpressionError, compile_expression
-from tenants.text import say
+from tenants.text import Message, say
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.timing import BadTiming, in_our_language, read_timing
 
@@ -31,6 +31,33 @@ class Texts:
 
     def condition(self, text: str, line: int, where: str) -> str | None:
         """Return the condition in our language, or None where it cannot be read (and the fault is found)."""
+        return self._read(text, line, where, say("条件“{text}”有误", text=_short(text)))
+
+    def value(self, text: str, line: int, where: str) -> str | None:
+        """Return an expression that gives a list, a number or whatever else, or None where it cannot be read."""
+        return self._read(text, line, where, say("表达式“{text}”有误", text=_short(text)))
+
+    def name(self, text: str, line: int, where: str, *, reads: bool = False) -> bool:
+        """Tell whether `text` can be the name of a value that the engine keeps; a fault is found where it cannot.
+
+        reads: something reads it, so that an answer of that name is kept.
+        """
+        try:
+            sound = compile_expression(text).tree == ["name", text]
+        except ExpressionError:
+            sound = False
+        if not sound:
+            self.findings.error(
+                say("“{text}”不能作名称。", text=_short(text)),
+                say("请用文字、数字和下划线，不用表达式里的函数名。"),
+                line,
+                where,
+            )
+        elif reads:
+            self.reads.add(text)
+        return sound
+
+    def _read(self, text: str, line: int, where: str, what: Message) -> str | None:
         if not self._within_budget(text, line, where):
             return None
         try:
@@ -38,7 +65,7 @@ class Texts:
             expression = compile_expression(translated)
         except ExpressionError as error:
             self.findings.error(
-                say("条件“{text}”有误：{reason}。", text=_short(text), reason=error.what),
+                say("{what}：{reason}。", what=what, reason=error.what),
                 error.do,
                 line + error.line - 1,
                 where,
