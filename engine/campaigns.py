@@ -245,20 +245,22 @@ def _within(live: Running, duty: Duty, today: date) -> list[Occurrence]:
 
 
 def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
-            "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
-            "basis": one.basis, "disputed": one.disputed, "estimated": one.estimated, "state": "planned", "picked": [],
-        }
-        for one in planned
-    ]  # fmt: skip
+    rows = [occurrence_row(work, campaign, one) for one in planned]
     if not rows:
         return
     work.session.execute(insert(DutyOccurrence), rows)
     outbox.later_all(
         work, OPEN_OCCURRENCE, [(row["id"], max(day_start(work, row["opens"]), work.now)) for row in rows]
     )
+
+
+def occurrence_row(work: Work, campaign: Campaign, one: Occurrence) -> dict[str, Any]:
+    """Return the row of a planned occurrence."""
+    return {
+        "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
+        "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
+        "basis": one.basis, "disputed": one.disputed, "estimated": one.estimated, "state": "planned", "picked": [],
+    }  # fmt: skip
 
 
 def _require_running(campaign: Campaign) -> None:

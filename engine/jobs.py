@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import campaigns, duties, incidents, signals, tasks, timers
+from engine import campaigns, duties, incidents, recalendar_record, signals, tasks, timers
 from engine.births import OPEN_LATER, after_step
 from engine.models import Instance, Task
 from engine.process import wake
@@ -99,5 +99,6 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
     OPEN_LATER: duties.open_later,
     signals.KIND: signals.hear,
+    recalendar_record.FOLLOW: recalendar_record.follow,
     timers.KIND: fire_timer,
 }

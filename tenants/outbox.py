@@ -6,7 +6,7 @@ table, which says only when to look after it. The database is the truth; the que
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -136,15 +136,18 @@ def move_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> No
     for at, subjects in times.items():
         for first in range(0, len(subjects), _MANY):
             some = Job.subject_id.in_(subjects[first : first + _MANY])
-            ids = list(
-                work.session.scalars(select(Job.id).where(some, Job.kind == kind, Job.state == "waiting"))
-            )
-            work.session.execute(update(Job).where(Job.id.in_(ids)).values(due_at=at))
-            work.session.execute(
-                update(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(ids)).values(at=at)
-            )
-            if at <= work.now:
-                work.bells.extend(ids)
+            waiting = select(Job.id).where(some, Job.kind == kind, Job.state == "waiting")
+            move(work, list(work.session.scalars(waiting)), at)
+
+
+def move(work: Work, job_ids: Sequence[UUID], at: datetime) -> None:
+    """Let waiting jobs be due at another time; at most some hundred of them."""
+    work.session.execute(update(Job).where(Job.id.in_(job_ids), Job.state == "waiting").values(due_at=at))
+    work.session.execute(
+        update(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(job_ids)).values(at=at)
+    )
+    if at <= work.now:
+        work.bells.extend(job_ids)
 
 
 def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None) -> None:
