@@ -86,7 +86,7 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
         instance.state = "running"
     try:
         if afresh:
-            timers.follow(work, live, instance)  # it may have been stuck for want of a date
+            timers.follow(work, live, instance, afresh=True)  # what it was stuck on may have been put right
         step = wake(live.model(instance.process), instance.compact, live.now, live.given)
         with work.session.begin_nested():
             record_step(work, live, instance, step, subject=subject, then=after_step)

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from engine import waits
+from engine import rulings, waits
 from engine.addressees import TaskRow, write
 from engine.desks import Desks
 from engine.models import Instance
@@ -74,6 +74,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     for instance, step in started:
         arm(work, running.model(instance.process), instance, step, fresh=True)
     waits.begin(work, started)
+    rulings.note(work, running, started)
     record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])
     return started
 

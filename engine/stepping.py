@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from engine import waits
+from engine import rulings, waits
 from engine.actors import Pick, Units
 from engine.addressees import Place, TaskRow, withdraw, write
 from engine.dating import day_of, due_of
@@ -55,6 +55,8 @@ def record_step(
     write(work, rows)
     arm(work, running.model(instance.process), instance, step)
     waits.keep(work, running.model(instance.process), instance, step)
+    if step.decided:
+        rulings.note(work, running, [(instance, step)])
     status = last_status(running, instance.process, step.entered)
     if status:
         set_status(work, instance, status)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
-from engine import addressees, incidents
+from engine import addressees, incidents, timers
 from engine.answers import check_answers, context_of
 from engine.births import after_step
 from engine.incidents import STUCK
@@ -139,9 +139,13 @@ def again(work: Work, task: Task) -> None:
     kept = work.session.get(Submission, (work.tenant.id, task.submission_id)) if task.submission_id else None
     instance.state = "running"
     try:
+        timers.follow(work, live, instance, afresh=True)
         _go_on(work, desk, kept.answers if kept else {})
     except TaskClosed:
         return  # the process went another way meanwhile and waits for this task no more
+    except STUCK as stuck:
+        instance.state = "stuck"
+        incidents.open_for_task(work, instance, task, str(stuck))
 
 
 def answer_context(work: Work, desk: Desk) -> Context:

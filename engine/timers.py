@@ -10,13 +10,13 @@ from engine.process import Model, Step
 from engine.running import Running
 from tenants import outbox
 from tenants.db import Work
-from tenants.models import Job
+from tenants.models import Job, Unit
 
 KIND = "timer"
-
-
 # What a campaign may move under a running instance, and timers read.
-_MOVABLE = ("due", "phases", "period")
+_MOVABLE = frozenset({"due", "phases", "period"})
+# What the campaign gives to a process, as it stands when somebody looks.
+_KNOWN = _MOVABLE | {"unit", "about", "notice"}
 
 
 def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool = False) -> None:
@@ -53,13 +53,20 @@ def rearm(work: Work, running: Running, instance: Instance, *, calendar: bool = 
         return True
 
 
-def follow(work: Work, running: Running, instance: Instance, *, calendar: bool = False) -> bool:
-    """As `rearm`, for one who sees to what cannot go on. Raises what `incidents.STUCK` names."""
+def follow(
+    work: Work, running: Running, instance: Instance, *, calendar: bool = False, afresh: bool = False
+) -> bool:
+    """As `rearm`, for one who sees to what cannot go on. Raises what `incidents.STUCK` names.
+
+    afresh: before a retry; what is known of the units by now counts as well, for that may be what was put right.
+    """
     model = running.model(instance.process)
-    wanted = model.drawing.reads.intersection(_MOVABLE)
+    wanted = model.drawing.reads.intersection(_KNOWN if afresh else _MOVABLE)
     if not (wanted or calendar) or instance.state not in ("running", "stuck"):
         return False
-    names = running.known(wanted, None, None, {"due": instance.due})
+    ids = (instance.unit_id, instance.about_id) if afresh else (None, None)
+    unit, about = (work.session.get(Unit, (work.tenant.id, key)) if key else None for key in ids)
+    names = running.known(wanted, unit, about, {"due": instance.due})
     step = process.rearm(model, instance.compact, names, running.now, running.given, calendar=calendar)
     if step.state == instance.compact:
         return False

@@ -38,12 +38,14 @@ def later(
     """Write down a job and return its id.
 
     at: when it is due; None = at once. key: makes a job of this kind unique; an equal one that waits or is done is kept and
-    its id returned, so that asking twice does nothing twice.
+    its id returned, so that asking twice does nothing twice. One that was dropped waits again.
     """
     if key:
-        existing = work.session.scalar(select(Job.id).where(Job.kind == kind, Job.key == key))
+        existing = work.session.execute(select(Job.id, Job.state).where(Job.kind == kind, Job.key == key)).first()
         if existing is not None:
-            return existing
+            if existing.state == "dropped":
+                _revive(work, existing.id, at or work.now)
+            return existing.id
     job_id = new_id()
     due = at or work.now
     work.session.execute(
@@ -211,6 +213,14 @@ def _drop(work: Work, ids: list[UUID]) -> None:
         work.session.execute(
             delete(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(some))
         )
+
+
+def _revive(work: Work, job_id: UUID, at: datetime) -> None:
+    fresh = {"state": "waiting", "attempts": 0, "error": None, "done_at": None, "due_at": at}
+    work.session.execute(update(Job).where(Job.id == job_id).values(fresh))
+    _wake(work, job_id, at)
+    if at <= work.now:
+        work.bells.append(job_id)
 
 
 def _wake(work: Work, job_id: UUID, at: datetime) -> None:

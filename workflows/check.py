@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tenants.errors import Problem
 from workflows.checks.asked import check_forms
+from workflows.checks.decided import check_decisions
 from workflows.checks.flows import check_flows
 from workflows.checks.known import Known
 from workflows.checks.names import check_names
@@ -38,7 +39,8 @@ def examine(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem]]:
 def check_package(package: Package) -> list[Problem]:
     """Return what is wrong with a package that could be read, apart from the reading."""
     known = Known(package)
-    found = [*check_names(known), *check_reading(known), *check_flows(known), *check_forms(package)]
+    found = [*check_names(known), *check_reading(known), *check_flows(known)]
+    found += [*check_decisions(known), *check_forms(package)]
     # A name that is not there is why a date cannot be worked out: said once, where it is written.
     told = {_element(one.where) for one in found}
     dates = date_problems(Setting(package), seasons=False)

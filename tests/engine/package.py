@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
+from tests.workflows.tables import dmn, table
+
 CAMPAIGN = """\
 format: luoshi/1
 id: winter-2024
@@ -94,6 +96,7 @@ duties:
   answer: {title: 回执, by: mine, process: answer, form: plan, on: {demand: mine}, clause: 一}
   answered: {title: 登记回执, by: office, form: plan, on: {event: replied}, clause: 一}
   choose: {title: 选择, by: mine, process: choose, form: choice, on: {demand: mine}, clause: 一}
+  grade: {title: 隐患定级, by: mine, process: grade, form: measured, on: {demand: mine}, clause: 一}
   late: {title: 夜间值守, by: nobody, form: plan, on: {demand: office}, clause: 一}
 ledgers:
   hazards:
@@ -198,6 +201,20 @@ def process(key: str, *nodes: str, flows: str, outside: str = "") -> str:
     )
 
 
+# How bad a measurement is; the second column fails where there was no shift.
+DECISION = dmn(
+    table(
+        "level", ["瓦斯", "瓦斯 / 班次"], ["级别", "期限"],
+        [[">= 1.5", "-", "'重大'", "3"], ["[1..1.5)", "> 0.5", "'较大'", "7"], ["[1..1.5)", "<= 0.5", "'一般'", "15"],
+         ["< 1", "-", "'无'", ""]],
+        name="隐患分级",
+    )
+).decode()  # fmt: skip
+DECIDES = (
+    '<bpmn:businessRuleTask id="level" name="分级" camunda:decisionRef="level" camunda:resultVariable="定级" '
+    'camunda:mapDecisionResult="singleResult"/>'
+)
+
 START, DONE = '<bpmn:startEvent id="start"/>', '<bpmn:endEvent id="done"/>'
 CHOICE = '<bpmn:exclusiveGateway id="choice"/>'
 THROW = '<bpmn:signalEventDefinition signalRef="s1"/>'
@@ -231,6 +248,11 @@ PROCESSES = {
     "inspection": process(
         "inspection", START, task("arrange", "by", "verdict"), task("inspect", "by"), DONE,
         flows="start -> arrange\narrange -> inspect\ninspect -> done",
+    ),
+    "grade": process(
+        "grade", START, task("fill", "by"), DECIDES, CHOICE, task("fix", "by", "rectified"), DONE, event("endEvent", "fine"),
+        flows="start -> fill\nfill -> level\nlevel -> choice\nchoice -> fix if 定级.级别 in ['重大', '较大']\n"
+        "choice -> fine else\nfix -> done",
     ),
     "bulletin": process("bulletin", START, task("compile", "by"), DONE, flows="start -> compile\ncompile -> done"),
     "instant": process("instant", START, event("endEvent", "done", "归档"), flows="start -> done"),
@@ -267,6 +289,7 @@ FORMS = {
     "hazard": form([], **HAZARD),
     "rectify-plan": form(["整改期限"], 整改期限={"type": "string", "format": "date", "title": "整改期限"}),
     "rectified": form(["结果"], 结果={"type": "string", "title": "结果"}),
+    "measured": form(["瓦斯"], 瓦斯={"type": "number", "title": "瓦斯"}, 班次={"type": "integer", "title": "班次"}),
     "choice": form(["去向"], 去向={"type": "string", "title": "去向"}),
 }  # fmt: skip
 
@@ -276,4 +299,5 @@ def files() -> dict[str, bytes]:
     texts = {"campaign.yaml": CAMPAIGN, "clauses.yaml": CLAUSES}
     texts |= {f"processes/{key}.bpmn": text for key, text in PROCESSES.items()}
     texts |= {f"forms/{key}/schema.json": text for key, text in FORMS.items()}
+    texts["decisions/level.dmn"] = DECISION
     return {path: text.encode() for path, text in texts.items()}

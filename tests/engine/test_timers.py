@@ -129,6 +129,7 @@ def test_a_reminder_follows_the_due_date_that_it_reads(dated):
     assert move_due(story, instance, "2024-11-06")
     assert not move_due(story, instance, "2024-11-06")  # twice changes nothing
     assert waiting_for(story, instance) != before and len(waiting_for(story, instance)) == 3
+    assert move_due(story, instance, "2024-11-03") and waiting_for(story, instance) == before  # there and back
     story.at("2024-11-02", hour=8)
     assert move_due(story, instance, "2024-11-01")  # the day after has begun: it rings at once
     story.ring()

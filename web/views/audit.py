@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, Message] = {
     "occurrence.skip": say("合并漏期"),
     "package.publish": say("发布方案"),
     "signal.hear": say("收到通知"),
+    "decision.make": say("按决策表决定"),
     "signal.late": say("通知到得太晚"),
     "signal.unheard": say("发出通知，无人等候"),
     "submission.make": say("填报"),

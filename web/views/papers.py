@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from engine import history
+from engine import history, rulings
 from engine.models import Instance
 from engine.running import Running
 from forms.models import Attachment
@@ -34,6 +34,7 @@ _ACTIONS = {
     "duty.demand": say("发起"),
     "duty.put_off": say("{opens}起办"),
     "signal.hear": say("收到通知：{name}"),
+    "decision.make": say("按决策表“{decision}”{rules}决定"),
     "signal.unheard": say("发出通知，无人等候：{name}"),
     "item.born": say("列入台账"),
 }
@@ -53,7 +54,8 @@ def trail_shape(work: Work, live: Running, entries: Iterable[AuditEntry]) -> lis
         unit = units.get(entry.member_id, "") if entry.member_id else ""
         events.append(
             {
-                "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "unit": unit, "note": "",
+                "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "unit": unit,
+                "note": _ruled(live, entry),
                 "what": said(Message(words.template, _facts(live, entry.facts))),
                 "tone": "ok" if entry.action == "task.complete" else "",
             }
@@ -61,7 +63,29 @@ def trail_shape(work: Work, live: Running, entries: Iterable[AuditEntry]) -> lis
     return events[::-1]
 
 
+def _ruled(live: Running, entry: AuditEntry) -> str:
+    """Tell what the rows say that decided."""
+    if entry.action != rulings.ACTION:
+        return ""
+
+    def cells(found: Iterable[tuple[str, str]]) -> str:
+        return _("、").join(f"{tongue.term(live.package, title)} {text}" for title, text in found)
+
+    rows = rulings.told(live.package, entry.facts)
+    return "\n".join(" → ".join(filter(None, (cells(row.tests), cells(row.values), row.note))) for row in rows)
+
+
+def _rows(numbers: Any) -> str:
+    if not numbers:
+        return _("（没有一行符合）")
+    return _("第%(n)s行", n=_("、").join(str(number) for number in numbers))
+
+
 def _facts(live: Running, facts: Mapping[str, Any]) -> dict[str, Any]:
+    if "rules" in facts:
+        table = live.package.decisions.get(facts["decision"])
+        title = tongue.term(live.package, table.title) if table else facts["decision"]
+        facts = {**facts, "decision": title, "rules": _rows(facts["rules"])}
     return {
         key: tongue.named(live.package, value) if isinstance(value, str) else value
         for key, value in facts.items()

@@ -8,7 +8,7 @@ from forms.expression import Expression, ExpressionError, compile_expression
 from tenants.errors import Problem
 from tenants.text import say
 from workflows.bpmn import BadTiming, Drawing, Node, read_timing
-from workflows.checks.known import OWN_FORM, PROCESS_NAMES, RESERVED, Known, stranger
+from workflows.checks.known import OWN_FORM, RESERVED, Known, stranger
 from workflows.elements import Duty, Ledger
 
 
@@ -31,7 +31,7 @@ def check_flows(known: Known) -> Iterator[Problem]:
             yield from _people(known, drawing, node, users)
             yield from _form(known, drawing, node, users)
         yield from _statuses(drawing, users)
-        yield from _reading(known, key, drawing, users)
+        yield from _reading(known, key, drawing)
     yield from _unused_forms(known)
 
 
@@ -95,19 +95,11 @@ def _statuses(drawing: Drawing, users: list[tuple[str, Duty | Ledger]]) -> Itera
                 yield stranger(what, status, user.states, node.line, node.id, drawing.file)
 
 
-def _reading(
-    known: Known, key: str, drawing: Drawing, users: list[tuple[str, Duty | Ledger]]
-) -> Iterator[Problem]:
+def _reading(known: Known, key: str, drawing: Drawing) -> Iterator[Problem]:
     """Conditions, due dates and timers read the answers of this process's forms, the row it was born from, and no more."""
-    forms = known.forms_of(key)
-    if forms & known.unsound or not forms <= known.forms.keys():
-        return  # a form is missing or broken, which has been said; its fields are unknown
-    names = PROCESS_NAMES.union(*(known.form_fields(form) for form in forms))
-    for _, user in users:
-        if isinstance(user, Ledger):
-            names |= known.item_fields(user)
-        elif user.on:
-            names = names.union(*(known.row_fields(source) for source in user.on.sources))
+    names = known.readable(key)
+    if names is None:
+        return
     for flow in drawing.flows.values():
         yield from _unknown(_compiled(flow.condition), names, drawing, flow.line, flow.id)
     for node in drawing.nodes.values():

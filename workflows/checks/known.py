@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from forms.fields import ROW, BrokenSchema, fields
+from forms.fields import ROW, BrokenSchema, Field, fields
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.elements import Duty, Form, Ledger, Package
@@ -74,6 +74,32 @@ class Known:
         own = {user.form for _, user in self.users(process) if user.form} if OWN_FORM in called else set()
         return frozenset(called - {OWN_FORM}) | own
 
+    def readable(self, process: str) -> frozenset[str] | None:
+        """Return the names that a process may read: answers to its forms, the row it was born from, what its decisions give.
+
+        None when a form is missing or broken, which is said elsewhere: its fields are unknown.
+        """
+        forms = self.forms_of(process)
+        if forms & self.unsound or not forms <= self.forms.keys():
+            return None
+        names = PROCESS_NAMES.union(*(self.form_fields(form) for form in forms))
+        for _, user in self.users(process):
+            if isinstance(user, Ledger):
+                names |= self.item_fields(user)
+            elif user.on:
+                names = names.union(*(self.row_fields(source) for source in user.on.sources))
+        return names | self.decided(process)
+
+    def decided(self, process: str) -> frozenset[str]:
+        """Return the names under which the decisions of a process are kept."""
+        found: set[str] = set()
+        for node in self.package.processes[process].nodes.values():
+            if node.decides is not None and node.decides.variable:
+                found.add(node.decides.variable)
+            elif node.decides is not None and node.decides.decision in self.package.decisions:
+                found |= {one.name for one in self.package.decisions[node.decides.decision].outputs}
+        return frozenset(found)
+
 
 def stranger(
     what: Message,
@@ -101,7 +127,7 @@ def paths_in(tree: list[Any]) -> Iterator[tuple[str, ...]]:
             yield from paths_in(part)
 
 
-def _paths(form: Form) -> Mapping[tuple[str, ...], object]:
+def _paths(form: Form) -> Mapping[tuple[str, ...], Field]:
     try:
         return fields(form.schema) if form.schema else {}
     except (BrokenSchema, AttributeError, TypeError, KeyError):

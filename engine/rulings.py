@@ -1,0 +1,57 @@
+"""Which row of which decision table decided: written into the trail of the instance, and told from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.models import Instance
+from engine.process import Step
+from engine.running import Running
+from tenants.audit import record_all
+from tenants.db import Work
+from workflows.package import Package
+
+ACTION = "decision.make"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A row that decided. tests and values: (column, cell as written), those that say nothing left out."""
+
+    number: int
+    tests: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...]
+    note: str
+
+
+def note(work: Work, running: Running, steps: Iterable[tuple[Instance, Step]]) -> None:
+    """Record the decisions that were made in these steps: table and rows, never what was answered."""
+    rows = [
+        (
+            instance.id, instance.unit_id,
+            {"decision": one.decision, "rules": list(one.rules), "node": one.node_id, "hash": running.package.hash},
+        )
+        for instance, step in steps
+        for one in step.decided
+    ]  # fmt: skip
+    record_all(work, ACTION, "instance", rows)
+
+
+def told(package: Package, facts: Mapping[str, Any]) -> tuple[Told, ...]:
+    """Return the rows that an entry of the trail names, as the package has them; nothing when it is of another version."""
+    table = package.decisions.get(str(facts.get("decision", "")))
+    if table is None or facts.get("hash") != package.hash:
+        return ()
+    titles = [one.title for one in (*table.inputs, *table.outputs)]
+    found = []
+    for number in facts.get("rules") or ():
+        if 1 <= number <= len(table.rows):
+            row = table.rows[number - 1]
+            cells = [
+                (title, cell) for title, cell in zip(titles, row.cells, strict=False) if cell not in ("", "-")
+            ]
+            tests = sum(1 for cell in row.cells[: len(table.inputs)] if cell not in ("", "-"))
+            found.append(Told(number, tuple(cells[:tests]), tuple(cells[tests:]), row.note))
+    return tuple(found)
