@@ -15,6 +15,7 @@ from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
 from web.package_commands import COMMANDS as PACKAGE_COMMANDS
+from web.rehearse_commands import COMMANDS as REHEARSE_COMMANDS
 from web.tenant_commands import COMMANDS as TENANT_COMMANDS
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -168,7 +169,7 @@ def _logged(config: Config) -> Config:
     return config
 
 
-for _command in (*PACKAGE_COMMANDS, *TENANT_COMMANDS):
+for _command in (*PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,17 +38,25 @@ class Task:
     day: date | None
     form: str | None
 
+    def row(self) -> dict[str, Any]:
+        """Return it as a mapping for programs."""
+        day = self.day.isoformat() if self.day else None
+        return {"title": self.name, "actor": self.role, "unit": self.unit, "day": day, "form": self.form}
+
 
 class Rehearsal:
     """One rehearsal; goes through once.
 
     steps: walk the processes, so that the load counts everybody's work. Without it only what events set off is walked.
+    watch: called with 1 for each slot that has passed.
     """
 
-    def __init__(self, stage: Stage, *, steps: bool = True) -> None:
+    def __init__(
+        self, stage: Stage, *, steps: bool = True, watch: Callable[[int], object] | None = None
+    ) -> None:
         self.stage = stage
         self.load = Load()
-        self._steps = steps
+        self._steps, self._watch = steps, watch
         self._roles = Roles(stage)
         self._walks = Walks(stage)
         self._remarks = Remarks(stage)
@@ -61,9 +69,9 @@ class Rehearsal:
         """Return the phases by their start."""
         return phase_lines(self.stage)
 
-    def total(self) -> int:
-        """Return how many slots there will be, but for what events set off."""
-        return sum(1 for _ in upcoming(self.stage, lambda duty, error: None))
+    def counts(self) -> Counter[str]:
+        """Return how many slots each duty will have, but for what events set off; goes through the calendar once."""
+        return Counter(slot.duty.id for slot in upcoming(self.stage, lambda duty, error: None))
 
     def slots(self) -> Iterator[Slot]:
         """Yield every occurrence of every duty by date; load and remarks grow on the way."""
@@ -72,6 +80,8 @@ class Rehearsal:
             yield from self._until(slot.key)
             self._play(slot)
             yield slot
+            if self._watch:
+                self._watch(1)
         yield from self._until(None)
 
     def lines(self) -> Iterator[Line]:

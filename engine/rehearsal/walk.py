@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.dating import due_of
-from engine.process import Model, Opened, ProcessStuck, Step, TokenGone, advance, start, wake
+from engine.process import Model, Opened, ProcessStuck, Step, advance, start, wake
 from engine.rehearsal.cast import Extra
-from engine.rehearsal.stage import Stage
+from engine.rehearsal.stage import Stage, awaited
 from engine.running import model_of
 from tenants.text import Message, say
 from workflows.bpmn import Node
@@ -83,13 +83,8 @@ class Walks:
         )
         data = {key: value for key, value in names.items() if key in reads}
         base = one.due or one.opens
-        key: tuple[Any, ...] = (
-            duty.process,
-            duty.form,
-            base - one.opens,
-            one.due is None,
-            repr(sorted(data.items())),
-        )
+        kind = (duty.process, duty.form, awaited(duty) is None, base - one.opens, one.due is None)
+        key: tuple[Any, ...] = (*kind, repr(sorted(data.items())))
         if not self._is_timeless(duty.process, model):
             key = (*key, base)
         if key in self._known:
@@ -151,13 +146,9 @@ class _Walker:
             self._note(step)
             if step.ended:
                 return None
-            if self.open:
-                step = self._next_task(step)
-            elif step.timers:
-                self.now = max(self.now, step.timers[0].at.astimezone(self.stage.zone))
-                step = wake(self.model, step.state, self.now, self.stage.given)
-            else:
+            if not self.open and not step.timers:
                 return say("流程等待别处的事件")
+            step = self._next(step)
         return say("示例答案让流程反复，超过 {n} 步", n=MOST)
 
     def _note(self, step: Step) -> None:
@@ -170,23 +161,26 @@ class _Walker:
             self.open[opened.token] = opened, due
         self.thrown += [(name, payload, self.now.date()) for name, payload in step.thrown]
 
-    def _next_task(self, step: Step) -> Step:
-        """Do the task whose moment comes first."""
-        moment, token = min(
-            (self._moment(opened, due, step), token) for token, (opened, due) in self.open.items()
+    def _next(self, step: Step) -> Step:
+        """Do the task whose moment comes first, or let the timer fire that comes before."""
+        given = self.stage.given
+        doing = min(
+            ((self._moment(opened, due, step), token) for token, (opened, due) in self.open.items()),
+            default=None,
         )
+        fires = step.timers[0].at.astimezone(self.stage.zone) if step.timers else None
+        if fires is not None and (doing is None or fires <= doing[0]):
+            self.now = max(self.now, fires)
+            return wake(self.model, step.state, self.now, given)
+        assert doing is not None
+        self.now, token = doing
         opened, due = self.open.pop(token)
-        self.now = max(self.now, moment)
         node = self._node(opened)
         answers = self.stage.example(self.stage.form_of(self.duty, node.form))
-        try:
-            step = advance(self.model, step.state, token, answers, self.now, self.stage.given)
-        except TokenGone:  # withdrawn by a timer that was due first
-            return wake(self.model, step.state, self.now, self.stage.given)
-        # Without any date the step is work all the same, of nobody knows which week.
-        dated = due is not None or self.one.due is not None
+        # Without any date it is work all the same, of nobody knows which week; what an event starts is work of its week.
+        dated = due is not None or self.one.due is not None or awaited(self.duty) is not None
         self.did.append(Did(node.id, self.now.date() if dated else None))
-        return step
+        return advance(self.model, step.state, token, answers, self.now, given)
 
     def _moment(self, opened: Opened, due: date | None, step: Step) -> datetime:
         """Return when a task is done: on the evening of its last day, but before a timer would withdraw it."""
