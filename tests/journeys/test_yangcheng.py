@@ -194,7 +194,7 @@ def stopped_mine_owes_nothing_further(running: Running, admin: Clerk, mine: Cler
     admin.page.locator("[name=status]").select_option("停产")
     admin.page.get_by_role("button", name="保存").click()
     expect(admin.page.locator("main")).to_contain_text(
-        "报送工作进展情况"
+        "报送月度工作进展情况"
     )  # the preview names what falls away
     admin.page.get_by_role("button", name="确认修改").click()
     assert mine.inbox("工作进展情况").count() == 0
