@@ -51,9 +51,9 @@ class Calling:
 
     def hand_in(self, part: Called) -> None:
         """Give a called process its data."""
-        around = part.around()
+        around, reads = part.around(), part.model.reads | self.gives.reads
         everything = (
-            {name: value for name, value in around.items() if part.keeps(name) and name not in RESERVED}
+            {name: value for name, value in around.items() if name in reads and name not in RESERVED}
             if self.takes.everything
             else {}
         )

@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import (
     SignalEventDefinition,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from engine.process.errors import ProcessStuck
 from engine.process.moments import At
@@ -124,10 +124,8 @@ def definition_of(node: Node) -> Any:
             made: Coded = (Error if node.event.kind == "error" else Escalation)(node.id, node.event.name)
             made.variable = node.event.variable
             return made
-        case "terminate":
-            return TerminateEventDefinition()
         case _:
-            return NoneEventDefinition()
+            return NoneEventDefinition()  # a terminate end is carried out by its own spec
 
 
 def waiting(top: Any) -> list[tuple[str, str]]:

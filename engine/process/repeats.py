@@ -55,7 +55,7 @@ class Repeated(Calling, Hosting, BpmnSpecMixin):
         facts = token.internal_data
         facts["done"] = 0
         facts["n"] = self._count(token)
-        if not facts["n"] or (self.loop.before and not self._once_more(token)):
+        if facts["n"] == 0 or (self.loop.before and not self._once_more(token)):
             self._all_done(token)
         elif not self.at_once:
             self._start(token, 0)
