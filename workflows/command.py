@@ -78,6 +78,8 @@ def _check(path: Path) -> list[Problem]:
     kind = path.suffix.lower()
     if not path.exists():
         raise _Unreadable([_unread(say("没有这个文件或文件夹"), path, say("请检查路径。"))])
+    if kind == ".md":
+        return []  # a README beside the packages: `luoshi check gallery/*` is meant for them, and nothing in it can be wrong
     if kind == ".zip":
         return _package(*archive.unpack(_bytes(path), str(path)), path)
     if kind == ".bpmn":

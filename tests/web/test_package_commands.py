@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import workflows
-from web.package_commands import check, export, publish, schema
+from web.package_commands import check, export, publish, schema, trace, walk
 
 GALLERY = Path(workflows.__file__).parent / "gallery"
 SAMPLE = sorted(folder for folder in GALLERY.iterdir() if (folder / "campaign.yaml").is_file())[0]
@@ -97,3 +97,41 @@ def test_a_tenant_that_is_not_there_is_named_without_a_traceback(world, database
 
 def test_the_schema_of_a_campaign_is_printed_for_editors():
     assert json.loads(run(schema).output)["$schema"].endswith("2020-12/schema")
+
+
+def test_everything_in_the_gallery_can_be_checked_at_once_its_readme_too():
+    assert run(check, *GALLERY.iterdir()).exit_code == 0
+
+
+def test_the_clauses_are_listed_with_what_carries_them_out():
+    result = run(trace, SAMPLE)
+    assert result.exit_code == 0, result.output
+    assert "五（三）" in result.output and "duties.work_plan" in result.output
+
+
+def test_a_clause_that_nothing_carries_out_is_marked(tmp_path):
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "bare"))
+    clauses = folder / "clauses.yaml"
+    clauses.write_text(
+        clauses.read_text("utf-8") + "- {path: 九, kind: duty, gist: 另有一事要办。}\n", encoding="utf-8"
+    )
+    result = run(trace, folder)
+    assert result.exit_code == 1
+    assert "! 九" in result.output and "没有对应的内容" in result.output
+
+
+def test_a_package_walks_its_own_processes_to_each_end():
+    result = run(walk, SAMPLE)
+    assert result.exit_code == 0, result.output
+
+
+def test_an_end_that_no_walk_reaches_is_named(tmp_path):
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "short"))
+    (folder / "tests" / "walks.yaml").write_text("walks: []\n", encoding="utf-8")
+    result = run(walk, folder)
+    assert result.exit_code == 1 and "没有一条走法到达终点" in result.output
+
+
+@pytest.mark.parametrize("command", [trace, walk])
+def test_what_is_no_package_ends_with_2(command, tmp_path):
+    assert run(command, tmp_path / "nowhere").exit_code == 2
