@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from forms.filetypes import LARGEST, FileType, recognise
+from forms.filetypes import LARGEST, FileType, UnwantedFile, recognise
 from forms.labels import size_words
 from forms.models import Attachment, Draft, Submission
 from forms.validation import FileFacts
@@ -56,16 +56,29 @@ class StoredFile:
 
 
 def store(
-    work: Work, stream: BinaryIO, name: str, *, unit_id: UUID | None, task_id: UUID | None = None
+    work: Work,
+    stream: BinaryIO,
+    name: str,
+    *,
+    unit_id: UUID | None,
+    task_id: UUID | None = None,
+    kept: str | None = None,
+    kinds: Collection[str] | None = None,
 ) -> Attachment:
     """Take in a file, at most 20 MB (photos 10 MB), and return its row; it waits for a submission to name it.
 
-    stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only.
-    Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
+    stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only. kept: what else
+    it is for, such as a notice: then it waits for nothing and is never swept. kinds: endings that are taken, when not all;
+    plain text only when it is named. Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
     """
     waiting, digest, size = _receive(work, stream)
     try:
-        known = recognise(waiting)
+        known = recognise(waiting, texts=kinds is not None and "txt" in kinds)
+        if kinds is not None and known.extension not in kinds:
+            raise UnwantedFile(
+                say("这里不能用这种文件。"),
+                say("请上传 {kinds} 文件。", kinds="、".join(sorted(kinds)).upper()),
+            )
         if size > known.limit:
             raise _too_large(known.limit)
         _settle(waiting, _place(work, digest), work.now.timestamp())
@@ -79,6 +92,7 @@ def store(
         sha256=digest,
         unit_id=unit_id,
         task_id=task_id,
+        kept=kept,
         uploaded_at=work.now,
         uploaded_by=work.actor.member_id,
     )
@@ -106,6 +120,23 @@ def open(work: Work, attachment_id: UUID, *, seen: Callable[[str, UUID], bool] |
     row = work.session.scalar(select(Attachment).where(Attachment.id == attachment_id))
     if row is None or not _may_see(work, row, seen):
         raise NotFound(say("没有找到这个附件。"))
+    return _stored(work, row)
+
+
+def kept_file(work: Work, attachment_id: UUID, kept: str) -> StoredFile:
+    """Return a file that is kept for something else than a submission; the caller has seen to it that the actor may have it.
+
+    Raises NotFound, also for a file that is kept for another thing.
+    """
+    row = work.session.scalar(
+        select(Attachment).where(Attachment.id == attachment_id, Attachment.kept == kept)
+    )
+    if row is None:
+        raise NotFound(say("没有找到这个附件。"))
+    return _stored(work, row)
+
+
+def _stored(work: Work, row: Attachment) -> StoredFile:
     path = _place(work, row.sha256)
     if not path.is_file():
         raise NotFound(say("附件的内容已丢失。"), say("请联系系统管理员从备份恢复。"))
@@ -123,7 +154,11 @@ def usable(work: Work, task_id: UUID, subject_id: UUID) -> dict[str, FileFacts]:
         .where(Submission.tenant_id == work.tenant.id, Submission.subject_id == subject_id)
         .scalar_subquery()
     )
-    own = and_(Attachment.unit_id == work.actor.unit_id, Attachment.submission_id.is_(None))
+    own = and_(
+        Attachment.unit_id == work.actor.unit_id,
+        Attachment.submission_id.is_(None),
+        Attachment.kept.is_(None),
+    )
     query = select(Attachment.id, Attachment.kind, Attachment.size).where(
         or_(Attachment.task_id == task_id, Attachment.submission_id.in_(filed), own)
     )
@@ -152,6 +187,7 @@ def sweep(work: Work) -> int:
         delete(Attachment)
         .where(
             Attachment.submission_id.is_(None),
+            Attachment.kept.is_(None),
             Attachment.uploaded_at < work.now - WAITING,
             or_(
                 Attachment.task_id.is_(None),

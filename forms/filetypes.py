@@ -53,6 +53,8 @@ PACKAGES = {
     "xl/workbook.xml": _document(_OFFICE + "spreadsheetml.sheet", "xlsx"),
     "ppt/presentation.xml": _document(_OFFICE + "presentationml.presentation", "pptx"),
 }
+# Taken only where somebody asks for it: a notice; nobody reports in it.
+TEXT = FileType("document", "text/plain", "txt", 5 * MEGABYTE)
 LARGEST = max(known.limit for known in (*PHOTOS.values(), PDF))
 
 _PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"\x00asm")
@@ -71,8 +73,8 @@ class UnwantedFile(Refusal):
     default_do = say("请上传照片（JPG、PNG、WebP、HEIC）或文件（PDF、DOCX、XLSX、PPTX）。")
 
 
-def recognise(path: Path) -> FileType:
-    """Return the type of a file on disk. Raises UnwantedFile with what to do instead."""
+def recognise(path: Path, *, texts: bool = False) -> FileType:
+    """Return the type of a file on disk. texts: plain text is taken too. Raises UnwantedFile with what to do instead."""
     content = path.read_bytes()  # the caller has bounded its size
     if not content:
         raise UnwantedFile(say("文件是空的。"), say("请检查原文件能否打开，再重新上传。"))
@@ -84,10 +86,26 @@ def recognise(path: Path) -> FileType:
         return _pdf(content)
     guessed = filetype.guess(content[:4096])
     known = PHOTOS.get(guessed.mime if guessed else "")
+    if known is None and texts and _is_text(content):
+        return TEXT
     if known is None:
         raise _unknown(content, guessed.mime if guessed else "")
     _one_thing_only(content, known)
     return known
+
+
+def _is_text(content: bytes) -> bool:
+    """Tell whether it is plain text in UTF-8 or GB18030, and no page to a browser."""
+    head = content[:4096].lstrip(b"\xef\xbb\xbf\x00 \t\r\n").lower()
+    if head.startswith(b"<") or any(mark in head for mark in _MARKUP) or _ZIP_END in content[-65_600:]:
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return not any(c < " " and c not in "\t\n\r\x0b\x0c" for c in text)
+    return False
 
 
 def _unknown(content: bytes, media_type: str) -> UnwantedFile:
