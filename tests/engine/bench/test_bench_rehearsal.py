@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.bench.rehearsal import UNITS, measure, table
 
 
+@pytest.mark.slow
 def test_more_years_take_no_more_memory_and_every_line_is_told():
     cost = measure(rounds=1, years=2)
     assert cost.lines == UNITS * 731  # 2024 has 366 days
