@@ -130,6 +130,8 @@ class Task(TenantOwned):
     desk_id, post: to whom it is addressed; others: it has more candidates (`TaskAddressee`).
     due_at: the instant from which it is overdue (end of the local day `due`). follow_up: until that day nobody has to look at it.
     submission_id: what was answered, where something was asked.
+    process: the called process in whose drawing `node` stands, such as `inspect` or `checks@1.0.0/inspect`; empty = the
+    instance's own. place: inside of which activities, as `engine.process` tells it. item: which one of several, in words.
     """
 
     __tablename__ = "task"
@@ -146,6 +148,9 @@ class Task(TenantOwned):
     campaign_id: Mapped[UUID]
     token: Mapped[str] = mapped_column(Short)
     node: Mapped[str] = mapped_column(Short)
+    process: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
+    item: Mapped[str] = mapped_column(default="")
     name: Mapped[str]
     form: Mapped[str] = mapped_column(Short, default="")
     title: Mapped[str]

@@ -34,7 +34,7 @@ class Model:
     """A process that can run: immutable, shared by all instances and threads.
 
     spec: of the process; parts: of its embedded subprocesses and of what is done several times, by their ids.
-    source: the package that it comes from, `package@version`; empty = the one that was asked for.
+    source: the package that it comes from, `package@version`; empty = the one that was asked for. name: as it was called.
     family: (source, key or id) -> the models of all processes that it calls, and that those call.
     reads: names that its expressions read, or those of processes that it calls. joins: it has inclusive gateways somewhere.
     """
@@ -43,6 +43,7 @@ class Model:
     spec: Any
     parts: Mapping[str, Any]
     source: str
+    name: str
     family: Mapping[tuple[str, str], Model]
 
     @classmethod
@@ -65,7 +66,7 @@ class Model:
             drawing = process_of(library.get(source, {}) if source else drawings, name)
             if key in family or drawing is None:
                 continue
-            family[key] = cls(drawing, _scope(drawing, ""), _parts(drawing), source, shared)
+            family[key] = cls(drawing, _scope(drawing, ""), _parts(drawing), source, name, shared)
             todo += [(node.call.source or source, node.call.process) for node in drawing.calls if node.call]
         return family["", process_id]
 
@@ -87,6 +88,13 @@ class Model:
             if call is not None:
                 found = self.family[call.source or found.source, call.process]
         return found
+
+    def called_at(self, place: str) -> str:
+        """Return which called process a place lies in: `process`, or `package@version/process`; empty = this one itself."""
+        found = self.at(place)
+        if found is self:
+            return ""
+        return f"{found.source}/{found.name}" if found.source else found.name
 
     @cached_property
     def drawings(self) -> tuple[Drawing, ...]:

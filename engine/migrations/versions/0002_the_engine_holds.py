@@ -18,6 +18,7 @@ def upgrade() -> None:
     keep_tokens()
     keep_codes()
     keep_calendars_and_notices()
+    keep_where_tasks_stand()
 
 
 def keep_tokens() -> None:
@@ -110,6 +111,11 @@ def keep_calendars_and_notices() -> None:
     )
     op.create_index("notice_document_package", "notice_document", ["tenant_id", "package_hash", "state"])
     wall("calendar_year", "notice_document")
+
+
+def keep_where_tasks_stand() -> None:
+    for name in ("process", "place", "item"):
+        op.add_column("task", sa.Column(name, sa.Text(), nullable=False, server_default=""))
 
 
 def wall(*tables: str) -> None:
