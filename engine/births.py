@@ -188,7 +188,7 @@ def _put_off(
     event: Mapping[str, Any] | None,
 ) -> None:
     """Write down what is to be opened on a later day; of the data only what the process reads."""
-    reads = running.model(duty.process).drawing.reads
+    reads = running.model(duty.process).reads
     kept = {key: plain(value) for key, value in data.items() if key in reads}
     rows = {"unit": unit, "about": about, "source": source}
     ids: dict[str, Any] = {key: str(row.id) if row else None for key, row in rows.items()}

@@ -86,7 +86,7 @@ def _facts(instance: Instance) -> dict[str, object]:
 
 def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tuple[str, str], Step]) -> Step:
     model = running.model(opening.process)
-    reads = model.drawing.reads
+    reads = model.reads
     names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
     data = {key: value for key, value in names.items() if key in reads}
     key = (opening.process, repr(sorted(data.items())))

@@ -35,6 +35,6 @@ def hear(work: Work, job: Job) -> None:
     name: str = job.payload["name"]
     step = signal(live.model(instance.process), instance.compact, name, {}, live.now, live.given)
     follow = partial(after_step, generation=job.payload["generation"] + 1)
-    action = "signal.late" if step.unheard else "signal.hear"
+    action = "signal.late" if name in step.unheard else "signal.hear"
     record(work, action, "instance", instance.id, unit_id=instance.unit_id, name=name)
     record_step(work, live, instance, step, subject=subject, then=follow)

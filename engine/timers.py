@@ -24,7 +24,7 @@ def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool
 
     fresh: the instance is new, so that nothing of it can be waiting yet.
     """
-    if not any(node.timer for node in model.drawing.nodes.values()):
+    if not model.timed:
         return
     wanted = {f"{instance.id}/{timer.token}/{timer.at.isoformat()}": timer for timer in step.timers}
     waiting: set[str] = set()
@@ -61,7 +61,7 @@ def follow(
     afresh: before a retry; what is known of the units by now counts as well, for that may be what was put right.
     """
     model = running.model(instance.process)
-    wanted = model.drawing.reads.intersection(_KNOWN if afresh else _MOVABLE)
+    wanted = model.reads.intersection(_KNOWN if afresh else _MOVABLE)
     if not (wanted or calendar) or instance.state not in ("running", "stuck"):
         return False
     ids = (instance.unit_id, instance.about_id) if afresh else (None, None)

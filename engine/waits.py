@@ -22,7 +22,6 @@ from tenants.db import Work
 from tenants.models import Unit
 
 HEAR = "signal"
-_CATCHES = ("intermediateCatchEvent", "boundaryEvent")
 
 
 def begin(work: Work, started: Iterable[tuple[Instance, Step]]) -> None:
@@ -60,13 +59,7 @@ def forget(work: Work, instance_ids: Collection[UUID]) -> None:
 
 def listens(model: Model, kind: str = "", name: str = "") -> bool:
     """Tell whether a process waits anywhere for a signal or message, or for this one."""
-    return any(
-        node.kind in _CATCHES
-        and node.event.kind in ("signal", "message")
-        and kind in ("", node.event.kind)
-        and name in ("", node.event.name)
-        for node in model.drawing.nodes.values()
-    )
+    return any(kind in ("", of) and name in ("", named) for of, named in model.hears)
 
 
 def send(work: Work, running: Running, sender: Instance, kind: str, name: str, generation: int) -> bool:

@@ -75,6 +75,11 @@ class Repeated(Calling, Hosting, BpmnSpecMixin):
             own[self.loop.item] = read(facts["items"][index])
         return own
 
+    def which(self, token: Any, index: int) -> tuple[Any, int, int]:
+        """Return the item of one of them, its number from 1, and how many there are."""
+        item = read(token.internal_data["items"][index]) if self.over is not None else None
+        return item, index + 1, 0 if self.loop.kind == "standard" else token.internal_data["n"]
+
     def touched(self, token: Any, run: list[int], number: int) -> Token:
         """Return the task of that number, taken out of its run."""
         first, begins, count = run

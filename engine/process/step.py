@@ -16,13 +16,17 @@ class Opened:
 
     place: empty, or where it stands inside of activities that call another process or are done several times, such as
     `check:57:3/inspect:61` (activity, number of its token, index of the item); `Model.at` tells in whose drawing.
-    data: what its expressions may read, its own item included.
+    data: what its expressions may read, its own item included. item: which one of several it is for; number: its place among
+    them, from 1 (0 = it is not one of several); of: how many there are (0 = as long as a condition holds).
     """
 
     token: str
     node_id: str
     place: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    item: Any = None
+    number: int = 0
+    of: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from engine.process.instance import MAX_TOKENS, Instance
 from engine.process.joins import InclusiveGateway
 from engine.process.model import Model
 from engine.process.moments import CALENDAR, follow
-from engine.process.parts import joined
+from engine.process.parts import SINGLE, joined
 from engine.process.specs import Catching
 from engine.process.step import Opened, Step, Timer
-from engine.process.tokens import Token
+from engine.process.tokens import Scope, Token
 from tenants.text import say
 
 Given = Mapping[str, Callable[..., object]]
@@ -210,9 +210,16 @@ def _opened(name: str, where: Token | tuple[Token, int]) -> Opened:
         host, index = where
         outer, spec = host.workflow, host.task_spec
         names = {**outer.names(), **spec.own(host, index)}
-        return Opened(name, spec.name, joined(outer.place, host, index), names)
-    scope = where.workflow
-    return Opened(name, where.task_spec.name, scope.place, dict(scope.names()))
+        return Opened(name, spec.name, joined(outer.place, host, index), names, *spec.which(host, index))
+    scope: Scope = where.workflow
+    which = (None, 0, 0)
+    around = scope
+    while around.host is not None:
+        if around.index != SINGLE:
+            which = around.host.task_spec.which(around.host, around.index)
+            break
+        around = around.host.workflow
+    return Opened(name, where.task_spec.name, scope.place, dict(scope.names()), *which)
 
 
 def _check(instance: Instance) -> None:

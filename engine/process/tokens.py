@@ -66,7 +66,8 @@ class Token(Task):
 class Scope:
     """What the process and all that runs inside its activities have in common: a flat tree of tokens, and what they may read.
 
-    host: the token inside of which it runs; None = the process itself. data: values of its own; replaced, never changed in place.
+    host: the token inside of which it runs; None = the process itself. index: which one of several it is; -1 = none.
+    data: values of its own; replaced, never changed in place.
     place: where it is, as `check:57:3/inspect:61`: the activities and numbers of the tokens around it, and the item of one that
     is done several times. prefix: what its nodes are called in `Step.entered`: empty, or the call activities around it.
     """
@@ -80,6 +81,7 @@ class Scope:
     top_workflow: Instance
     host: Token | None = None
     data: dict[str, Any]
+    index: int = -1
     place: str = ""
     prefix: str = ""
     calls: int = 0  # how many called processes are around it
