@@ -17,6 +17,7 @@ from web.health import health
 from web.house import open_house
 from web.limits import limiter
 from web.signin import LONGEST, open_auth
+from web.tokens import tokens
 from web.views import BLUEPRINTS
 from web.words import speak
 
@@ -67,7 +68,7 @@ def create_app(config: Config) -> Flask:
     open_auth(app)
     frame.hang(app)
     refusals.hang(app)
-    for blueprint in (*BLUEPRINTS, demo, health):
+    for blueprint in (*BLUEPRINTS, demo, health, tokens):
         app.register_blueprint(blueprint)
     open_api(app, csrf)
     _send_headers(app)

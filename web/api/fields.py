@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from flask_smorest.fields import Upload
 from marshmallow import RAISE, Schema, fields, validate
+from werkzeug.datastructures import FileStorage
 
 from forms.answers import pointer
 from tenants.errors import Invalid, Problem
@@ -128,6 +130,15 @@ class Open(_Coded, fields.Dict):
 
 class Anything(_Coded, fields.Raw):
     """Any JSON value."""
+
+
+class File(_Coded, Upload):
+    """A file, and no text in its place."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> Any:
+        if not isinstance(value, FileStorage):
+            raise self.make_error("invalid")
+        return value
 
 
 class Body(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -26,13 +27,14 @@ GUARDED: dict[str, str] = {}
 CARRIED: dict[str, tuple[str, ...]] = {}
 
 _KEY_LENGTH = 64
+_TAG = re.compile(r'(\*|"[!#-~]{1,64}")')
 _ALWAYS = (400, 401, 403, 406, 429, 503)
 _KEY = {
     "in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "pattern": "^[!-~]{1,64}$"},
     "description": str(say("同一请求重发时带同一个编号，只办一次，再次得到第一次的答复")),
 }  # fmt: skip
 _MATCH = {
-    "in": "header", "name": "If-Match", "schema": {"type": "string", "pattern": "^[ -~]{1,200}$"},
+    "in": "header", "name": "If-Match", "schema": {"type": "string", "pattern": f"^{_TAG.pattern}$"},
     "description": str(say("读到时的 ETag；其间有人改过则不办，答复 412")),
 }  # fmt: skip
 
@@ -129,7 +131,12 @@ def tagged(shape: Any, tag: str) -> tuple[Any, dict[str, str]]:
 
 def require_match(tag: str) -> None:
     """Raise Stale when the request names another state than the present one."""
-    if request.headers.get("If-Match") and not request.if_match.contains(tag):
+    named = request.headers.get("If-Match")
+    if named is None:
+        return
+    if not _TAG.fullmatch(named):
+        raise Invalid(say("请求头 If-Match 的写法不对。"), say("请原样写上读到的 ETag，连同引号。"))
+    if named not in ("*", f'"{tag}"'):
         raise Stale(say("其间有人改过，没有执行。"))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest.fields import Upload
 from marshmallow import fields
 from sqlalchemy import select
 
@@ -13,7 +12,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Member
 from tenants.text import say
-from web.api.fields import Answer, Body, Day, Instant, Many, Open, Part, ProblemShape, Said, Text
+from web.api.fields import Answer, Body, Day, File, Instant, Many, Open, Part, ProblemShape, Said, Text
 from web.api.operation import Noun, operation
 from web.api.shapes import FormShape, PhaseShape
 from web.views import packages as page
@@ -137,7 +136,7 @@ class CheckedShape(Answer):
 class PackageFileBody(Body):
     """A package as a zip."""
 
-    file = Upload(required=True, error_messages={"required": "required"})
+    file = File(required=True)
 
 
 class PublishBody(Body):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from flask import g, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import CombinedMultiDict
 
 from forms.answers import canonical, parse_answers
 from tenants.errors import Refusal
@@ -39,7 +40,8 @@ class Reader(FlaskParser):
         return body()
 
     def load_files(self, req: Any, schema: Schema) -> Any:
-        return self._makeproxy(req.files, schema)
+        # Fields of text are none of the schema's, and are refused like any other that it does not name.
+        return self._makeproxy(CombinedMultiDict([req.files, req.form]), schema)
 
     def handle_error(
         self,

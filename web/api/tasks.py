@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response
-from flask_smorest.fields import Upload
 from marshmallow import fields
 
 from engine import addressees, history
@@ -18,7 +17,7 @@ from forms import attachments, drafts
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
-from web.api.fields import Answer, Body, Choice, Id, Instant, Many, Open, Part, Said, Text, Whole
+from web.api.fields import Answer, Body, Choice, File, Id, Instant, Many, Open, Part, Said, Text, Whole
 from web.api.operation import Noun, operation, require_match, tagged
 from web.api.shapes import (
     DueShape,
@@ -145,7 +144,7 @@ class AnswersBody(Body):
 class FileBody(Body):
     """One file."""
 
-    file = Upload(required=True, error_messages={"required": "required"})
+    file = File(required=True)
 
 
 @operation(

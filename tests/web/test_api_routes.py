@@ -1,0 +1,351 @@
+"""Every operation of the API, by every kind of holder, with own, foreign and unknown ids; and that no command is missing.
+
+What `test_routes` asks of the pages is asked here of the API: a foreign id answers exactly like one that does not exist; no
+answer holds what another county or a rival mine wrote; no row of theirs changes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tenants.access import GRANTS
+from tenants.base import Base
+from tenants.db import db, unit_of_work
+from tenants.guard import HOUSE
+from tests.web.county import County, set_going
+from tests.web.program import ROOT, Program
+from web.api.document import document
+from web.api.operation import CARRIED, GUARDED
+from web.entry import GUARDED as PAGES
+
+pytestmark = pytest.mark.slow
+
+# Routes that are no operations: the document, and the same for people.
+OPEN = frozenset({"api_docs.openapi", "api_docs.read"})
+# Commands of pages that programs do not need, and why.
+NO_NEED = {
+    "tables.read": "programs read spreadsheets themselves and send rows as answers",
+    "tables.export": "what is handed out as a sheet is an answer that the program has",
+}
+OF_A_UNIT = frozenset({"task_id", "instance_id", "item_id", "file_id", "unit_id", "member_id"})
+# Rows of the house that a request leaves beside its matter.
+_BESIDE = frozenset({"receipt"})
+
+Ask = Callable[[dict[str, str]], Any]
+# endpoint -> what is sent, made of ids.
+BODIES: dict[str, Ask] = {
+    "api_tasks.save_draft": lambda ids: {"answers": {"file": ids["file_id"]}, "revision": 0},
+    "api_tasks.complete": lambda ids: {"answers": {"file": ids["file_id"]}},
+    "api_campaigns.preview": lambda ids: {"package": ids["package_hash"]},
+    "api_campaigns.launch": lambda ids: {"package": ids["package_hash"]},
+    "api_duties.preview": lambda ids: {"title": "某", "reason": "某", "by": "x", "form": ids["form"]},
+    "api_duties.add": lambda ids: {"title": "某", "reason": "某", "by": "x", "form": ids["form"]},
+    "api_duties.start": lambda ids: {"about": ids["unit_id"]},
+    "api_packages.publish": lambda ids: {"upload": ids["package_hash"][:32]},
+    "api_units.add": lambda ids: {"name": "某", "kind": "mine", "parent_id": ids["unit_id"]},
+    "api_units.preview": lambda ids: {"name": "某", "parent_id": ids["unit_id"]},
+    "api_units.change": lambda ids: {"name": "某", "parent_id": ids["unit_id"]},
+    "api_members.add": lambda ids: {"name": "某", "sign_in_name": "nobody-yet", "unit_id": ids["unit_id"]},
+    "api_members.change": lambda ids: {"title": "某"},
+    "api_calendar.set_day": lambda ids: {"kind": "off", "name": "某"},
+}
+# endpoint -> a question that names ids.
+ASKED: dict[str, Ask] = {
+    "api_tasks.listed": lambda ids: {"campaign": ids["campaign_id"], "unit": ids["unit_id"]},
+    "api_ledgers.lines": lambda ids: {"unit": ids["unit_id"]},
+    "api_members.listed": lambda ids: {"unit": ids["unit_id"]},
+    "api_audit.listed": lambda ids: {"who": ids["member_id"]},
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule with one method."""
+
+    rule: Rule
+    method: str
+
+    @property
+    def parameters(self) -> set[str]:
+        return set(self.rule.arguments)
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.rule.endpoint)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+
+@pytest.fixture
+def routes(house) -> list[Route]:
+    """Return all operations; those that end something come last, so that the others still find it."""
+    found = [
+        Route(rule, method)
+        for rule in house.url_map.iter_rules()
+        if rule.rule.startswith(ROOT) and rule.endpoint not in OPEN
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    return sorted(found, key=lambda route: route.endpoint.endswith(("close", "deactivate")))
+
+
+@pytest.fixture
+def open_work(house, world, clock, config):
+    """Opens units of work in the application under test."""
+
+    @contextmanager
+    def opened(tenant="yangcheng", login=None, *, reads=False):
+        member = world.member(login) if login else None
+        with (
+            house.app_context(),
+            unit_of_work(
+                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
+            ) as work,
+        ):
+            yield work
+
+    return opened
+
+
+@pytest.fixture
+def counties(house, open_work, clock, world) -> tuple[County, County]:
+    with house.app_context():
+        mine = set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
+        other = set_going(open_work, clock, world, "qinshui", "willow", "willow", "qs-admin")
+    return mine, other
+
+
+# --- nothing is missing, nothing is besides ---------------------------------------------------------------------------
+
+
+def test_every_operation_goes_through_the_gate_and_asks_for_a_permission_that_somebody_has(routes):
+    assert {route.endpoint for route in routes} == set(GUARDED)
+    assert all(GRANTS.get(may) for may in GUARDED.values())
+
+
+def test_every_command_of_the_pages_is_there_or_has_a_reason_not_to_be(house):
+    commands = {
+        rule.endpoint
+        for rule in house.url_map.iter_rules()
+        if rule.endpoint in PAGES and (rule.methods or set()) & {"POST", "PUT"}
+    }
+    carried = {page for pages in CARRIED.values() for page in pages}
+    assert commands - carried - set(NO_NEED) == set()
+    assert carried <= commands and set(NO_NEED) <= commands - carried
+
+
+def test_an_operation_asks_for_what_the_page_asks_for():
+    other = {
+        endpoint: (may, PAGES[page])
+        for endpoint, may in GUARDED.items()
+        for page in CARRIED[endpoint]
+        if PAGES[page] != may
+    }
+    assert other == {}
+
+
+def test_every_operation_is_documented_with_all_that_it_may_answer(house, routes):
+    found = document(house)
+    operations = {
+        f"{method.upper()} {path}": operation
+        for path, methods in found["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    }
+    assert len(operations) == len(routes)
+    for place, operation in operations.items():
+        assert operation["summary"] and operation["operationId"] and operation["security"], place
+        assert {"400", "401", "403", "406", "422", "429", "503"} <= operation["responses"].keys(), place
+        writes = not place.startswith("GET")
+        assert not writes or {"404", "409", "413", "415"} <= operation["responses"].keys(), place
+    assert len({operation["operationId"] for operation in operations.values()}) == len(operations)
+
+
+def test_every_operation_that_is_sent_something_has_a_body_here(house, routes):
+    sent = {
+        operation["operationId"]
+        for methods in document(house)["paths"].values()
+        for method, operation in methods.items()
+        if method != "parameters" and "application/json" in operation.get("requestBody", {}).get("content", {})
+    }  # fmt: skip
+    assert {f"api_{name}" for name in sent} == set(BODIES), "give these operations a body in BODIES"
+
+
+# --- who gets what -----------------------------------------------------------------------------------------------------
+
+
+def test_a_foreign_id_answers_exactly_like_an_unknown_one(program, routes, counties, rows_of):
+    """An administrator of Qinshui asks their own county for Yangcheng's things."""
+    theirs, own = counties
+    before = rows_of(theirs.tenant)
+    asker = program("qs-admin")
+    for route in routes:
+        for swapped in _subsets(route.parameters):
+            foreign = _ask(asker, route, own, {name: theirs.values[name] for name in swapped}, theirs)
+            if swapped or route.method == "GET" or foreign[0] >= 400:
+                unknown = _ask(asker, route, own, {name: _unknown(name) for name in swapped}, None)
+                assert foreign == unknown, f"{route} tells foreign from unknown {swapped}"
+            assert foreign[0] < 500, f"{route} {swapped}: {foreign}"
+            assert theirs.canary not in foreign[1], f"{route} {swapped} shows what another county wrote"
+    assert rows_of(theirs.tenant) == before, "rows of another county changed"
+
+
+def test_a_rival_mines_things_answer_exactly_like_unknown_ones(program, routes, counties, rows_of):
+    """The clerk of a neighbouring mine asks for this mine's things; the campaign is the same."""
+    county, _other = counties
+    before = rows_of(county.tenant)
+    asker = program("plain")
+    for route in routes:
+        if not route.parameters & OF_A_UNIT:
+            shared = _ask(asker, route, county, {}, county)
+            assert county.canary not in shared[1], f"{route} shows what a rival mine wrote"
+        for name in route.parameters & OF_A_UNIT:
+            rival = _ask(asker, route, county, {}, county)
+            unknown = _ask(asker, route, county, {name: _unknown(name)}, county)
+            assert rival == unknown, f"{route} tells a rival's {name} from an unknown one"
+            assert county.canary not in rival[1] and rival[0] in (403, 404)
+    after = rows_of(county.tenant)
+    changed = {name for name, rows in after.items() if rows != before[name]}
+    assert changed <= _BESIDE | {"audit_entry"}
+    assert len(after["audit_entry"]) - len(before["audit_entry"]) == 1  # the token itself
+
+
+def test_an_auditor_changes_nothing(program, routes, counties, rows_of):
+    county, _other = counties
+    asker = program("auditor")
+    before = rows_of(county.tenant)
+    for route in routes:
+        status, _body = _ask(asker, route, county, {}, county)
+        assert status == 403 if route.method != "GET" else status in (200, 403), f"{route}: {status}"
+    assert rows_of(county.tenant) == before
+    assert asker.get("/audit").status_code == 200
+
+
+def test_a_token_for_reading_changes_nothing(program, routes, counties, rows_of):
+    county, _other = counties
+    asker = program("admin", read_only=True)
+    before = rows_of(county.tenant)
+    for route in routes:
+        status, _body = _ask(asker, route, county, {}, county)
+        assert status < 500, f"{route}: {status}"
+    assert rows_of(county.tenant) == before
+
+
+def test_nobody_gets_in_without_a_token(program, routes, counties, rows_of):
+    county, _other = counties
+    before = rows_of(county.tenant)
+    asker = program()
+    for route in routes:
+        status, body = _ask(asker, route, county, {}, county)
+        assert status == 401, f"{route}: {status}"
+        assert county.canary not in body
+    assert rows_of(county.tenant) == before
+
+
+@pytest.mark.parametrize("login", ["admin", "pine", "clerk", "reader", "author"])
+def test_nothing_breaks_for_those_who_belong_there(program, routes, counties, login):
+    """Own ids, by people of the county: an answer or a refusal, never a fault."""
+    county, other = counties
+    asker = program(login)
+    for route in routes:
+        status, body = _ask(asker, route, county, {}, county)
+        assert status < 500, f"{route}: {status}"
+        assert other.canary not in body
+    if login in ("admin", "pine"):
+        assert asker.get(f"/instances/{county.values['instance_id']}").status_code == 200
+
+
+# --- how ---------------------------------------------------------------------------------------------------------------
+
+_PASSING = frozenset({"Date", "Content-Length", "ETag", "Last-Modified"})
+_IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,64}")
+
+
+def _ask(
+    asker: Program, route: Route, county: County, swapped: dict[str, str], named: County | None
+) -> tuple[int, str]:
+    """Send the request and return (status, body) without ids, which are what we sent ourselves.
+
+    swapped: parameters with another value than the county's own. named: whose ids stand in the body; None = nobody's.
+    """
+    path = _path(route, county, swapped)
+    # Contents of a package have the same names everywhere; only ids are swapped.
+    whose = {
+        name: (named.values[name] if named else _unknown(name))
+        for name in county.values
+        if name.endswith("_id")
+    }
+    ids = {**county.values, **whose}
+    if route.endpoint in ("api_tasks.upload", "api_packages.check"):
+        sent: dict[str, Any] = {"data": {"file": (io.BytesIO(b"%PDF-1.4 no zip"), "a.pdf")}}
+    elif route.endpoint in BODIES:
+        sent = {"json": BODIES[route.endpoint](ids)}
+    else:
+        sent = {"query_string": ASKED[route.endpoint](ids)} if route.endpoint in ASKED else {}
+    answer = asker.open(path.removeprefix(ROOT), route.method, **sent)
+    return answer.status_code, _IDS.sub("…", _written(answer)).replace(path, "…")
+
+
+def _written(answer: TestResponse) -> str:
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers if name not in _PASSING)
+    parts = [answer.data]
+    if answer.mimetype == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            parts = [archive.read(name) for name in archive.namelist()]
+    return "\n".join([headers, *(part.decode(errors="replace") for part in parts)])
+
+
+def _path(route: Route, county: County, swapped: dict[str, str]) -> str:
+    values = {"day": "2024-12-25", **county.values, **swapped}
+    if route.endpoint == "api_duties.start" and "duty" not in swapped:
+        values["duty"] = county.values["start_duty"]
+    path = route.rule.rule
+    for name in route.parameters:
+        path = re.sub(rf"<(\w+:)?{name}>", values[name], path)
+    assert "<" not in path, f"give the parameters of {path} a value in tests/web/county.py"
+    return path
+
+
+def _unknown(name: str) -> str:
+    if name.endswith("_id"):
+        return str(UUID(int=uuid4().int & ~(0xF << 76) | 0x7 << 76))
+    return "0" * 64 if name == "package_hash" else "no-such-thing"
+
+
+def _subsets(parameters: set[str]) -> list[set[str]]:
+    """Return which parameters to swap: each alone, and all; package contents have the same names everywhere."""
+    ids = {name for name in parameters if name.endswith("_id")}
+    return [set(), *({name} for name in sorted(ids)), *([ids] if len(ids) > 1 else [])]
+
+
+@pytest.fixture
+def rows_of(house, open_work):
+    """Return every row that a tenant has, table by table."""
+
+    def read(tenant: str) -> dict[str, list[str]]:
+        found = {}
+        with open_work(tenant, reads=True) as work:
+            connection = work.session.connection()
+            for table in Base.metadata.sorted_tables:
+                if "tenant_id" in table.c and not table.info.get("global"):
+                    query = text(f'SELECT * FROM "{table.name}" WHERE tenant_id = :t ORDER BY id')
+                    bound = work.tenant.id if db.engine.dialect.name == "postgresql" else work.tenant.id.hex
+                    result = connection.execute(
+                        query, {"t": bound}, execution_options={HOUSE: "a test looks"}
+                    )
+                    found[table.name] = [repr(row) for row in result]
+        return found
+
+    return read
