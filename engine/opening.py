@@ -24,6 +24,7 @@ from tenants.audit import record_all
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Unit
+from workflows.bpmn.cycles import EVERY_MISSED
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tup
     model = running.model(opening.process)
     reads = model.reads
     names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
+    if EVERY_MISSED in reads:
+        names[EVERY_MISSED] = running.missed(opening.duty)
     data = {key: value for key, value in names.items() if key in reads}
     key = (opening.process, repr(sorted(data.items())))
     known = stamps.get(key)

@@ -19,6 +19,7 @@ from forms.expression import EvaluationError, Expression
 from tenants.db import Work
 from tenants.models import Job, Unit
 from workflows.bpmn import BadTiming, Drawing, Timing, moment_of, read_timing
+from workflows.bpmn.cycles import timer_rules
 from workflows.dates import asks_calendar
 
 OPEN = ("running", "stuck")
@@ -235,6 +236,8 @@ def _timed(drawing: Drawing) -> bool:
 
 def _asks(drawing: Drawing) -> bool:
     return any(
-        node.timer and isinstance(timing := _timing(node.timer.text), Expression) and asks_calendar(timing)
+        asks_calendar(rule)
         for node in drawing.nodes.values()
+        if node.timer
+        for rule in timer_rules(node.timer)
     )

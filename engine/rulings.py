@@ -44,7 +44,7 @@ def told(package: Package, facts: Mapping[str, Any]) -> tuple[Told, ...]:
     table = package.decisions.get(str(facts.get("decision", "")))
     if table is None or facts.get("hash") != package.hash:
         return ()
-    titles = [one.title for one in (*table.inputs, *table.outputs)]
+    titles = [one.title for one in table.inputs] + [one.title for one in table.outputs]
     found = []
     for number in facts.get("rules") or ():
         if 1 <= number <= len(table.rows):

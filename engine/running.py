@@ -79,6 +79,11 @@ class Running:
         """Return the parsed process, shared by all its instances."""
         return model_of(self.package, process)
 
+    def missed(self, duty: str) -> str:
+        """Return whether each missed time of a duty is made up for, or one stands for all: `each` or `once`."""
+        every = self.duties[duty].every if duty in self.duties else None
+        return every.missed if every is not None else "once"
+
     def form(self, duty: str, key: str) -> Form | None:
         """Return the form that a step asks for; `form` stands for the duty's own. None = the step asks nothing."""
         if key == OWN_FORM and duty in self.duties:

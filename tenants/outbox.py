@@ -41,11 +41,14 @@ def later(
     its id returned, so that asking twice does nothing twice. One that was dropped waits again.
     """
     if key:
-        existing = work.session.execute(select(Job.id, Job.state).where(Job.kind == kind, Job.key == key)).first()
+        existing = work.session.execute(
+            select(Job.id, Job.state).where(Job.kind == kind, Job.key == key)
+        ).first()
         if existing is not None:
+            known: UUID = existing.id
             if existing.state == "dropped":
-                _revive(work, existing.id, at or work.now)
-            return existing.id
+                _revive(work, known, at or work.now)
+            return known
     job_id = new_id()
     due = at or work.now
     work.session.execute(

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefin
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from engine.process.errors import ProcessStuck
-from engine.process.moments import At
+from engine.process.moments import timer_of
 from tenants.text import say
 from workflows.bpmn import Node
 
@@ -115,7 +115,7 @@ def definition_of(node: Node) -> Any:
     """Return SpiffWorkflow's definition of what the node waits for or throws."""
     match node.event.kind:
         case "timer":
-            return At(node)
+            return timer_of(node)
         case "signal":
             return Signal(node.event.name)
         case "message":

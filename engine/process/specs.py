@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -19,6 +21,7 @@ from SpiffWorkflow.exceptions import WorkflowException
 from engine.process.decisions import Ruling
 from engine.process.errors import no_way_on
 from engine.process.events import Heard
+from engine.process.moments import Every
 from engine.process.parts import Part
 
 
@@ -178,10 +181,10 @@ class CatchEvent(Catching, defaults.IntermediateCatchEvent):
 
 
 class BoundaryEvent(Catching, defaults.BoundaryEvent):
-    def watch(self, host: Any) -> None:
-        """Put a token on this event that lives as long as its host."""
+    def watch(self, host: Any, carried: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Put a token on this event that lives as long as its host. carried: what it takes over from the one before it."""
         token = host.workflow.task_tree._add_child(self)
-        token.internal_data["host"] = host.id
+        token.internal_data |= {**carried, "host": host.id}
         self._update(token)
 
     def _arrive(self, token: Any) -> None:
@@ -197,6 +200,10 @@ class BoundaryEvent(Catching, defaults.BoundaryEvent):
             host.cancel()
         elif isinstance(self.event_definition, Heard):
             self.watch(host)  # a signal may come again while its host is open; a moment does not
+        elif isinstance(self.event_definition, Every):
+            carried = self.event_definition.again(token)
+            if carried is not None:
+                self.watch(host, carried)
 
 
 class BusinessRuleTask(Passing, BpmnSpecMixin):

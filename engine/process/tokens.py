@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.task import Task
 
+from workflows.bpmn.cycles import EVERY_MISSED
+
 if TYPE_CHECKING:
     from engine.process.instance import Instance
     from engine.process.model import Model
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 ROOT = -1
 
 # Who the work is for and when it is due: given by the campaign, never by an answer.
-RESERVED = frozenset({"by", "to", "about", "unit", "starter", "due", "phases", "period", "notice"})
+RESERVED = frozenset(
+    {"by", "to", "about", "unit", "starter", "due", "phases", "period", "notice", EVERY_MISSED}
+)
 
 
 class Token(Task):

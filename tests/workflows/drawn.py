@@ -2,6 +2,7 @@
 
     a: userTask                       an element
     t: boundaryEvent on=a duration=P3D beside      beside = non-interrupting
+    t: boundaryEvent on=a cycle=R/P1D beside       again and again
     c: intermediateCatchEvent in=sub signal=冻结    in = the subprocess it stands in
     b: userTask over=mines item=mine gather=all result=ok until='ok == False' sequential      multi-instance
     b: userTask times=3               so often;  again='x < 3' most=5 before = a standard loop
@@ -116,7 +117,7 @@ def _scope(
 
 
 def _definition(facts: dict[str, str]) -> str:
-    for kind in ("duration", "date"):
+    for kind in ("duration", "date", "cycle"):
         if kind in facts:
             tag = f"bpmn:time{kind.title()}"
             return (

@@ -246,8 +246,8 @@ def test_an_attribute_that_nobody_carries_out_is_refused_by_name(attribute: str,
         ("<bpmn:cancelEventDefinition/>", "取消事件"),
         ("<bpmn:timerEventDefinition/>", "定时器没有写明时间"),
         (
-            "<bpmn:timerEventDefinition><bpmn:timeCycle>R/P1D</bpmn:timeCycle></bpmn:timerEventDefinition>",
-            "循环定时器",
+            "<bpmn:timerEventDefinition><bpmn:timeCycle>0 0 8 * * ?</bpmn:timeCycle></bpmn:timerEventDefinition>",
+            "cron 表达式“0 0 8 * * ?”暂不支持",
         ),
         (
             "<bpmn:timerEventDefinition><bpmn:timeDuration>2024-11-25</bpmn:timeDuration></bpmn:timerEventDefinition>",

@@ -29,7 +29,8 @@ _FACTS: Mapping[str, Message] = {
     "reason": say("理由"), "released": say("撤销数"), "roles": say("角色"), "size": say("大小"), "status": say("状态"),
     "task": say("步骤"), "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"),
     "number": say("编号"), "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"), "level": say("级别"),
-    "through": say("经由"), "decision": say("决策"), "rules": say("命中行"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
+    "decision": say("决策"), "rules": say("命中行"),
+    "through": say("经由"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
     "roles": access.ROLES, "status": STATUSES, "method": {"井工": say("井工"), "露天": say("露天")},

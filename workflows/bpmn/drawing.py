@@ -26,7 +26,7 @@ KINDS = ACTIVITIES | GATEWAYS | EVENTS | RULES
 
 EventKind = Literal["none", "timer", "signal", "message", "error", "escalation", "terminate"]
 LoopKind = Literal["parallel", "sequential", "standard"]
-TimerKind = Literal["date", "duration"]
+TimerKind = Literal["date", "duration", "cycle"]
 Outcome = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
 
 
@@ -34,8 +34,9 @@ Outcome = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
 class Timer:
     """When a timer fires, as it was written.
 
-    kind: `duration` counts from the moment the token arrives; `date` names the moment itself.
-    text: ISO 8601, or one of our expressions that gives a date, a moment or a duration (see `workflows.bpmn.timing`).
+    kind: `duration` counts from the moment the token arrives; `date` names the moment itself; `cycle` fires again and again.
+    text: ISO 8601, or one of our expressions that gives a date, a moment or a duration (see `workflows.bpmn.timing`, for cycles
+    `workflows.bpmn.cycles`).
     """
 
     kind: TimerKind

@@ -102,10 +102,6 @@ _REFUSED: dict[str, tuple[Message, Message]] = {
     "compensateEventDefinition": (say("补偿事件"), say("请把补救工作画成普通任务。")),
     "conditionalEventDefinition": (say("条件事件"), say("请改用排他网关或信号事件。")),
     "linkEventDefinition": (say("链接事件"), say("请直接画出连线。")),
-    "timeCycle": (
-        say("循环定时器"),
-        say("请改用时长或日期定时器；周期性任务写在 campaign.yaml 的 every 中。"),
-    ),
     "potentialOwner": (say("potentialOwner 人员分配"), say("请改用 camunda:candidateGroups 填写责任主体。")),
     "humanPerformer": (say("humanPerformer 人员分配"), say("请改用 camunda:candidateGroups 填写责任主体。")),
     "performer": (say("performer 人员分配"), say("请改用 camunda:candidateGroups 填写责任主体。")),

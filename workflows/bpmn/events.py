@@ -16,6 +16,7 @@ from workflows.bpmn.timing import Duration
 from workflows.bpmn.xml import Element
 
 _NONE = Event("none")
+_TIMES: dict[str, TimerKind] = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
 _TITLES: dict[str, Message] = {
     "none": say("空"),
     "timer": say("定时"),
@@ -107,20 +108,21 @@ def _allowed(element: Element, kind: EventKind, findings: Findings) -> Event:
 def _timer(definition: Element, owner: str, texts: Texts, findings: Findings) -> Timer | None:
     parts = [child for child in definition.children if child.namespace == BPMN]
     for part in parts:
-        if part.name not in {"timeDate", "timeDuration", "documentation", "extensionElements"}:
+        if part.name not in _TIMES.keys() | {"documentation", "extensionElements"}:
             findings.error(*refusal(part.name), part.line, part.get("id") or owner)
-    times = [part for part in parts if part.name in {"timeDate", "timeDuration"}]
+    times = [part for part in parts if part.name in _TIMES]
     if len(times) != 1:
-        if not any(part.name == "timeCycle" for part in parts):
-            findings.error(
-                say("定时器没有写明时间。"),
-                say("请填写一个日期（timeDate）或时长（timeDuration）。"),
-                definition.line,
-                owner,
-            )
+        findings.error(
+            say("定时器没有写明时间。"),
+            say("请填写一个日期（timeDate）、时长（timeDuration）或循环（timeCycle）。"),
+            definition.line,
+            owner,
+        )
         return None
     time = times[0]
-    kind: TimerKind = "duration" if time.name == "timeDuration" else "date"
+    kind = _TIMES[time.name]
+    if kind == "cycle":
+        return Timer(kind, time.text.strip()) if texts.cycle(time.text, time.line, owner) else None
     timing = texts.time(time.text, time.line, owner)
     if timing is None:
         return None

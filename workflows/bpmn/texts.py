@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forms.expression import Expression, ExpressionError, compile_expression
 from tenants.text import Message, say
+from workflows.bpmn.cycles import EVERY_MISSED, read_cycle
 from workflows.bpmn.findings import Findings
 from workflows.bpmn.timing import BadTiming, in_our_language, read_timing
 
@@ -73,6 +74,20 @@ class Texts:
             return None
         self.reads |= expression.names - SUPPLIED
         return translated
+
+    def cycle(self, text: str, line: int, where: str) -> bool:
+        """Tell whether `text` says a cycle; a fault is found where it does not."""
+        if not self._within_budget(text, line, where):
+            return False
+        try:
+            cycle = read_cycle(text)
+        except BadTiming as error:
+            self.findings.error(error.what, error.do, line, where)
+            return False
+        for rule in cycle.rules:
+            self.reads |= rule.names - SUPPLIED
+        self.reads.add(EVERY_MISSED)
+        return True
 
     def time(self, text: str, line: int, where: str) -> object | None:
         """Return the timing that `text` says, or None where it says none (and the fault is found)."""

@@ -59,6 +59,10 @@ class Duration:
         except (OverflowError, ValueError, EvaluationError):
             raise _too_long() from None
 
+    def times(self, count: int) -> Duration:
+        """Return it `count` times over. Months stay months, so that they keep the day of what they are added to."""
+        return Duration(self.months * count, self.days * count, self.seconds * count)
+
     @property
     def about(self) -> timedelta:
         """How long it is, months taken as 30 days: for limits only."""
@@ -144,7 +148,7 @@ def _moment(value: object, now: datetime, given: Mapping[str, Callable[..., obje
 
 def _literal(text: str) -> Duration | date:
     if text.startswith("R"):
-        raise BadTiming(say("循环时间暂不支持（not yet supported）。"), _write_so())
+        raise BadTiming(say("循环时间只能写在定时器的 timeCycle 里。"), _write_so())
     if "P" in text:
         return _duration(text)
     try:

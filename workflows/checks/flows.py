@@ -8,6 +8,7 @@ from forms.expression import Expression, ExpressionError, compile_expression
 from tenants.errors import Problem
 from tenants.text import say
 from workflows.bpmn import BadTiming, Drawing, Node, read_timing
+from workflows.bpmn.cycles import timer_rules
 from workflows.checks.known import OWN_FORM, RESERVED, Known, stranger
 from workflows.elements import Duty, Ledger
 
@@ -103,8 +104,9 @@ def _reading(known: Known, key: str, drawing: Drawing) -> Iterator[Problem]:
     for flow in drawing.flows.values():
         yield from _unknown(_compiled(flow.condition), names, drawing, flow.line, flow.id)
     for node in drawing.nodes.values():
-        for text in (node.due, node.follow_up, node.timer.text if node.timer else None):
-            yield from _unknown(_timed(text), names, drawing, node.line, node.id)
+        rules = [_timed(node.due), _timed(node.follow_up), *(timer_rules(node.timer) if node.timer else ())]
+        for rule in rules:
+            yield from _unknown(rule, names, drawing, node.line, node.id)
 
 
 def _unknown(
