@@ -51,18 +51,6 @@ def _as_day(value: Any) -> date | None:
     return value if isinstance(value, date) or value is None else date.fromisoformat(str(value))
 
 
-def _clauses(entry: dict[str, Any]) -> set[str]:
-    found = entry["clause"]
-    return set(found) if isinstance(found, list) else {found}
-
-
-def _reached(entry: dict[str, Any], carried: set[str]) -> bool:
-    """Tell whether an element names the entry's clause or a sentence of it (三（三）3·三是 belongs to 三（三）3)."""
-    return any(
-        ours == theirs or ours.startswith(f"{theirs}·") for theirs in _clauses(entry) for ours in carried
-    )
-
-
 @pytest.fixture(params=_packages())
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -126,33 +114,6 @@ def test_a_rehearsal_has_each_duty_of_the_calendar_exactly_on_its_days(name: str
             if one.kind == theirs.kind and theirs.clauses <= one.clauses and theirs.words <= one.words
         ]
         assert any(one.days == theirs.days for one in same), (key, theirs, same)
-
-
-def test_every_report_task_and_target_has_an_element_of_its_clause(name: str) -> None:
-    package, facts = _package(name), _facts(name)
-    duties = [set(duty.clauses) for duty in package.duties.values()]
-    carried = set().union(
-        *duties,
-        *(set(ledger.clauses) for ledger in package.ledgers.values()),
-        *(set(rule.clauses) for rule in (*package.rules.values(), *package.sanctions.values())),
-        *(set(phase.clauses) for phase in package.phases.values()),
-    )
-    for entry in (*facts["reports"], *facts["tasks"], *facts["rules"], *facts["sanctions"]):
-        assert _reached(entry, carried), entry["id"]
-    measured = set().union(*(set(one.clauses) for one in package.indicators.values()))
-    for entry in facts["targets"]:
-        assert _reached(entry, measured), entry["id"]
-    reported = [
-        clauses for clauses, duty in zip(duties, package.duties.values(), strict=True) if duty.is_report
-    ]
-    for entry in facts["reports"]:
-        assert any(_reached(entry, clauses) for clauses in reported), entry["id"]
-
-
-def test_every_ledger_knows_the_states_of_the_facts(name: str) -> None:
-    ours = [set(ledger.states) for ledger in _package(name).ledgers.values()]
-    for entry in _facts(name)["ledgers"]:
-        assert any(set(entry["states"]) <= states for states in ours), entry["id"]
 
 
 def _tracked() -> list[Path]:

@@ -20,7 +20,7 @@ from tenants.sheets import write_csv, write_xlsx
 from tests.web.county import set_going
 
 AT = "/hazards"
-HEADS = ["部位", "单元", "环节", "岗位", "问题隐患描述", "隐患级别", "发现日期"]
+HEADS = ["部位", "单元", "环节", "岗位", "问题隐患描述", "隐患等级", "发现日期"]
 ROW = ["3201 工作面", "采煤", "回采", "支护工", "支架初撑力不足", "一般", "2024年11月5日"]
 
 
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_said_by_row_and_column_in_the_readers_language(visit, 
     chinese = upload(visitor, task, write_xlsx(HEADS, [ROW, bad]))
     assert chinese.status_code == 422
     assert [one["where"] for one in chinese.json["problems"]] == ["F3", "G3"]
-    assert chinese.json["problems"][0]["what"] == "第 3 行 F 列：“隐患级别”不在可选的范围内。"
+    assert chinese.json["problems"][0]["what"] == "第 3 行 F 列：“隐患等级”不在可选的范围内。"
     visitor.post("/language", {"language": "en"})
     english = upload(visitor, task, write_xlsx(HEADS, [ROW, bad]))
     words = " ".join(one["what"] + one["do"] for one in english.json["problems"]) + english.json["what"]

@@ -100,6 +100,7 @@ def test_every_text_of_forms_and_flows_has_its_english(name: str) -> None:
     for drawing in package.processes.values():
         texts |= {node.name for node in drawing.nodes.values()} | set(drawing.lanes.values())
         texts |= {flow.name for flow in drawing.flows.values()}
+        texts |= {node.documentation for node in drawing.nodes.values() if node.documentation}
     for ledger in package.ledgers.values():
         texts |= set(ledger.states)
     chinese = {text for text in texts if any("\u4e00" <= letter <= "\u9fff" for letter in text)}
