@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from web import house, scheduler, serve, supervisor, valkey, worker
+from web.api_commands import COMMANDS as API_COMMANDS
 from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
@@ -169,7 +170,7 @@ def _logged(config: Config) -> Config:
     return config
 
 
-for _command in (*PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS):
+for _command in (*API_COMMANDS, *PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":
