@@ -38,6 +38,10 @@ class Units:
     def ancestors(self, unit: Unit) -> list[Unit]:
         return ancestors(self.work, unit)
 
+    def find(self, unit_id: UUID) -> Unit | None:
+        found = self.work.session.get(Unit, (self.work.tenant.id, unit_id))
+        return found if found is not None and found.active else None
+
     def home_of(self, post: str | None) -> Unit | None:
         return home_of(self.work, post)
 

@@ -15,10 +15,11 @@ from sqlalchemy import func, select
 
 from engine import waits
 from engine.actors import home_of, near
-from engine.models import Instance, LedgerItem
+from engine.models import Instance, LedgerItem, Task
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
 from engine.running import Running, day_start, lock_numbers
+from engine.standing import standing
 from engine.stepping import TO, named_in
 from forms.expression import EvaluationError, plain
 from forms.models import Submission
@@ -255,20 +256,33 @@ def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
     return f"{ledger.title} {number}"
 
 
-def _rows(answers: Mapping[str, Mapping[str, Any]], source: RowSource) -> Iterator[Mapping[str, Any]]:
-    found = answers.get(source.form, {}).get(source.field)
-    for row in found if isinstance(found, list) else []:
-        if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
-            yield row
+def _rows(
+    answers: Mapping[str, Sequence[Mapping[str, Any]]], source: RowSource
+) -> Iterator[Mapping[str, Any]]:
+    for given in answers.get(source.form, ()):
+        found = given.get(source.field)
+        for row in found if isinstance(found, list) else []:
+            if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
+                yield row
 
 
-def _last_answers(work: Work, instance: Instance) -> dict[str, Mapping[str, Any]]:
+def _last_answers(work: Work, instance: Instance) -> dict[str, list[Mapping[str, Any]]]:
+    """Return form -> the last answers to it: one, or one from each of those who filed it side by side."""
     query = (
-        select(Submission.form, Submission.answers)
-        .where(Submission.subject_kind == "instance", Submission.subject_id == instance.id)
-        .order_by(Submission.version)
+        select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
+        .outerjoin(Task, Task.submission_id == Submission.id)
+        .where(
+            Submission.subject_kind == "instance",
+            Submission.subject_id == instance.id,
+            Submission.package_hash == instance.package_hash,
+        )
+        .order_by(Submission.made_at, Submission.version)
     )
-    return {row.form: row.answers for row in work.session.execute(query)}
+    found = standing((row.form, row.place, row.answers) for row in work.session.execute(query))
+    answers: dict[str, list[Mapping[str, Any]]] = {}
+    for form, given in found:
+        answers.setdefault(form, []).append(given)
+    return answers
 
 
 def _close_item(work: Work, instance: Instance) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
 from engine.running import Running
+from engine.standing import is_sibling
 from forms.models import Submission
 from tenants import access
 from tenants.db import Work
@@ -58,6 +59,16 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
         Round(task, made.form, made.answers) if made is not None else Round(task, "", {})
         for task, made in found
     ]
+
+
+def beside(past: Sequence[Round], task: Task) -> list[Round]:
+    """Return those rounds that whoever works a task may read: not what was answered for another item of the same activity."""
+    return [one for one in past if not is_sibling(one.task.place, task.place)]
+
+
+def is_same_step(one: Task, other: Task) -> bool:
+    """Tell whether two tasks are the same step for the same item, in whichever rounds."""
+    return (one.node, one.process, one.item) == (other.node, other.process, other.item)
 
 
 def open_tasks(work: Work, of: Instance) -> list[Task]:

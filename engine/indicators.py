@@ -117,17 +117,21 @@ def _facts(work: Work, live: Running) -> Facts:
         line = {**item.data, "状态": item.status, "编号": item.number}
         names.setdefault(item.ledger, []).append((month, line))
     accepted = (
-        select(Submission.form, Submission.subject_id, Submission.answers, Submission.made_at)
+        select(Submission.form, Submission.subject_id, Submission.part, Submission.answers, Submission.made_at)
         .join(Instance, Instance.id == Submission.subject_id)
-        .where(*seen, Instance.state == "done", Submission.subject_kind == "instance")
+        .where(
+            *seen, Instance.state == "done", Submission.subject_kind == "instance",
+            Submission.package_hash == Instance.package_hash,
+        )
         .order_by(Submission.version)
-    )
-    latest: dict[tuple[str, Any], tuple[datetime, Mapping[str, Any]]] = {}
+    )  # fmt: skip
+    latest: dict[tuple[str, Any, str], tuple[datetime, Mapping[str, Any]]] = {}
     for row in work.session.execute(accepted):
         # A correction stays in the month in which it was first filed.
-        filed, _ = latest.get((row.form, row.subject_id), (row.made_at, None))
-        latest[row.form, row.subject_id] = filed, row.answers
-    for (form, _), (filed, answers) in latest.items():
+        key = (row.form, row.subject_id, row.part)
+        filed, _ = latest.get(key, (row.made_at, None))
+        latest[key] = filed, row.answers
+    for (form, _, _), (filed, answers) in latest.items():
         names.setdefault(form, []).append((_month(work, answers, fields.get(form, ()), filed), answers))
     return names
 

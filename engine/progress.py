@@ -257,7 +257,7 @@ def _back(work: Work, live: Running) -> ColumnElement[bool]:
     """Return the condition under which what was handed in was sent back: a step of the one who owes it is open again."""
     again, before = aliased(Task), aliased(Task)
     # Each state is said together with the step as one value, so that tasks are found by their instance and not by their state.
-    node = case((again.state == "open", again.node))
+    node = case((and_(again.state == "open", again.process == ""), again.node))
     theirs = [
         and_(Instance.process == key, node.in_(steps))
         for key, drawing in live.package.processes.items()
@@ -269,7 +269,7 @@ def _back(work: Work, live: Running) -> ColumnElement[bool]:
     ]
     done = exists().where(
         before.tenant_id == work.tenant.id, before.instance_id == again.instance_id,
-        case((before.state == "done", before.node)) == again.node,
+        case((before.state == "done", before.node)) == again.node, before.process == "", before.item == again.item,
     )  # fmt: skip
     open_again = exists().where(
         again.tenant_id == work.tenant.id, again.instance_id == Instance.id, or_(false(), *theirs), done

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.models import Campaign
-from engine.process import Model
+from engine.process import Model, process_of
 from engine.selection import Place
 from tenants.calendar import Calendar
 from tenants.db import Work
@@ -20,6 +20,7 @@ from tenants.errors import NotFound
 from tenants.models import Unit
 from tenants.text import say
 from tenants.workdays import calendar_of
+from workflows.bpmn import Drawing
 from workflows.dates import Dates
 from workflows.elements import Duty
 from workflows.package import Form, Package
@@ -84,11 +85,26 @@ class Running:
         every = self.duties[duty].every if duty in self.duties else None
         return every.missed if every is not None else "once"
 
-    def form(self, duty: str, key: str) -> Form | None:
-        """Return the form that a step asks for; `form` stands for the duty's own. None = the step asks nothing."""
+    def package_of(self, called: str) -> Package:
+        """Return the package that a called process comes from. called: as `Task.process`; empty = the campaign's own."""
+        source = called.rpartition("/")[0]
+        return self.package.library[source] if source else self.package
+
+    def drawing(self, process: str, called: str = "") -> Drawing:
+        """Return the drawing in which a step stands. process: the instance's; called: the task's, empty = the same."""
+        drawing = process_of(self.package_of(called).processes, called.rpartition("/")[2] or process)
+        if drawing is None:
+            raise KeyError(called or process)
+        return drawing
+
+    def form(self, duty: str, key: str, called: str = "") -> Form | None:
+        """Return the form that a step asks for; `form` stands for the duty's own. None = the step asks nothing.
+
+        called: the called process in which the step stands, as `Task.process`; the forms of its own package are meant.
+        """
         if key == OWN_FORM and duty in self.duties:
-            key = self.duties[duty].form or ""
-        return self.package.forms.get(key)
+            return self.package.forms.get(self.duties[duty].form or "")
+        return self.package_of(called).forms.get(key)
 
     def names(self, unit: Unit | None, about: Unit | None, /, **more: object) -> dict[str, Any]:
         """Return the standard names that expressions of the campaign may read, and `more`, which come first."""
@@ -150,12 +166,15 @@ def added_duty(row: Mapping[str, Any]) -> Duty:
 
 
 @lru_cache(maxsize=256)
-def _model(package_hash: str, process: str, source: _Box) -> Model:
-    return Model.of(source.package.processes, process)
+def _model(package_hashes: tuple[str, ...], process: str, source: _Box) -> Model:
+    package = source.package
+    return Model.of(
+        package.processes, process, {key: other.processes for key, other in package.library.items()}
+    )
 
 
 class _Box:
-    """Carries a package past the cache's key: the hash alone says which package it is."""
+    """Carries a package past the cache's key: the hashes alone say which package it is."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
@@ -168,8 +187,12 @@ class _Box:
 
 
 def model_of(package: Package, process: str) -> Model:
-    """Return the parsed process of a package; parsed once per process of the machine and package hash."""
-    return _model(package.hash, process, _Box(package))
+    """Return the parsed process of a package; parsed once per process of the machine and package hash.
+
+    The packages that it calls count with their hashes: another tenant may have published something else under their names.
+    """
+    hashes = (package.hash, *(f"{key}={other.hash}" for key, other in sorted(package.library.items())))
+    return _model(hashes, process, _Box(package))
 
 
 def running(work: Work, campaign_id: UUID, *, lock: Literal["", "keep", "change"] = "") -> Running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from workflows.package import Package
 SUBJECT = "subject"
 # What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
 BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Place(Protocol):
@@ -40,6 +42,9 @@ class Tree(Protocol[U]):
 
     def ancestors(self, unit: U) -> list[U]:
         """Return the unit and all above it, nearest first."""
+
+    def find(self, unit_id: UUID) -> U | None:
+        """Return the active unit of that id."""
 
     def home_of(self, post: str | None) -> U | None:
         """Return the unit that acts for the tenant in this post; None when nobody holds it."""
@@ -142,15 +147,50 @@ def owed(node: Node) -> bool:
 
 
 def addressed(
-    tree: Tree[U], package: Package, duty: Duty | None, node: Node, subject: U | None, about: U | None
+    tree: Tree[U],
+    package: Package,
+    duty: Duty | None,
+    node: Node,
+    subject: U | None,
+    about: U | None,
+    data: Mapping[str, Any] = NOTHING,
 ) -> list[tuple[str, Pick[U]]]:
     """Return whom a step is addressed to, the first candidate first, each with the actor (or `by`, `about`) as which it is.
 
-    duty: what the instance is for; None for a ledger's item. Without a candidate it is whom the instance is for.
+    duty: what the instance is for; None for a ledger's item. data: what the step's expressions may read; a candidate that is no
+    actor may be a path in it, to one unit or a list of them. Without a candidate it is whom the instance is for.
     """
-    names = named_in(node) or (BY,)
-    found = (_named(tree, package, duty, name, subject, about) for name in names)
-    return [one for one in found if one is not None] or [(BY, Pick(subject))]
+    found: list[tuple[str, Pick[U]]] = []
+    for name in named_in(node) or (BY,):
+        one = _named(tree, package, duty, name, subject, about)
+        if one is not None:
+            found.append(one)
+        elif name not in package.actors:
+            found += [(BY, Pick(unit)) for unit in _units(tree, data, name)]
+    return found or [(BY, Pick(subject))]
+
+
+def value_at(data: Mapping[str, Any], path: str) -> Any:
+    """Return what stands at a dotted path, such as `row.责任单位`; None when nothing does."""
+    value: Any = data
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def id_of(value: object) -> UUID | None:
+    """Return the id that a value of process data is; None when it is none."""
+    try:
+        return UUID(value) if isinstance(value, str) and len(value) in (32, 36) else None
+    except ValueError:
+        return None
+
+
+def _units(tree: Tree[U], data: Mapping[str, Any], path: str) -> list[U]:
+    value = value_at(data, path)
+    ids = [id_of(one) for one in (value if isinstance(value, list) else [value])]
+    found = (tree.find(unit_id) for unit_id in ids if unit_id is not None)
+    return [unit for unit in found if unit is not None]
 
 
 def _named(

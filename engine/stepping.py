@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from engine import rulings, waits
-from engine.actors import Pick, Units
+from engine import items, rulings, waits
+from engine.actors import Units
 from engine.addressees import Place, TaskRow, withdraw, write
 from engine.dating import day_of, due_of
 from engine.desks import Desks
@@ -79,20 +79,23 @@ def task_rows(
     desks: Desks | None = None,
 ) -> list[TaskRow]:
     """Return the rows of the tasks that a step has opened, each with the places besides its own."""
-    drawing = running.package.processes[instance.process]
+    model = running.model(instance.process)
     desks = desks or Desks(work)
     rows: list[TaskRow] = []
     for opened in step.opened:
-        node = drawing.nodes[opened.node_id]
-        starter = _starter(work, instance, node)
-        if starter is not None:
-            places: list[Place] = [(starter.unit_id, None)]
+        called = model.called_at(opened.place) if opened.place else ""
+        node = running.drawing(instance.process, called).nodes[opened.node_id]
+        package, duty = running.package_of(called), running.duties.get(instance.duty)
+        member = _starter(work, instance, node) or items.member(work, package, node, opened)
+        if member is not None:
+            places: list[Place] = [(member.unit_id, None)]
         else:
-            picks = _addressees(work, running, instance, node, subject, about)
-            places = list(dict.fromkeys(desks.address(pick) for pick in picks))
-        due, words = due_of(running, node, step.data, instance.due, instance.words, subject, about)
-        row = _row(work, instance, node, opened, places, due, words, starter)
-        row["follow_up"] = day_of(running, node.follow_up, step.data, instance.due, subject, about)
+            picks = addressed(Units(work), package, duty, node, subject, about, opened.data)
+            places = list(dict.fromkeys(desks.address(pick) for _name, pick in picks))
+        due, words = due_of(running, node, opened.data, instance.due, instance.words, subject, about)
+        row = _row(work, instance, node, opened, places, due, words, member)
+        row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
+        row |= {"process": called, "place": opened.place, "item": items.label(work, opened)}
         rows.append((row, places[1:]))
     return rows
 
@@ -126,14 +129,6 @@ def _starter(work: Work, instance: Instance, node: Node) -> Member | None:
     return member if member is not None and member.active and "staff" in member.roles else None
 
 
-def _addressees(
-    work: Work, running: Running, instance: Instance, node: Node, subject: Unit | None, about: Unit | None
-) -> list[Pick]:
-    """Return whom a step is addressed to, the first candidate first; without one it is whom the instance is for."""
-    duty = running.duties.get(instance.duty)
-    return [pick for _name, pick in addressed(Units(work), running.package, duty, node, subject, about)]
-
-
 def as_date(value: object) -> date | None:
     """Return a value of an expression or an answer as a local date; None when it is none."""
     if isinstance(value, date):
@@ -146,13 +141,13 @@ def as_date(value: object) -> date | None:
 
 def last_status(running: Running, process: str, entered: Sequence[str]) -> str:
     """Return the status that the last entered node with one gives; empty when none does."""
-    nodes = running.package.processes[process].nodes
-    found = [
-        nodes[key].properties["status"]
-        for key in entered
-        if key in nodes and "status" in nodes[key].properties
-    ]
-    return found[-1] if found else ""
+    model = running.model(process)
+    for key in reversed(entered):
+        calls, _, node_id = key.rpartition("/")
+        node = model.at(calls).drawing.nodes.get(node_id)
+        if node is not None and "status" in node.properties:
+            return node.properties["status"]
+    return ""
 
 
 def set_status(work: Work, instance: Instance, status: str) -> None:

@@ -18,6 +18,7 @@ from engine.incidents import STUCK
 from engine.models import Instance, Task
 from engine.process import TokenGone, advance
 from engine.running import OWN_FORM, Running, running
+from engine.standing import part_of
 from engine.stepping import owed, record_step
 from forms import drafts, submissions
 from forms.models import Submission
@@ -28,7 +29,7 @@ from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.models import Unit
 from tenants.text import Message, say
-from workflows.package import Form
+from workflows.package import Form, Package
 
 
 class TaskClosed(Conflict):
@@ -76,7 +77,7 @@ def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
         work.session.refresh(task)
     live = running(work, instance.campaign_id)
     unit, about = _unit(work, instance.unit_id), _unit(work, instance.about_id)
-    return Desk(task, instance, live, unit, about, live.form(instance.duty, task.form) if task.form else None)
+    return Desk(task, instance, live, unit, about, _form(live, instance, task))
 
 
 def claim(work: Work, task_id: UUID) -> Task:
@@ -159,26 +160,38 @@ def answer_context(work: Work, desk: Desk) -> Context:
 def _submit(work: Work, desk: Desk, answers: dict[str, Any]) -> UUID:
     assert desk.form is not None
     made = submissions.make(
-        work, form=desk.form.id, schema=desk.form.schema, answers=answers, package_hash=desk.running.package.hash,
-        subject_kind="instance", subject_id=desk.instance.id, unit_id=desk.task.unit_id,
+        work, form=desk.form.id, schema=desk.form.schema, answers=answers,
+        package_hash=_package(desk).hash, subject_kind="instance", subject_id=desk.instance.id,
+        unit_id=desk.task.unit_id, part=part_of(desk.task.place),
     )  # fmt: skip
     return made.id
+
+
+def _package(desk: Desk) -> Package:
+    """Return the package that a task's form comes from; the duty's own form is the campaign's, wherever it is asked for."""
+    return desk.running.package_of("" if desk.task.form == OWN_FORM else desk.task.process)
 
 
 def _hands_in(desk: Desk) -> bool:
     """Tell whether the task hands in what the duty asks for: its own form, or, where no step asks for that, the first step of
     the one who owes it."""
-    nodes = desk.running.package.processes[desk.instance.process].nodes
-    if any(node.form == OWN_FORM for node in nodes.values()):
+    live, process = desk.running, desk.instance.process
+    if any(
+        node.form == OWN_FORM for drawing in live.model(process).drawings for node in drawing.nodes.values()
+    ):
         return desk.task.form == OWN_FORM
-    return owed(nodes[desk.task.node])
+    return owed(live.drawing(process, desk.task.process).nodes[desk.task.node])
+
+
+def _form(live: Running, instance: Instance, task: Task) -> Form | None:
+    return live.form(instance.duty, task.form, task.process) if task.form else None
 
 
 def _go_on(work: Work, desk: Desk, answers: Mapping[str, Any]) -> None:
     """Advance the process; where it cannot, keep everything that was handed in and leave an incident."""
     live, instance = desk.running, desk.instance
     model = live.model(instance.process)
-    facts = {key: value for key, value in answers.items() if key in model.drawing.reads}
+    facts = {key: value for key, value in answers.items() if key in model.reads}
     try:
         step = advance(model, instance.compact, desk.task.token, facts, live.now, live.given)
         # What an end bears may fail half way; then nothing of it stays, but what was handed in does.

@@ -33,7 +33,8 @@ class Submission(TenantOwned):
     """The answers given to one form, once and for all. A correction is a new row that names the one it takes the place of.
 
     form: id of the form in the package with this hash. subject: what was filed for, an instance as a rule. version: from 1 within
-    the subject and form. answers_hash: SHA-256 over the canonical text. unit_id: whose submission it is.
+    the subject and form. part: of the subject, where several file the same form side by side. answers_hash: SHA-256 over the
+    canonical text. unit_id: whose submission it is.
     """
 
     __tablename__ = "submission"
@@ -48,6 +49,7 @@ class Submission(TenantOwned):
     subject_kind: Mapped[str] = mapped_column(Short)
     subject_id: Mapped[UUID]
     unit_id: Mapped[UUID | None]
+    part: Mapped[str] = mapped_column(default="")
     version: Mapped[int]
     supersedes_id: Mapped[UUID | None]
     answers: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)

@@ -37,16 +37,21 @@ def make(
     subject_kind: str,
     subject_id: UUID,
     unit_id: UUID | None,
+    part: str = "",
 ) -> Submission:
     """File answers that `forms.validation.validate` found acceptable, and bind the attachments they name.
 
     A subject has one chain of versions for each form: what is filed again takes the place of what was filed before, which stays.
+    part: of the subject, where several file the same form for it side by side; what one files takes nobody else's place.
     Only what the form declares is kept, whatever is handed in. Raises FiledTwice when somebody else was faster.
     """
-    before = _newest(work, subject_kind, subject_id, form)
+    last = _newest(work, subject_kind, subject_id, form)
+    before = (
+        last if last is None or last.part == part else _newest(work, subject_kind, subject_id, form, part)
+    )
 
     kept = possible(schema, dict(answers))
-    version = before.version + 1 if before else 1
+    version = last.version + 1 if last else 1
 
     row = Submission(
         form=form,
@@ -54,6 +59,7 @@ def make(
         subject_kind=subject_kind,
         subject_id=subject_id,
         unit_id=unit_id,
+        part=part,
         version=version,
         supersedes_id=before.id if before else None,
         answers=kept,
@@ -101,7 +107,9 @@ def is_genuine(row: Submission) -> bool:
     return digest(canonical(row.answers)) == row.answers_hash
 
 
-def _newest(work: Work, subject_kind: str, subject_id: UUID, form: str) -> Submission | None:
+def _newest(
+    work: Work, subject_kind: str, subject_id: UUID, form: str, part: str | None = None
+) -> Submission | None:
     query = (
         select(Submission)
         .where(
@@ -112,4 +120,6 @@ def _newest(work: Work, subject_kind: str, subject_id: UUID, form: str) -> Submi
         .order_by(Submission.version.desc())
         .limit(1)
     )
+    if part is not None:
+        query = query.where(Submission.part == part)
     return work.session.scalar(query)

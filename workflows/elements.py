@@ -168,7 +168,10 @@ class Clause:
 
 @dataclass(frozen=True)
 class Package:
-    """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does."""
+    """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does.
+
+    library: `package@version` -> the other published packages whose processes it calls, or those call; put in by `publish.load`.
+    """
 
     id: str
     version: str
@@ -190,3 +193,4 @@ class Package:
     files: Mapping[str, bytes]
     hash: str
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    library: Mapping[str, Package] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
-from engine.process.model import Model
+from engine.process.model import Model, process_of
 from engine.process.step import Opened, Step, Timer
-from engine.process.steps import advance, rearm, signal, stamp, start, wake
+from engine.process.steps import advance, begin, held, rearm, signal, stamp, start, wake
 
 __all__ = [
     "Decided",
@@ -15,6 +15,9 @@ __all__ = [
     "Timer",
     "TokenGone",
     "advance",
+    "begin",
+    "held",
+    "process_of",
     "rearm",
     "signal",
     "stamp",

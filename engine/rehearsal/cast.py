@@ -73,6 +73,9 @@ class Cast:
     def ancestors(self, unit: Extra) -> list[Extra]:
         return [unit, *(self._by_id[key] for key in reversed(above(unit)) if key in self._by_id)]
 
+    def find(self, unit_id: UUID) -> Extra | None:
+        return self._by_id.get(unit_id)
+
     def home_of(self, post: str | None) -> Extra | None:
         return self._homes.get(post or "")
 
