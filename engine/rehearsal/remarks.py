@@ -5,6 +5,7 @@ Listens to the slots as they pass and keeps counts and the first few days of eac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -112,12 +113,14 @@ class Remarks:
         for (matter, duty), days in self._days.items():
             found.append(Remark(matter, self._words(matter, duty, days), duty, tuple(days.first), days.count))
         for (actor, duties), days in self._together.items():
-            titles = "、".join(f"“{self._stage.package.duties[key].title}”" for key in duties)
+            titles = _listed(
+                [say("“{title}”", title=self._stage.package.duties[key].title) for key in duties]
+            )
             title = self._stage.package.actors[actor].title
             what = say("{who}同一天要报送{titles}", who=title, titles=titles)
             found.append(Remark("together", what, "", tuple(days.first), days.count))
         if self._undated:
-            titles = "、".join(self._undated.values())
+            titles = _listed(list(self._undated.values()))
             what = say("{n} 项任务没有期限：{titles}", n=len(self._undated), titles=titles)
             found.append(Remark("undated", what, "", (), len(self._undated)))
         heavy = list(load.heavy())
@@ -150,9 +153,8 @@ class Remarks:
 
     def _words(self, matter: Matter, duty: str, days: _Days) -> Message:
         title, total = self._stage.package.duties[duty].title, self._total[duty]
-        named = "、".join(day.isoformat() for day in days.first)
-        if days.count > len(days.first):
-            named += "…"
+        dates = [day.isoformat() for day in days.first]
+        named = _listed([*dates[:-1], dates[-1] + ("…" if days.count > len(dates) else "")])
         if matter == "disputed":
             return say("“{title}”的日期有争议：{days}", title=title, days=named)
         if matter == "estimated":
@@ -173,3 +175,11 @@ class Remarks:
 def _is_daily(duty: Duty) -> bool:
     """Tell whether rest days are meant as well."""
     return duty.every is not None and frequency(duty.every.rule)[0] == "DAILY"
+
+
+def _listed(parts: Sequence[Message | str]) -> Message | str:
+    """Return a list in words, with the comma of the reader's language."""
+    found = parts[-1]
+    for part in reversed(parts[:-1]):
+        found = say("{one}、{others}", one=part, others=found)
+    return found

@@ -15,12 +15,13 @@ from web.views import (
     launch,
     members,
     packages,
+    rehearsal,
     tables,
     tasks,
     units,
 )
 
 BLUEPRINTS = (
-    inbox.inbox, tasks.tasks, tables.sheets, files.files, campaigns.campaigns, launch.launch, packages.packages, units.units,
-    members.members, calendar.calendar, audit.audit, incidents.incidents, pages,
+    inbox.inbox, tasks.tasks, tables.sheets, files.files, campaigns.campaigns, launch.launch, packages.packages,
+    rehearsal.rehearsal, units.units, members.members, calendar.calendar, audit.audit, incidents.incidents, pages,
 )  # fmt: skip

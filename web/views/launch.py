@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, url_for
 from flask_babel import gettext as _
 
 from engine import campaigns as running_campaigns
@@ -67,6 +67,12 @@ def show(work: Work, package_hash: str) -> Any:
         campaign = running_campaigns.launch(work, package_hash, _choices(form))
         return done(_("已启动：%(title)s", title=campaign.title), "campaigns.show", campaign_id=campaign.id)
     if step == "preview":
+        kept: dict[str, Any] = {
+            key: value
+            for key, value in form.items()
+            if key in ("start", "end") or key.startswith("disputed-")
+        }
+        context["rehearsal"] = url_for("rehearsal.show", package_hash=package_hash, **kept)
         return context | _preview(
             work,
             package,

@@ -1,0 +1,315 @@
+"""A rehearsal before the launch, with the tenant's own units and calendar: a month's days, a load chart, what to look at."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext as _
+
+from engine.rehearsal import (
+    Line,
+    Load,
+    Rehearsal,
+    Slot,
+    Stage,
+    event_names,
+    make_stage,
+    of_tenant,
+    waiting_words,
+    week_name,
+)
+from tenants.clock import monotonic
+from tenants.db import Work
+from tenants.errors import Invalid, Refusal, TooLarge
+from tenants.sheets import write_csv
+from tenants.text import say
+from tenants.workdays import calendar_of
+from web.entry import page
+from web.views import tongue
+from web.views.package_shapes import package_shape
+from web.views.shapes import phases_shape
+from web.words import refused, said, typed_day
+from workflows.dates import Dates, ImpossibleDate
+from workflows.package import Package
+from workflows.schedule import Setting
+
+rehearsal = Blueprint("rehearsal", __name__)
+
+# A page tells what it can in this time; `luoshi rehearse` has no such limit.
+_SECONDS = 5.0
+# So many lines go into a file.
+_MOST = 100_000
+# So many duties stand on one day of the grid; the list below has them all.
+_ON_A_DAY = 4
+# What comes more often in a month is told beside the grid, once.
+_OFTEN = 14
+# Days of one event that are taken from the form.
+_DAYS = 20
+_MARKS = {
+    "nobody": "bad", "date": "bad", "stuck": "bad", "disputed": "warn", "together": "warn", "heavy": "warn", "rest": "info",
+    "estimated": "info", "undated": "info", "after": "info",
+}  # fmt: skip
+
+
+@page(rehearsal, "/packages/<package_hash>/rehearsal", "rehearsal.html", may="campaign.launch")
+def show(work: Work, package_hash: str) -> Any:
+    """Rehearse a package with the tenant's own units and calendar."""
+    package = tongue.load(work, package_hash)
+    context: dict[str, Any] = {
+        "package": package_shape(package), "refusal": None, "told": None, "form": dict(request.args),
+        "questions": _questions(package), "events": _events(package),
+    }  # fmt: skip
+    try:
+        stage = _stage(work, package)
+    except Refusal as refusal:
+        context["refusal"] = refused(refusal)
+        return render_template("rehearsal.html", **context), refusal.status
+    for name, day in zip(("start", "end"), stage.period, strict=True):
+        context["form"].setdefault(name, day.isoformat() if day else "")
+    return context | {"told": _told(work, stage)}
+
+
+@page(rehearsal, "/packages/<package_hash>/rehearsal.csv", "", may="campaign.launch")
+def as_csv(work: Work, package_hash: str) -> Response:
+    """Hand out every phase, report and task as a table."""
+    stage = _stage(work, tongue.load(work, package_hash))
+    headings = [
+        _("类别"), _("编号"), _("名称"), _("责任主体"), _("单位"), _("接收"), _("由谁"), _("期限"), _("原文"), _("条款"),
+        _("存疑日期"), _("依据"), _("开始"), _("期别"), _("对象"), _("等待"), _("预计"),
+    ]  # fmt: skip
+    rows = ([_cell(value) for value in line.row().values()] for line in _bounded(stage))
+    return _file(write_csv(headings, rows), "text/csv", f"{stage.package.id}.csv")
+
+
+@page(rehearsal, "/packages/<package_hash>/rehearsal.jsonl", "", may="campaign.launch")
+def as_json(work: Work, package_hash: str) -> Response:
+    """Hand out the same as `luoshi rehearse --json`: one object a line."""
+    stage = _stage(work, tongue.load(work, package_hash))
+    data = b"".join(orjson.dumps(line.row()) + b"\n" for line in _bounded(stage))
+    return _file(data, "application/x-ndjson", f"{stage.package.id}.jsonl")
+
+
+def _stage(work: Work, package: Package) -> Stage:
+    """Return the stage that the address asks for. Raises Invalid."""
+    choices: dict[str, Any] = {}
+    disputed = {
+        key: value
+        for key in package.duties
+        if (value := request.args.get(f"disputed-{key}")) in ("keep", "drop")
+    }
+    if disputed:
+        choices["disputed"] = disputed
+    for end in ("start", "end"):
+        if text := request.args.get(end, "").strip():
+            choices[end] = _day(text).isoformat()
+    events: dict[str, tuple[date, ...]] = {}
+    for name in event_names(package):
+        days = [
+            _day(text)
+            for text in request.args.get(f"event-{name}", "").replace("、", ",").split(",")
+            if text.strip()
+        ]
+        if days:
+            events[name] = tuple(days[:_DAYS])
+    try:
+        bare = Dates(Setting(package, choices=choices, timezone=work.tenant.timezone))
+        start, end_day = bare.start(), bare.period("end")
+        calendar = calendar_of(work, start.year - 1, (end_day or start).year + 1)
+        return make_stage(
+            package, of_tenant(work, package), calendar=calendar, choices=choices, events=events,
+            timezone=work.tenant.timezone,
+        )  # fmt: skip
+    except ImpossibleDate as wrong:
+        raise Invalid(wrong.what, wrong.do) from wrong
+
+
+def _day(text: str) -> date:
+    try:
+        return typed_day(text)
+    except ValueError:
+        raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None
+
+
+def _bounded(stage: Stage) -> Iterator[Line]:
+    lines = Rehearsal(stage, steps=False).lines()
+    for number, line in enumerate(lines):
+        if number >= _MOST:
+            raise TooLarge(
+                say("超过 {n} 行，不能在网页上导出。", n=_MOST), say("请用命令 luoshi rehearse --json。")
+            )
+        yield line
+
+
+def _cell(value: object) -> str:
+    return "" if value is None or value is False else _("是") if value is True else str(value)
+
+
+def _file(data: bytes, kind: str, name: str) -> Response:
+    answer = Response(data, mimetype=kind)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _questions(package: Package) -> list[dict[str, Any]]:
+    """Return the disputed dates, to be kept or dropped."""
+    return [
+        {
+            "name": f"disputed-{duty.id}", "default": duty.disputed.default, "why": duty.disputed.why,
+            "label": _("“%(title)s”中的 %(days)s", title=duty.title, days="、".join(map(str, duty.disputed.dates))),
+        }
+        for duty in package.duties.values()
+        if duty.disputed
+    ]  # fmt: skip
+
+
+def _events(package: Package) -> list[dict[str, str]]:
+    return [{"name": f"event-{name}", "label": title} for name, title in event_names(package).items()]
+
+
+def _told(work: Work, stage: Stage) -> dict[str, Any]:
+    """Return what the page tells, all days counted and one month told, as far as there is time."""
+    played = Rehearsal(stage)
+    deadline = monotonic() + _SECONDS
+    start, end = stage.period
+    month = _month(start)
+    months: dict[str, int] = {}
+    slots: list[Slot] = []
+    undated, waiting = [], []
+    total, cut = 0, None
+    for slot in played.slots():
+        one = slot.occurrence
+        if one is None:
+            waiting.append(slot)
+            continue
+        total += len(played.pairs(slot))
+        if one.due is None:
+            undated.append(slot)
+            continue
+        name = f"{one.due:%Y-%m}"
+        months[name] = months.get(name, 0) + 1
+        if name == month:
+            slots.append(slot)
+        if monotonic() > deadline:
+            cut = one.due
+            break
+    often, slots = _often(played, slots)
+    return {
+        "period": {"start": start, "end": end}, "often": often, "cut": cut,
+        "phases": phases_shape(work, stage.package, stage.phases),
+        "totals": {"occurrences": sum(months.values()) + len(undated), "tasks": total, "units": len(stage.cast)},
+        "months": _months(months, month), "month": month, "weeks": _grid(stage, played, slots, month),
+        "days": [_row(played, slot) for slot in slots], "undated": [_row(played, slot) for slot in undated],
+        "waiting": [_row(played, slot) | {"waits": said(waiting_words(stage, slot))} for slot in waiting],
+        "load": _load(played.load, [start, end or cut or start]),
+        "remarks": [{"what": said(one.what), "tone": _MARKS[one.matter]} for one in played.remarks()],
+        "files": {kind: url_for(f"rehearsal.{kind}", **_here()) for kind in ("as_csv", "as_json")},
+    }  # fmt: skip
+
+
+def _often(played: Rehearsal, slots: list[Slot]) -> tuple[list[dict[str, Any]], list[Slot]]:
+    """Part what comes nearly every day of the month from the rest: on a grid it would hide all else."""
+    times = Counter(slot.duty.id for slot in slots)
+    first: dict[str, Slot] = {}
+    for slot in slots:
+        if times[slot.duty.id] > _OFTEN:
+            first.setdefault(slot.duty.id, slot)
+    told = [_item(played, slot) | {"times": times[key]} for key, slot in first.items()]
+    return told, [slot for slot in slots if slot.duty.id not in first]
+
+
+def _here(**more: str) -> dict[str, Any]:
+    """Return what makes the address of this very rehearsal."""
+    known = {key: value for key, value in request.args.items() if value and key != "month"}
+    return {**(request.view_args or {}), **known, **more}
+
+
+def _month(start: date) -> str:
+    asked = request.args.get("month", "")
+    try:
+        return f"{date.fromisoformat(f'{asked}-01'):%Y-%m}"
+    except ValueError:
+        return f"{start:%Y-%m}"
+
+
+def _months(counts: dict[str, int], chosen: str) -> list[dict[str, Any]]:
+    names = sorted({*counts, chosen})
+    return [
+        {"name": name, "n": counts.get(name, 0), "href": url_for("rehearsal.show", **_here(month=name)) + "#calendar"}
+        for name in names
+    ]  # fmt: skip
+
+
+def _grid(stage: Stage, played: Rehearsal, slots: Iterable[Slot], month: str) -> list[list[dict[str, Any]]]:
+    """Return the weeks of a month, Monday first; each day with the duties that fall due on it."""
+    by_day: dict[date, list[Slot]] = {}
+    for slot in slots:
+        if slot.occurrence and slot.occurrence.due:
+            by_day.setdefault(slot.occurrence.due, []).append(slot)
+    first = date.fromisoformat(f"{month}-01")
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    day, weeks = first - timedelta(days=first.weekday()), []
+    while day <= last:
+        week = []
+        for _number in range(7):
+            found = by_day.get(day, []) if day.month == first.month else []
+            week.append(
+                {
+                    "date": day, "within": day.month == first.month, "rest": not stage.setting.calendar.is_working(day),
+                    "items": [_item(played, slot) for slot in found[:_ON_A_DAY]], "more": max(len(found) - _ON_A_DAY, 0),
+                }
+            )  # fmt: skip
+            day += timedelta(days=1)
+        weeks.append(week)
+    return weeks
+
+
+def _item(played: Rehearsal, slot: Slot) -> dict[str, Any]:
+    one = slot.occurrence
+    return {
+        "title": slot.duty.title, "n": len(played.pairs(slot)), "report": slot.kind == "report",
+        "disputed": bool(one and one.disputed),
+    }  # fmt: skip
+
+
+def _row(played: Rehearsal, slot: Slot) -> dict[str, Any]:
+    """Return one occurrence with whom it concerns, units counted."""
+    line = next(iter(played.lines_of(slot)))
+    pairs = played.pairs(slot) if slot.occurrence else ()
+    comma = _("、")
+    return {
+        "title": line.title, "report": line.kind == "report", "who": (line.source or "").replace("、", comma),
+        "to": (line.to or "").replace("、", comma), "units": len(pairs), "due": line.due, "opens": line.opens,
+        "period": line.period or "", "words": line.words or "", "clause": line.clause or "", "disputed": line.disputed,
+        "estimated": line.estimated, "basis": line.basis,
+        "rest": bool(line.due and not played.stage.setting.calendar.is_working(line.due)),
+    }  # fmt: skip
+
+
+def _load(load: Load, span: list[date]) -> dict[str, Any]:
+    """Return the chart: for each role a column for each week from the first to the last that has any."""
+    mondays = load.mondays()
+    weeks: list[date] = []
+    day = mondays[0] if mondays else span[0]
+    while mondays and day <= mondays[-1]:
+        weeks.append(day)
+        day += timedelta(days=7)
+    heavy = {(role, week) for role, week, _tasks in load.heavy()}
+    roles = [
+        {
+            "name": role, "total": load.total(role), "undated": load.undated[role],
+            "most": max(load.weeks[role].values()) if role in load.weeks else 0,
+            "weeks": [
+                {"name": week_name(week), "start": week, "n": counted, "heavy": (role, week) in heavy}
+                for week in weeks
+                if (counted := load.weeks[role].get(week, 0) if role in load.weeks else 0) or len(weeks) <= 60
+            ],
+        }
+        for role in load.roles
+    ]  # fmt: skip
+    return {"weeks": len(weeks), "roles": roles}
