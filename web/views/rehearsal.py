@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import orjson
@@ -14,7 +12,6 @@ from flask_babel import gettext as _
 
 from engine.rehearsal import (
     Line,
-    Load,
     Rehearsal,
     Slot,
     Stage,
@@ -22,7 +19,6 @@ from engine.rehearsal import (
     make_stage,
     of_tenant,
     waiting_words,
-    week_name,
 )
 from tenants.clock import monotonic
 from tenants.db import Work
@@ -33,6 +29,7 @@ from tenants.workdays import calendar_of
 from web.entry import page
 from web.views import tongue
 from web.views.package_shapes import package_shape
+from web.views.rehearsal_shapes import grid, load_chart, often, row
 from web.views.shapes import phases_shape
 from web.words import refused, said, typed_day
 from workflows.dates import Dates, ImpossibleDate
@@ -45,10 +42,6 @@ rehearsal = Blueprint("rehearsal", __name__)
 _SECONDS = 5.0
 # So many lines go into a file.
 _MOST = 100_000
-# So many duties stand on one day of the grid; the list below has them all.
-_ON_A_DAY = 4
-# What comes more often in a month is told beside the grid, once.
-_OFTEN = 14
 # Days of one event that are taken from the form.
 _DAYS = 20
 _MARKS = {
@@ -198,29 +191,18 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
         if monotonic() > deadline:
             cut = one.due
             break
-    often, slots = _often(played, slots)
+    often_told, slots = often(played, slots)
     return {
-        "period": {"start": start, "end": end}, "often": often, "cut": cut,
+        "period": {"start": start, "end": end}, "often": often_told, "cut": cut,
         "phases": phases_shape(work, stage.package, stage.phases),
         "totals": {"occurrences": sum(months.values()) + len(undated), "tasks": total, "units": len(stage.cast)},
-        "months": _months(months, month), "month": month, "weeks": _grid(stage, played, slots, month),
-        "days": [_row(played, slot) for slot in slots], "undated": [_row(played, slot) for slot in undated],
-        "waiting": [_row(played, slot) | {"waits": said(waiting_words(stage, slot))} for slot in waiting],
-        "load": _load(played.load, [start, end or cut or start]),
+        "months": _months(months, month), "month": month, "weeks": grid(stage, played, slots, month),
+        "days": [row(played, slot) for slot in slots], "undated": [row(played, slot) for slot in undated],
+        "waiting": [row(played, slot) | {"waits": said(waiting_words(stage, slot))} for slot in waiting],
+        "load": load_chart(played.load, [start, end or cut or start]),
         "remarks": [{"what": said(one.what), "tone": _MARKS[one.matter]} for one in played.remarks()],
         "files": {kind: url_for(f"rehearsal.{kind}", **_here()) for kind in ("as_csv", "as_json")},
     }  # fmt: skip
-
-
-def _often(played: Rehearsal, slots: list[Slot]) -> tuple[list[dict[str, Any]], list[Slot]]:
-    """Part what comes nearly every day of the month from the rest: on a grid it would hide all else."""
-    times = Counter(slot.duty.id for slot in slots)
-    first: dict[str, Slot] = {}
-    for slot in slots:
-        if times[slot.duty.id] > _OFTEN:
-            first.setdefault(slot.duty.id, slot)
-    told = [_item(played, slot) | {"times": times[key]} for key, slot in first.items()]
-    return told, [slot for slot in slots if slot.duty.id not in first]
 
 
 def _here(**more: str) -> dict[str, Any]:
@@ -243,73 +225,3 @@ def _months(counts: dict[str, int], chosen: str) -> list[dict[str, Any]]:
         {"name": name, "n": counts.get(name, 0), "href": url_for("rehearsal.show", **_here(month=name)) + "#calendar"}
         for name in names
     ]  # fmt: skip
-
-
-def _grid(stage: Stage, played: Rehearsal, slots: Iterable[Slot], month: str) -> list[list[dict[str, Any]]]:
-    """Return the weeks of a month, Monday first; each day with the duties that fall due on it."""
-    by_day: dict[date, list[Slot]] = {}
-    for slot in slots:
-        if slot.occurrence and slot.occurrence.due:
-            by_day.setdefault(slot.occurrence.due, []).append(slot)
-    first = date.fromisoformat(f"{month}-01")
-    last = first.replace(day=monthrange(first.year, first.month)[1])
-    day, weeks = first - timedelta(days=first.weekday()), []
-    while day <= last:
-        week = []
-        for _number in range(7):
-            found = by_day.get(day, []) if day.month == first.month else []
-            week.append(
-                {
-                    "date": day, "within": day.month == first.month, "rest": not stage.setting.calendar.is_working(day),
-                    "items": [_item(played, slot) for slot in found[:_ON_A_DAY]], "more": max(len(found) - _ON_A_DAY, 0),
-                }
-            )  # fmt: skip
-            day += timedelta(days=1)
-        weeks.append(week)
-    return weeks
-
-
-def _item(played: Rehearsal, slot: Slot) -> dict[str, Any]:
-    one = slot.occurrence
-    return {
-        "title": slot.duty.title, "n": len(played.pairs(slot)), "report": slot.kind == "report",
-        "disputed": bool(one and one.disputed),
-    }  # fmt: skip
-
-
-def _row(played: Rehearsal, slot: Slot) -> dict[str, Any]:
-    """Return one occurrence with whom it concerns, units counted."""
-    line = next(iter(played.lines_of(slot)))
-    pairs = played.pairs(slot) if slot.occurrence else ()
-    comma = _("、")
-    return {
-        "title": line.title, "report": line.kind == "report", "who": (line.source or "").replace("、", comma),
-        "to": (line.to or "").replace("、", comma), "units": len(pairs), "due": line.due, "opens": line.opens,
-        "period": line.period or "", "words": line.words or "", "clause": line.clause or "", "disputed": line.disputed,
-        "estimated": line.estimated, "basis": line.basis,
-        "rest": bool(line.due and not played.stage.setting.calendar.is_working(line.due)),
-    }  # fmt: skip
-
-
-def _load(load: Load, span: list[date]) -> dict[str, Any]:
-    """Return the chart: for each role a column for each week from the first to the last that has any."""
-    mondays = load.mondays()
-    weeks: list[date] = []
-    day = mondays[0] if mondays else span[0]
-    while mondays and day <= mondays[-1]:
-        weeks.append(day)
-        day += timedelta(days=7)
-    heavy = {(role, week) for role, week, _tasks in load.heavy()}
-    roles = [
-        {
-            "name": role, "total": load.total(role), "undated": load.undated[role],
-            "most": max(load.weeks[role].values()) if role in load.weeks else 0,
-            "weeks": [
-                {"name": week_name(week), "start": week, "n": counted, "heavy": (role, week) in heavy}
-                for week in weeks
-                if (counted := load.weeks[role].get(week, 0) if role in load.weeks else 0) or len(weeks) <= 60
-            ],
-        }
-        for role in load.roles
-    ]  # fmt: skip
-    return {"weeks": len(weeks), "roles": roles}
