@@ -1,20 +1,39 @@
-"""A post that is given up: what its holder had claimed goes back to the desk."""
+"""Posts that are given up: what their holders had claimed goes back to the desk."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from engine.models import Task
 from tenants import directory
 from tenants.db import Work
+from tenants.models import Posting
+
+# So many ids go into one statement.
+_MANY = 500
 
 
 def deactivate(work: Work, member_id: UUID) -> int:
     """Deactivate a member and return how many claimed tasks went back to their desks."""
     directory.change_member(work, member_id, active=False)
-    claimed = (Task.claimed_by == member_id, Task.state == "open")
+    return _put_back(work, [member_id])
+
+
+def give_up(work: Work, member_ids: Sequence[UUID]) -> int:
+    """Take members who are active no more out of the house's list of posts; return how many claimed tasks went back."""
+    count = 0
+    for first in range(0, len(member_ids), _MANY):
+        some = member_ids[first : first + _MANY]
+        work.session.execute(delete(Posting).where(Posting.member_id.in_(some)))
+        count += _put_back(work, some)
+    return count
+
+
+def _put_back(work: Work, member_ids: Sequence[UUID]) -> int:
+    claimed = (Task.claimed_by.in_(member_ids), Task.state == "open")
     count = work.session.scalar(select(func.count()).select_from(Task).where(*claimed)) or 0
     work.session.execute(update(Task).where(*claimed).values(claimed_by=None, claimed_name=None))
     return count

@@ -1,8 +1,13 @@
-"""Accounts: passwords, their check, and the lock after failures. Global rows only; what a user may do stands with their posts."""
+"""Accounts: passwords, one-time codes, their check, and the lock after failures.
+
+Global rows only; what a user may do stands with their posts. Nobody but its owner ever knows a password: whoever gives an account
+hands over a code, with which its owner sets one.
+"""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,8 +16,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from tenants import codes
+from tenants.base import new_id
 from tenants.clock import machine_now
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict, Invalid, NotSignedIn
 from tenants.models import EndedSession, User
 from tenants.text import say
 
@@ -22,16 +29,17 @@ _SHORTEST = 10
 _hasher = PasswordHasher()
 # Checked when the account does not exist, so that the answer takes as long as for one that does.
 _DUMMY = _hasher.hash(secrets.token_urlsafe(16))
+# Kept for an account whose owner has not set a password: no password fits.
+_NONE = "!"
+_MANY = 500
 
 
 def add_user(
     session: Session, login: str, name: str, password: str, *, must_change: bool = True, **flags: bool
 ) -> User:
     """Add an account. Raises Conflict when the login is taken, Invalid when the password is too weak."""
-    login = login.strip().lower()
-    if not login or len(login) > 64:
-        raise Invalid(say("登录名须为 1 到 64 个字符。"), say("请换一个登录名。"))
-    if session.scalar(select(User.id).where(User.login == login)):
+    login = check_login(login)
+    if taken(session, [login]):
         raise Conflict(say("登录名“{login}”已被使用。", login=login), say("请换一个登录名。"))
     check_strength(password, login)
     user = User(
@@ -74,13 +82,19 @@ def check_strength(password: str, login: str) -> None:
 
 
 def sign_in(session: Session, login: str, password: str, now: datetime) -> User | None:
-    """Return the user when login and password fit, else None; count failures and lock after five.
+    """Return the user when login and password fit, or login and one-time code, else None; count failures, lock after five.
 
-    The caller commits in both cases. While locked even the right password does not fit, and the answer is the same as for an
-    account that does not exist: nobody learns which ones do.
+    A code stays good until its owner has set a password, and opens nothing but the page for that. The caller commits in both
+    cases. While locked even the right password does not fit, and the answer is the same as for an account that does not
+    exist: nobody learns which ones do.
     """
     user = session.scalar(select(User).where(User.login == login.strip().lower()).with_for_update())
-    fits = _fits(user.password_hash if user else _DUMMY, password)
+    known = user is not None and user.password_hash != _NONE
+    fits = _fits(user.password_hash if user and known else _DUMMY, password)
+    # A code takes next to no time; that a stranger's account has one does not show.
+    by_code = codes.fits(user.code_hash if user else None, password)
+    if user and user.code_until and by_code:
+        fits = user.code_until > now
     if user is None or not user.active:
         return None
     if user.locked_until and user.locked_until > now:
@@ -91,7 +105,7 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> User 
             user.locked_until, user.failures = now + LOCK, 0
         return None
     user.failures, user.locked_until, user.signed_in_at = 0, None, now
-    if _hasher.check_needs_rehash(user.password_hash):
+    if known and _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = _hasher.hash(password)
     return user
 
@@ -109,36 +123,92 @@ def end_sessions(session: Session, user_id: UUID) -> User:
     return user
 
 
-def change_password(session: Session, user_id: UUID, old: str, new: str) -> User:
-    """Set a new password after checking the old one; all other sessions of the user end."""
+def change_password(session: Session, user_id: UUID, old: str, new: str, *, stamp: str = "") -> User:
+    """Set a new password after checking the old one; all other sessions of the user end.
+
+    Whoever came with a one-time code has no old one, and uses up the code. stamp: of the session that asks; when it is over,
+    raises NotSignedIn.
+    """
     user = session.get_one(User, user_id, with_for_update=True)
-    if not _fits(user.password_hash, old):
+    if stamp and user.stamp != stamp:
+        raise NotSignedIn(say("登录已过期。"))
+    if user.code_hash is None and not _fits(user.password_hash, old):
         raise Invalid(say("原密码不对。"), say("请重新输入原密码。"))
-    if old == new:
+    if codes.fits(user.code_hash, new) or (user.code_hash is None and old == new):
         raise Invalid(say("新密码与原密码相同。"), say("请换一个新密码。"))
-    _set(user, new)
-    user.must_change = False
+    check_strength(new, user.login)
+    user.password_hash, user.stamp, user.password_at = _hasher.hash(new), new_stamp(), machine_now()
+    user.must_change, user.code_hash, user.code_until = False, None, None
     return user
 
 
-def reset_password(session: Session, user_id: UUID) -> str:
-    """Set a random one-time password, lift a lock, and return it; it must be changed at the next sign-in."""
-    user = session.get_one(User, user_id, with_for_update=True)
-    password = one_time_password()
-    _set(user, password)
-    user.must_change, user.locked_until, user.failures = True, None, 0
-    return password
+def open_account(session: Session, login: str, name: str) -> tuple[User, str]:
+    """Add an account whose owner will set a password; return it with the one-time code for that.
+
+    Raises Conflict when the login is taken, Invalid when it will not do.
+    """
+    login = check_login(login)
+    if taken(session, [login]):
+        raise Conflict(say("登录名“{login}”已被使用。", login=login), say("请换一个登录名。"))
+    users, given = add_users(session, [(login, name)])
+    return users[0], given[users[0].id]
 
 
-def one_time_password() -> str:
-    """Return a random password that can be read out on the telephone."""
-    return "-".join(secrets.token_hex(2) for _ in range(3)) + "-Ls"
+def check_login(login: str) -> str:
+    """Return a login as it is kept. Raises Invalid for one that will not do."""
+    login = login.strip().lower()
+    if not login or len(login) > 64 or any(sign.isspace() for sign in login):
+        raise Invalid(say("登录名须为 1 到 64 个字符，不含空格。"), say("请换一个登录名。"))
+    return login
 
 
-def _set(user: User, password: str) -> None:
-    check_strength(password, user.login)
-    user.password_hash = _hasher.hash(password)
-    user.stamp, user.password_at = new_stamp(), machine_now()
+def add_users(session: Session, people: Iterable[tuple[str, str]]) -> tuple[list[User], dict[UUID, str]]:
+    """Add accounts without a password, (login, name) each; return them, and the code of each by its id.
+
+    The logins must be free and in lower case (`taken`). Two statements, however many there are.
+    """
+    users = [
+        User(id=new_id(), login=login, name=name, password_hash=_NONE, stamp=new_stamp())
+        for login, name in people
+    ]
+    given = _give(users)
+    session.add_all(users)
+    session.flush()
+    return users, given
+
+
+def taken(session: Session, logins: Collection[str]) -> set[str]:
+    """Return which of the logins are used, wherever."""
+    wanted, found = sorted(logins), set[str]()
+    for first in range(0, len(wanted), _MANY):
+        some = wanted[first : first + _MANY]
+        found.update(session.scalars(select(User.login).where(User.login.in_(some))))
+    return found
+
+
+def give_code(session: Session, user_id: UUID) -> str:
+    """Give an account a one-time code and return it; what opened it before is void, its sessions end, a lock is lifted."""
+    return give_codes(session, [user_id])[user_id]
+
+
+def give_codes(session: Session, user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give accounts one-time codes as `give_code` does; return them by account."""
+    wanted, given = sorted(set(user_ids)), dict[UUID, str]()
+    for first in range(0, len(wanted), _MANY):
+        some = wanted[first : first + _MANY]
+        given |= _give(list(session.scalars(select(User).where(User.id.in_(some)).with_for_update())))
+    session.flush()
+    return given
+
+
+def _give(users: Iterable[User]) -> dict[UUID, str]:
+    given, until = {}, machine_now() + codes.LIFE
+    for user in users:
+        given[user.id] = codes.make()
+        user.code_hash, user.code_until = codes.sealed(given[user.id]), until
+        user.password_hash, user.must_change, user.stamp = _NONE, True, new_stamp()
+        user.locked_until, user.failures = None, 0
+    return given
 
 
 def _fits(stored: str, password: str) -> bool:

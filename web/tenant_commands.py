@@ -6,7 +6,7 @@ import unicodedata
 
 import click
 
-from tenants import directory, founding
+from tenants import codes, directory, founding
 from tenants.access import ROLES
 from tenants.db import system_work
 from tenants.text import say, together
@@ -72,7 +72,7 @@ def admin() -> None:
 @click.option("--login", required=True, help="What they sign in with.")
 @click.option("--name", required=True, help="Their name.")
 def add_admin(tenant: str, login: str, name: str) -> None:
-    """Make somebody an administrator of TENANT, and print the one-time password of a new account.
+    """Make somebody an administrator of TENANT, and print the one-time code of a new account.
 
     They may manage units and people, write and launch campaigns, and work on tasks. A tenant without units gets its top unit.
     An account that is there already keeps its password. Exit code: 0 they are one, 1 refused, 2 wrong usage.
@@ -83,37 +83,37 @@ def add_admin(tenant: str, login: str, name: str) -> None:
         with as_house(tenant) as work:
             made = founding.appoint(work, login, name)
             known = {"login": login.strip().lower(), "name": work.tenant.name}
-        if not made.changed:
+        if not made.changed and made.code is None:
             tell(say("{login} 已经是“{name}”的管理员，没有改动。", **known))
             tell(say("忘记密码的：luoshi admin reset {login}", **known))
             return
         roles = together([ROLES[role] for role in made.member.roles])
         tell(say("{login} 现在是“{name}”的管理员（{roles}）。", **known, roles=roles))
-        if made.password is None:
+        if made.code is None:
             tell(say("账号原已存在，密码不变。"))
         else:
-            _tell_password(made.password)
+            _tell_code(made.code)
 
 
 @admin.command("reset")
 @click.argument("login")
 def reset(login: str) -> None:
-    """Set a one-time password for the account LOGIN and print it; a lock is lifted, and all its sessions end."""
+    """Give the account LOGIN a one-time code and print it; its password is void, a lock is lifted, its sessions end."""
     with opened():
         with system_work(reads=True) as session:
             slugs = founding.posts_of(session, login)
         for slug in slugs:  # before it is done, so that it is never done unrecorded
             with as_house(slug) as work:
-                founding.record_reset(work, login)
+                founding.record_code(work, login)
         with system_work() as session:
-            password = founding.reset_password(session, login)
-        tell(say("已重置 {login} 的密码，其他登录全部失效。", login=login.strip().lower()))
-        _tell_password(password)
+            code = founding.give_code(session, login)
+        tell(say("已给 {login} 发放登录码，原来的密码和其他登录全部失效。", login=login.strip().lower()))
+        _tell_code(code)
 
 
-def _tell_password(password: str) -> None:
-    tell(say("一次性密码：{password}", password=password))
-    tell(say("只显示这一次；首次登录时必须修改。"))
+def _tell_code(code: str) -> None:
+    tell(say("一次性登录码：{code}", code=code))
+    tell(say("只显示这一次，{days} 天内有效；用它代替密码登录后，请设置自己的密码。", days=codes.LIFE.days))
 
 
 def _table(rows: list[list[str]]) -> None:

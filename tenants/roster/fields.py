@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tenants.base import json_text
 from tenants.errors import Invalid, Problem
 from tenants.sheets import Column, Row, Sheet, Value, as_text
 from tenants.text import Message, say
@@ -145,3 +147,8 @@ def notes(fields: Sequence[Field], closing: Sequence[Message]) -> list[list[str]
     """Return the sheet that explains the columns of a template."""
     lines = [["列", "怎么填", "英文列名"], *([one.heading, str(one.note), one.key] for one in fields)]
     return [*lines, [""], *([str(line)] for line in closing)]
+
+
+def marked(*parts: object) -> str:
+    """Return a hash of plain values."""
+    return hashlib.sha256(json_text(parts).encode()).hexdigest()

@@ -56,6 +56,10 @@ class Tree:
         """Return the units there are with that name."""
         return [node for node in self._named.get(name, ()) if node in self.units]
 
+    def find(self, text: str) -> list[Unit]:
+        """Return the units there are that a word may mean."""
+        return [self.units[code] for code in self._look(text) or () if code in self.units]
+
     def path(self, unit: Unit) -> str:
         """Return what to write for a unit so that it alone is meant: its name, a path of names, or its code."""
         names: list[str] = []

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from tenants.models import Unit
-from tenants.roster.fields import Reading
+from tenants.roster.fields import Reading, marked
 from tenants.roster.tree import DEEPEST, Tree
 from tenants.roster.units import FIELDS, Line, lines, same
 from tenants.sheets import Sheet
@@ -52,12 +52,16 @@ class ChangedUnit:
 
 @dataclass(frozen=True)
 class UnitPlan:
-    """What a table would do. new: superiors before those below them. unnamed: how many units the table does not name."""
+    """What a table would do. new: superiors before those below them. unnamed: how many units the table does not name.
+
+    mark: tells this plan from any other; what is confirmed must be what was shown.
+    """
 
     new: tuple[NewUnit, ...] = ()
     changed: tuple[ChangedUnit, ...] = ()
     unchanged: int = 0
     unnamed: int = 0
+    mark: str = ""
 
     @property
     def empty(self) -> bool:
@@ -196,7 +200,9 @@ def _plan(planning: _Planning) -> UnitPlan:
             changed.append(ChangedUnit(line.row, unit, changes))
     unchanged = len(planning.found) - len(new) - len(changed)
     unnamed = len(tree.units.keys() - {node for _, node, _ in planning.found})
-    return UnitPlan(tuple(_downwards(new)), tuple(changed), unchanged, unnamed)
+    ordered = tuple(_downwards(new))
+    mark = marked([vars(one) for one in ordered], [(one.unit.id, one.changes) for one in changed])
+    return UnitPlan(ordered, tuple(changed), unchanged, unnamed, mark)
 
 
 def _changes(line: Line, unit: Unit, above: str | None, hangs: str | None) -> dict[str, tuple[Any, Any]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tenants import accounts
+from tenants import accounts, codes
+from tenants.clock import machine_now
 from tenants.db import system_work
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Conflict, Invalid, NotSignedIn
 from tenants.models import User
 
 NOW = datetime(2024, 11, 1, tzinfo=UTC)
@@ -48,7 +50,7 @@ def test_a_login_is_taken_whatever_its_case(user_id):
         accounts.add_user(session, "LI.NA", "另一人", GOOD)
 
 
-@pytest.mark.parametrize("login", ["", "   ", "x" * 65])
+@pytest.mark.parametrize("login", ["", "   ", "x" * 65, "li na"])
 def test_a_login_has_1_to_64_characters(app, login):
     with pytest.raises(Invalid), system_work() as session:
         accounts.add_user(session, login, "某", GOOD)
@@ -86,21 +88,91 @@ def test_a_right_password_wipes_out_earlier_failures(user_id):
         assert sign_in() == user_id
 
 
-def test_a_reset_gives_a_one_time_password_and_opens_the_lock(user_id):
+def give_code(user_id):
+    with system_work() as session:
+        return accounts.give_code(session, user_id)
+
+
+def test_a_code_signs_in_in_the_password_s_place_and_opens_the_lock(user_id):
     for _ in range(5):
         sign_in(password="wrong")
-    with system_work() as session:
-        once = accounts.reset_password(session, user_id)
-    assert sign_in(password=once) == user_id
+    code, now = give_code(user_id), machine_now()
+    assert sign_in(password=GOOD, now=now) is None
+    assert (
+        sign_in(password=code, now=now)
+        == sign_in(password=code.lower().replace("-", " "), now=now)
+        == user_id
+    )
     with system_work() as session:
         assert session.get(User, user_id).must_change
 
 
-def test_one_time_passwords_are_strong_and_never_the_same():
-    made = {accounts.one_time_password() for _ in range(50)}
-    assert len(made) == 50
-    for password in made:
-        accounts.check_strength(password, "li.na")
+def test_a_code_is_used_up_by_setting_a_password(user_id):
+    code, now = give_code(user_id), machine_now()
+    with pytest.raises(Invalid), system_work() as session:
+        accounts.change_password(session, user_id, "", code)
+    with system_work() as session:
+        accounts.change_password(session, user_id, "", "another-horse-8")
+    assert sign_in(password=code, now=now) is None and sign_in(password="another-horse-8", now=now) == user_id
+    with pytest.raises(Invalid), system_work() as session:
+        accounts.change_password(session, user_id, "", "a-third-horse-9")
+
+
+def test_whoever_had_a_session_before_the_code_was_given_sets_no_password_with_it(user_id):
+    with system_work() as session:
+        stamp = session.get(User, user_id).stamp
+    give_code(user_id)
+    with pytest.raises(NotSignedIn), system_work() as session:
+        accounts.change_password(session, user_id, "", "a-thief-s-horse-8", stamp=stamp)
+
+
+def test_a_code_is_good_for_two_weeks(user_id):
+    code, now = give_code(user_id), machine_now()
+    assert sign_in(password=code, now=now + codes.LIFE - timedelta(minutes=1)) == user_id
+    assert sign_in(password=code, now=now + codes.LIFE + timedelta(minutes=1)) is None
+
+
+def test_a_new_code_makes_the_one_before_worthless(user_id):
+    first, second, now = give_code(user_id), give_code(user_id), machine_now()
+    assert sign_in(password=first, now=now) is None and sign_in(password=second, now=now) == user_id
+
+
+def test_codes_cannot_be_tried_without_the_lock_falling(user_id):
+    code, now = give_code(user_id), machine_now()
+    for _ in range(5):
+        assert sign_in(password=codes.make(), now=now) is None
+    assert sign_in(password=code, now=now) is None
+    assert sign_in(password=code, now=now + accounts.LOCK) == user_id
+
+
+def test_the_code_itself_is_kept_nowhere(user_id):
+    code = give_code(user_id)
+    with system_work() as session:
+        kept = str(vars(session.get(User, user_id)))
+    assert code not in kept and code.replace("-", "") not in kept
+
+
+def test_five_hundred_accounts_are_made_in_a_moment(app):
+    people = [(f"mine{number}", f"矿长{number}") for number in range(500)]
+    begun = time.perf_counter()
+    with system_work() as session:
+        users, given = accounts.add_users(session, people)
+    assert time.perf_counter() - begun < 5 and len(set(given.values())) == 500
+    with system_work() as session:
+        again = accounts.give_codes(session, [user.id for user in users])
+        assert accounts.taken(session, [login for login, _ in people] + ["free"]) == {
+            login for login, _ in people
+        }
+    assert not set(again.values()) & set(given.values())
+    assert sign_in("mine7", again[users[7].id], machine_now()) == users[7].id
+
+
+def test_an_account_without_a_password_takes_as_long_to_refuse(user_id, monkeypatch):
+    give_code(user_id)
+    checked = []
+    monkeypatch.setattr(accounts, "_fits", lambda stored, password: checked.append(stored[:9]) or False)
+    sign_in(), sign_in("nobody")
+    assert checked == ["$argon2id", "$argon2id"]
 
 
 def test_every_new_password_makes_a_new_stamp(user_id):
@@ -112,8 +184,7 @@ def test_every_new_password_makes_a_new_stamp(user_id):
     with system_work() as session:
         accounts.change_password(session, user_id, GOOD, "another-horse-8")
     stamps.add(stamp())
-    with system_work() as session:
-        accounts.reset_password(session, user_id)
+    give_code(user_id)
     stamps.add(stamp())
     assert len(stamps) == 3
 

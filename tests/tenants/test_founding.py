@@ -46,7 +46,7 @@ def test_the_first_administrator_stands_at_the_top_and_sees_everything(open_work
     add()
     with open_work("gaoping") as work:
         made = founding.appoint(work, " Boss ", " 周明远 ")
-        assert made.changed and made.password
+        assert made.changed and made.code
     open_work.world.members["boss"] = ("gaoping", made.member.id)
     with open_work("gaoping", "boss") as work:
         assert work.actor.name == "周明远" and work.viewer.units is None
@@ -61,24 +61,21 @@ def test_a_superiors_clerk_keeps_account_and_password_in_the_new_tenant(open_wor
     add()
     with open_work("gaoping") as work:
         made = founding.appoint(work, "clerk", "经办人丙")
-    assert made.password is None and made.member.user_id == world.users["clerk"]
+    assert made.code is None and made.member.user_id == world.users["clerk"]
     with system_work(reads=True) as session:
         assert founding.posts_of(session, "CLERK") == ["gaoping", "yangcheng"]
 
 
-def test_a_password_that_is_reset_is_written_down_where_its_owner_works(open_work, world):
+def test_a_code_that_is_given_is_written_down_where_its_owner_works(open_work, world):
     with open_work("yangcheng") as work:
-        founding.record_reset(work, "pine")
+        founding.record_code(work, "pine")
     with open_work("qinshui") as work:
-        founding.record_reset(work, "pine")
+        founding.record_code(work, "pine")
         assert (
-            work.session.scalar(select(AuditEntry.id).where(AuditEntry.action == "member.reset_password"))
-            is None
+            work.session.scalar(select(AuditEntry.id).where(AuditEntry.action == "member.give_code")) is None
         )
     with open_work("yangcheng", reads=True) as work:
-        (entry,) = work.session.scalars(
-            select(AuditEntry).where(AuditEntry.action == "member.reset_password")
-        )
+        (entry,) = work.session.scalars(select(AuditEntry).where(AuditEntry.action == "member.give_code"))
         assert (entry.subject_id, entry.unit_id) == (world.member("pine"), world.unit("pine"))
 
 

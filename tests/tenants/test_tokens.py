@@ -72,7 +72,7 @@ def test_nobody_revokes_another_posts_token(made, open_work):
 
 def test_a_new_password_ends_every_token(made, world):
     with system_work() as session:
-        accounts.reset_password(session, world.users["pine"])
+        accounts.give_code(session, world.users["pine"])
     assert opens(made.text) is None
 
 

@@ -203,6 +203,11 @@ class TestUnits:
         assert visit("admin").post(f"{P}/units/{world.unit('pine')}", form).status_code == 409
 
 
+def codes_in(page):
+    """Return the one-time codes that a page shows."""
+    return re.findall(r">((?:[2-9A-HJKMNP-Z]{5}-){2}[2-9A-HJKMNP-Z]{5})<", page)
+
+
 class TestMembers:
     """People and their accounts."""
 
@@ -211,13 +216,14 @@ class TestMembers:
             "name": "新人甲", "sign_in_name": "xin.ren", "unit": str(world.unit("pine")), "post": "-", "roles": "staff", **more
         }  # fmt: skip
 
-    def test_a_new_member_gets_a_password_that_is_shown_once(self, visit, world):
+    def test_a_new_member_gets_a_code_that_is_shown_once(self, visit, world):
         visitor = visit("admin")
-        shown = visitor.post(f"{P}/members/new", self.new(world))
+        shown = visitor.post(f"{P}/members/new", self.new(world, key="k1"))
         assert shown.status_code == 200
-        password = re.search(r'id="password">([^<]+)<', shown.text)[1]
-        assert password not in visitor.get(f"{P}/members").text
-        newcomer = visit("xin.ren", password)
+        (code,) = codes_in(shown.text)
+        assert visitor.post(f"{P}/members/new", self.new(world, key="k1")).status_code == 409
+        assert code not in visitor.get(f"{P}/members").text
+        newcomer = visit("xin.ren", code)
         assert newcomer.get("/").location == "/account/password"
 
     def test_a_login_of_another_county_is_just_taken(self, visit, world):
@@ -240,12 +246,46 @@ class TestMembers:
         assert visitor.post(f"{P}/members/{world.member('pine')}", form).status_code == 303
         assert visit("pine").get(f"{P}/packages").status_code == 200
 
-    def test_a_reset_password_is_shown_once_and_ends_the_sessions(self, visit, world):
+    def test_a_code_is_shown_once_and_ends_the_sessions(self, visit, world):
         pine = visit("pine")
-        shown = visit("admin").post(f"{P}/members/{world.member('pine')}/password")
-        password = re.search(r'id="password">([^<]+)<', shown.text)[1]
-        assert not pine.signed_in
-        assert visit("pine", password).get("/").location == "/account/password"
+        shown = visit("admin").post(f"{P}/members/{world.member('pine')}/code")
+        (code,) = codes_in(shown.text)
+        assert not pine.signed_in and visit().sign_in("pine", PASSWORD).status_code == 422
+        assert visit("pine", code).get("/").location == "/account/password"
+
+    def test_nobody_gives_a_code_to_themselves(self, visit, world):
+        visitor = visit("admin")
+        assert visitor.post(f"{P}/members/{world.member('admin')}/code").status_code == 409
+        assert visitor.get(f"{P}/members").status_code == 200
+
+    def test_many_get_their_slips_at_once(self, visit, world):
+        visitor = visit("admin")
+        listed = visitor.get(f"{P}/members/codes?which=all").text
+        assert listed.count('name="member"') == 9  # all but one's own
+        form = {
+            "which": "all",
+            "member": [str(world.member("pine")), str(world.member("creek"))],
+            "key": "k1",
+        }
+        shown = visitor.post(f"{P}/members/codes", form)
+        codes = codes_in(shown.text)
+        assert len(codes) == len(set(codes)) == 2 and "http://localhost/signin" in shown.text
+        assert shown.headers["Cache-Control"] == "no-store"
+        again = visitor.post(f"{P}/members/codes", form)
+        assert again.status_code == 409 and not codes_in(again.text)
+        assert "松岭矿长" in visitor.get(f"{P}/members/codes").text  # who has not used it
+
+    def test_all_that_are_listed_are_the_ones_that_were_seen(self, visit, world):
+        visitor = visit("admin")
+        form = {"which": "all", "all": "8"}
+        assert visitor.post(f"{P}/members/codes", form).status_code == 409
+        assert len(codes_in(visitor.post(f"{P}/members/codes", {**form, "all": "9"}).text)) == 9
+
+    def test_a_stranger_s_post_and_none_at_all_get_no_code(self, visit, world):
+        visitor = visit("admin")
+        for chosen, status in ([str(world.member("willow"))], 404), ([], 422), (["x"], 422):
+            assert visitor.post(f"{P}/members/codes", {"member": chosen}).status_code == status
+        assert visit().sign_in("willow", PASSWORD).status_code == 303
 
     def test_whoever_is_deactivated_is_out_at_once(self, visit, world):
         pine = visit("pine")

@@ -252,7 +252,13 @@ def _ask(
     elif route.rule.endpoint in ("tasks.draft", "tasks.complete"):
         body = {"answers": {"file": _named(named, "file_id")}, "version": 0, "revision": 0}
         answer = visitor.send(path, body, route.method)
-    elif route.rule.endpoint in ("tasks.upload", "packages.upload", "tables.read"):
+    elif route.rule.endpoint in (
+        "tasks.upload",
+        "packages.upload",
+        "tables.read",
+        "roster.check_units",
+        "roster.check_people",
+    ):
         sent = {"file": (io.BytesIO(b"%PDF-1.4 no zip"), "a.pdf"), "field": "/x"}
         answer = visitor.post(path, sent, content_type="multipart/form-data")
     else:

@@ -234,14 +234,14 @@ def test_a_password_that_will_not_do_is_refused_with_the_reason(visit, old, new,
     assert visit().sign_in("clerk", PASSWORD).status_code == 303
 
 
-def test_a_reset_password_must_be_changed_before_anything_else(visit, house, world):
+def test_whoever_comes_by_a_code_sets_a_password_before_anything_else(visit, house, world):
     with house.app_context(), system_work() as session:
-        once = accounts.reset_password(session, world.users["clerk"])
+        once = accounts.give_code(session, world.users["clerk"])
     visitor = visit("clerk", once)
     for path in ("/", "/t/yangcheng/inbox", "/account", "/posts"):
         answer = visitor.get(path)
         assert answer.status_code == 302 and answer.location == "/account/password"
-    answer = visitor.post("/account/password", {"old": once, "new": NEW, "again": NEW})
+    answer = visitor.post("/account/password", {"new": NEW, "again": NEW})
     assert answer.status_code == 303
     assert visitor.get("/t/yangcheng/inbox").status_code == 200
 

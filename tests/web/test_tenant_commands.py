@@ -55,8 +55,8 @@ def refused(*words: object) -> str:
     return result.output
 
 
-def password_in(said: str) -> str:
-    found = re.search(r"一次性密码：(\S+)", said)
+def code_in(said: str) -> str:
+    found = re.search(r"一次性登录码：(\S+)", said)
     assert found, said
     return found[1]
 
@@ -89,11 +89,11 @@ def look(database: Database, query, tenant: str = "yangcheng") -> list:
 def test_a_fresh_installation_is_brought_to_a_signed_in_administrator(installed, site):
     assert "luoshi tenant add" in done("tenant", "list")
     assert "luoshi admin add yangcheng" in done(*FIRST)
-    once = password_in(done(*BOSS))
+    once = code_in(done(*BOSS))
     visitor = Visitor(site.test_client(), "10.9.0.1", https=False)
     assert visitor.sign_in("boss", once).status_code == 303
     assert visitor.get("/t/yangcheng/inbox").headers["Location"].endswith("/account/password")
-    form = {"old": once, "new": PASSWORD, "again": PASSWORD}
+    form = {"new": PASSWORD, "again": PASSWORD}
     assert visitor.post("/account/password", form).status_code == 303
     for page in ("inbox", "members", "units", "packages"):
         assert visitor.get(f"/t/yangcheng/{page}").status_code == 200
@@ -109,7 +109,7 @@ def test_the_same_again_changes_nothing_and_shows_no_password(installed):
     for words in (FIRST, BOSS):
         done(*words)
         again = done(*words)
-        assert "没有改动" in again and "一次性密码" not in again
+        assert "没有改动" in again and "一次性登录码" not in again
     assert len(look(installed, select(Unit))) == len(look(installed, select(Member))) == 1
     added = select(AuditEntry).where(AuditEntry.action == "tenant.add")
     assert len(look(installed, added)) == 1
@@ -170,7 +170,7 @@ def test_a_database_that_does_not_answer_is_named_without_a_traceback(monkeypatc
 
 def test_an_english_terminal_reads_english(installed, monkeypatch):
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    assert "one-time password" in (done(*FIRST) + done(*BOSS)).lower()
+    assert "one-time code" in (done(*FIRST) + done(*BOSS)).lower()
     said = refused("admin", "reset", "nobody")
     assert not re.search(r"[\u4e00-\u9fff]", said)
 
@@ -179,18 +179,18 @@ def test_a_password_is_reset_wherever_its_owner_has_posts_and_every_tenant_can_r
     installed, world, site
 ):
     done("admin", "add", "qinshui", "--login", "pine", "--name", "松岭矿长")
-    once = password_in(done("admin", "reset", " PINE "))
+    once = code_in(done("admin", "reset", " PINE "))
     visitor = Visitor(site.test_client(), "10.9.0.2", https=False)
     assert visitor.sign_in("pine", PASSWORD).status_code != 303
     assert visitor.sign_in("pine", once).status_code == 303
-    resets = select(AuditEntry).where(AuditEntry.action == "member.reset_password")
+    resets = select(AuditEntry).where(AuditEntry.action == "member.give_code")
     for tenant in ("yangcheng", "qinshui"):
         (entry,) = look(installed, resets, tenant)
         assert entry.actor == "系统" and entry.facts == {"through": "luoshi"} and once not in str(entry.facts)
 
 
 def test_a_system_administrator_without_any_post_gets_a_new_password_too(installed, world):
-    password_in(done("admin", "reset", "root"))
+    code_in(done("admin", "reset", "root"))
 
 
 def test_a_closed_account_is_not_reset(installed, world):
@@ -201,7 +201,7 @@ def test_a_closed_account_is_not_reset(installed, world):
 
 def test_somebody_who_works_here_already_becomes_administrator_with_the_password_they_have(installed, world):
     said = done("admin", "add", "yangcheng", "--login", "clerk", "--name", "经办人丙")
-    assert "密码不变" in said and "一次性密码" not in said
+    assert "密码不变" in said and "一次性登录码" not in said
     (member,) = look(installed, select(Member).where(Member.name == "经办人丙"))
     assert member.roles == ["author", "staff", "tenant_admin"] and member.posts == ["leading_group"]
 
@@ -218,7 +218,7 @@ def test_an_administrator_who_was_deactivated_comes_back(installed, world):
 
 def test_a_login_that_every_password_happens_to_hold_gets_one_all_the_same(installed):
     done(*FIRST)
-    password_in(done("admin", "add", "yangcheng", "--login", "ls", "--name", "李四"))
+    code_in(done("admin", "add", "yangcheng", "--login", "ls", "--name", "李四"))
 
 
 # --- whose clock ---------------------------------------------------------------------------------------------------------

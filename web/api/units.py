@@ -16,10 +16,11 @@ from tenants import directory
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
 from tenants.models import Member, Unit
+from tenants.roster.units import KINDS, STATUSES
 from tenants.text import say
 from web.api.fields import Answer, Anything, Asks, Body, Choice, Day, Flag, Id, Many, Open, Part, Said, Text
 from web.api.operation import Noun, operation, require_match, tagged
-from web.views.units import KINDS, STATUSES, below
+from web.views.units import below
 
 units = Noun("units", say("单位"))
 _UNIT = "/units/<uuid:unit_id>"

@@ -14,8 +14,10 @@ from web.views import (
     instances,  # noqa: F401  (so does this one)
     launch,
     members,
+    notices,  # noqa: F401  (and this one, to the packages' as well)
     packages,
     rehearsal,
+    roster,
     tables,
     tasks,
     units,
@@ -23,5 +25,5 @@ from web.views import (
 
 BLUEPRINTS = (
     inbox.inbox, tasks.tasks, tables.sheets, files.files, campaigns.campaigns, launch.launch, packages.packages,
-    rehearsal.rehearsal, units.units, members.members, calendar.calendar, audit.audit, incidents.incidents, pages,
+    rehearsal.rehearsal, units.units, members.members, roster.roster, calendar.calendar, audit.audit, incidents.incidents, pages,
 )  # fmt: skip

@@ -38,6 +38,9 @@ ACTIONS: Mapping[str, Message] = {
     "member.add": say("增加人员"),
     "member.change": say("修改人员"),
     "member.reset_password": say("重置密码"),
+    "member.give_code": say("发放登录码"),
+    "member.import": say("导入人员"),
+    "unit.import": say("导入单位"),
     "occurrence.open": say("下达一期任务"),
     "occurrence.skip": say("合并漏期"),
     "package.publish": say("发布方案"),
@@ -50,6 +53,8 @@ ACTIONS: Mapping[str, Message] = {
     "task.complete": say("办结任务"),
     "task.release": say("放回任务"),
     "tenant.add": say("增加租户"),
+    "token.make": say("新建令牌"),
+    "token.revoke": say("作废令牌"),
     "unit.add": say("增加单位"),
     "unit.change": say("修改单位"),
 }

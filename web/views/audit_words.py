@@ -16,9 +16,9 @@ from engine.models import Campaign, DutyOccurrence, Instance, LedgerItem
 from tenants import access
 from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
+from tenants.roster.units import KINDS, STATUSES
 from tenants.text import Message, say
 from web.views import tongue
-from web.views.units import KINDS, STATUSES
 from web.words import date_words, said
 from workflows import publish
 from workflows.models import PackageVersion
@@ -30,7 +30,9 @@ _FACTS: Mapping[str, Message] = {
     "task": say("步骤"), "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"),
     "number": say("编号"), "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"), "level": say("级别"),
     "decision": say("决策"), "rules": say("命中行"),
-    "through": say("经由"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
+    "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
+    "stopped": say("停用"), "accounts": say("新账号"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
+    "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
     "roles": access.ROLES, "status": STATUSES, "method": {"井工": say("井工"), "露天": say("露天")},

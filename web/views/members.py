@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from engine import posts
+from engine import posts, rosters
 from tenants import access, directory
 from tenants import members as staff
 from tenants.clock import machine_now
 from tenants.db import Work
-from tenants.errors import Invalid
+from tenants.errors import Conflict, Invalid
 from tenants.models import Member, Unit, User
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
+from web.views.handout import handed_out
 from web.views.shapes import page_number, page_shape
-from web.words import plural, said
-from workflows import publish
+from web.words import clock_words, plural, said
 
 members = Blueprint("members", __name__)
 
 # Stands for a post without a name of its own.
 _PLAIN = "-"
+# So many accounts are listed to be chosen from; a form has its limits, too.
+_LISTED = 500
 _NOTES = {
     "tenant_admin": say("管单位、人员、日历，发起和结束行动"),
     "author": say("编制、发布方案，发起行动"),
@@ -59,7 +61,7 @@ def index(work: Work) -> dict[str, Any]:
 
 @form_page(members, "/members/new", "member_edit.html", may="members.manage")
 def new(work: Work) -> Any:
-    """Give somebody a post; a new account gets a one-time password, shown once."""
+    """Give somebody a post; a new account gets a one-time code, shown once."""
     if not wants_posted():
         return _page(work, None)
     unit_id = _uuid(request.form.get("unit", ""))
@@ -69,9 +71,11 @@ def new(work: Work) -> Any:
         work, request.form.get("sign_in_name", ""), request.form.get("name", "")[:100], unit_id,
         title=_title(work), posts=_posts(), roles=request.form.getlist("roles"),
     )  # fmt: skip
-    if made.password is None:
+    if made.code is None:
         return done(_("账号原已存在，已给他增加这个岗位。"), "members.edit", member_id=made.member.id)
-    return _with_password(work, made.member, made.password)
+    user = work.session.get_one(User, made.member.user_id)
+    unit = work.session.get_one(Unit, (work.tenant.id, made.member.unit_id))
+    return handed_out(staff.slips([(made.member, unit, user)], {user.id: made.code}))
 
 
 @form_page(members, "/members/<uuid:member_id>", "member_edit.html", may="members.manage")
@@ -89,11 +93,35 @@ def edit(work: Work, member_id: UUID) -> Any:
     return done(_("已保存。"), "members.edit", member_id=member_id)
 
 
-@command(members, "/members/<uuid:member_id>/password", may="members.manage")
-def reset_password(work: Work, member_id: UUID) -> Any:
-    """Reset a member's password and show the one-time password, this once."""
-    password = staff.reset_password(work, member_id)
-    return _with_password(work, staff.member(work, member_id), password)
+@command(members, "/members/<uuid:member_id>/code", may="members.manage")
+def give_code(work: Work, member_id: UUID) -> Any:
+    """Give a member's account a new one-time code and show it, this once."""
+    return handed_out(staff.give_codes(work, [member_id]))
+
+
+@form_page(members, "/members/codes", "codes.html", may="members.manage")
+def codes(work: Work) -> Any:
+    """Give many accounts their one-time codes at once, and show a slip for each, this once."""
+    found, beyond = _without_password(work)
+    if wants_posted():
+        chosen = {one.member.id for one in found}
+        if "all" not in request.form:
+            given = request.form.getlist("member")[:_LISTED]
+            chosen = {member_id for text in given if (member_id := _uuid(text))}
+        elif request.form.get("all") != str(len(found)):
+            raise Conflict(say("名单刚刚有了变化，没有发放。"), say("请核对后重新发放。"))
+        if not chosen:
+            raise Invalid(say("没有选中任何人。"), say("请选择要发放的人员。"))
+        return handed_out(staff.give_codes(work, chosen))
+    return {
+        "filters": {name: request.values.get(name, "")[:100] for name in ("q", "unit", "which")},
+        "choices": {"units": _units(work)}, "total": len(found), "beyond": beyond, "key": uuid4().hex,
+        "people": [
+            {"id": one.member.id, "name": one.member.name, "unit": one.unit.name, "sign_in_name": one.user.login}
+            | _state(one.user)
+            for one in found[:_LISTED]
+        ],
+    }  # fmt: skip
 
 
 @command(members, "/members/<uuid:member_id>/deactivate", may="members.manage")
@@ -104,10 +132,29 @@ def deactivate(work: Work, member_id: UUID) -> Response:
     return done(words, "members.index")
 
 
-def _with_password(work: Work, member: Member, password: str) -> str:
-    """Return the member's page with the one-time password, as the only answer that ever holds it."""
-    shown = _page(work, member) | {"form": _form(member, work.session.get_one(User, member.user_id))}
-    return render_template("member_edit.html", **{**shown, "refusal": None, "new_password": password})
+def _without_password(work: Work) -> tuple[list[staff.Listed], int]:
+    """Return the accounts that were asked for, each with one of its posts, and how many more are in nobody's power here."""
+    asked = request.values
+    found, seen = list[staff.Listed](), set[UUID]()
+    for one in staff.found(work, q=asked.get("q", "").strip()[:100], unit_id=_uuid(asked.get("unit", ""))):
+        wanted = one.user.must_change or asked.get("which") == "all"
+        if one.member.active and one.user.active and wanted and one.user.id not in seen:
+            seen.add(one.user.id)
+            found.append(one)
+    ours = staff.in_whose_power(work, seen)
+    # One's own account is not among them: the slip would be the last thing that one sees.
+    here = [one for one in found if one.user.id in ours and one.user.id != work.actor.user_id]
+    return here, len(seen - ours)
+
+
+def _state(user: User) -> dict[str, str]:
+    if not user.must_change:
+        return {"state": _("已设置密码"), "tone": "ok"}
+    if user.code_until is None:
+        return {"state": _("还没有设置密码"), "tone": ""}
+    if user.code_until <= machine_now():
+        return {"state": _("登录码已过期"), "tone": "bad"}
+    return {"state": _("登录码%(at)s前有效", at=clock_words(user.code_until)), "tone": "warn"}
 
 
 def _page(work: Work, member: Member | None) -> dict[str, Any]:
@@ -129,7 +176,7 @@ def _page(work: Work, member: Member | None) -> dict[str, Any]:
             "roles": [(key, said(access.ROLES[key]), said(note)) for key, note in _NOTES.items()],
         },
         "errors": {},
-        "other_posts": _others(work, member), "new_password": None,
+        "other_posts": _others(work, member), "key": uuid4().hex,
     }  # fmt: skip
 
 
@@ -153,11 +200,7 @@ def _others(work: Work, member: Member | None) -> list[dict[str, Any]]:
 
 def _post_choices(work: Work, member: Member | None) -> list[tuple[str, str]]:
     """Return the posts that published packages speak of, and the plain one."""
-    found = {_PLAIN: _("一般岗位")}
-    for row in publish.versions(work):
-        for actor in publish.load(work, row.hash).actors.values():
-            if actor.post:
-                found.setdefault(actor.post, actor.title)
+    found = {_PLAIN: _("一般岗位")} | rosters.known_posts(work)
     for post in member.posts if member else ():
         found.setdefault(post, member.title if member else post)
     return list(found.items())

@@ -16,6 +16,7 @@ from tenants import directory
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
 from tenants.models import Member, Unit
+from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.shapes import due_shape
@@ -23,19 +24,7 @@ from web.words import plural
 
 units = Blueprint("units", __name__)
 
-KINDS = {
-    "bureau": say("主管部门"), "office": say("科室（机构）"), "company": say("公司"), "mine": say("煤矿"), "section": say("科队"),
-    "crew": say("班组"),
-}  # fmt: skip
-STATUSES = {"生产": say("生产"), "建设": say("建设"), "停产": say("停产"), "关闭": say("关闭")}
 _TONES = {"生产": "ok", "建设": "ok", "停产": "warn", "关闭": ""}
-# What every tenant may say of a unit, besides whatever else its units carry already: name -> label, of what, choices.
-_ATTRIBUTES: Mapping[str, tuple[Any, Any, Mapping[str, Any] | None]] = {
-    "method": (say("开采方式"), None, {"井工": say("井工"), "露天": say("露天")}),
-    "output": (say("生产能力"), say("万吨/年"), None),
-    "shifts": (say("班次"), say("每天几班"), None),
-    "mandate": (say("职责范围"), None, {"all": say("本级全部单位")}),
-}
 _SHOWN = 100
 
 
@@ -68,7 +57,7 @@ def new(work: Work) -> Any:
             parent_id=_parent(), status=_choice("status", STATUSES, empty=True), attributes=_attributes(work, None),
         )  # fmt: skip
         effects = owing.change_unit(work, unit.id)
-        return done(_("已增加“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
+        return done(_("已增加“%(name)s”。", name=unit.name) + effect_words(effects), "units.index")
     return _page(work, None)
 
 
@@ -82,9 +71,9 @@ def edit(work: Work, unit_id: UUID) -> Any:
     if request.form.get("step") != "save":
         effects = owing.preview_change(work, unit_id, **changes)
         if effects.falls or effects.arises:
-            return _page(work, unit) | {"preview": _preview(work, effects)}
+            return _page(work, unit) | {"preview": effects_shape(work, effects)}
     effects = owing.change_unit(work, unit_id, **changes)
-    return done(_("已保存。") + _effect_words(effects), "units.edit", unit_id=unit_id)
+    return done(_("已保存。") + effect_words(effects), "units.edit", unit_id=unit_id)
 
 
 @command(units, "/units/<uuid:unit_id>/deactivate", may="units.manage")
@@ -94,7 +83,7 @@ def deactivate(work: Work, unit_id: UUID) -> Response:
     if below(work, unit):
         raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
     effects = owing.change_unit(work, unit_id, active=False)
-    return done(_("已停用“%(name)s”。", name=unit.name) + _effect_words(effects), "units.index")
+    return done(_("已停用“%(name)s”。", name=unit.name) + effect_words(effects), "units.index")
 
 
 def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
@@ -122,7 +111,8 @@ def _form(unit: Unit | None) -> dict[str, Any]:
 
 
 def _field(name: str, unit: Unit | None) -> dict[str, Any]:
-    label, of, options = _ATTRIBUTES.get(name, (name, None, None))
+    known = ATTRIBUTES.get(name)
+    label, of, options = (known.label, known.of, known.choices) if known else (name, None, None)
     given = request.form.get(f"attribute_{name}") if request.method == "POST" else None
     held = unit.attributes.get(name, "") if unit else ""
     return {
@@ -134,7 +124,7 @@ def _field(name: str, unit: Unit | None) -> dict[str, Any]:
 def _names(work: Work) -> list[str]:
     """Return the attributes to ask for: the known ones, and whatever the tenant's units carry besides."""
     carried = {name for attributes in work.session.scalars(select(Unit.attributes)) for name in attributes}
-    return [*_ATTRIBUTES, *sorted(carried - set(_ATTRIBUTES))]
+    return [*ATTRIBUTES, *sorted(carried - set(ATTRIBUTES))]
 
 
 def _attributes(work: Work, unit: Unit | None) -> dict[str, Any]:
@@ -154,15 +144,17 @@ def _attributes(work: Work, unit: Unit | None) -> dict[str, Any]:
 
 def _value(name: str, text: str, before: object) -> Any:
     """Return a number where a number is meant, so that selectors can compare it."""
-    if name not in ("output", "shifts") and not isinstance(before, int | float):
+    known = ATTRIBUTES.get(name)
+    if not (known and known.number) and not isinstance(before, int | float):
         return text
     try:
         number = float(text)
     except ValueError:
         number = -1
     if not 0 <= number < 1e9:
-        label, _of, _options = _ATTRIBUTES.get(name, (name, None, None))
-        raise Invalid(say("“{field}”应是数字。", field=label), say("请只填数字，如 90。"))
+        raise Invalid(
+            say("“{field}”应是数字。", field=known.label if known else name), say("请只填数字，如 90。")
+        )
     return int(number) if number.is_integer() else number
 
 
@@ -201,7 +193,7 @@ def below(work: Work, unit: Unit) -> int:
 
 
 def _node(unit: Unit, members: int) -> dict[str, Any]:
-    notes = [_note(name, unit.attributes[name]) for name in _ATTRIBUTES if unit.attributes.get(name)]
+    notes = [_note(name, unit.attributes[name]) for name in ATTRIBUTES if unit.attributes.get(name)]
     return {
         "id": unit.id, "name": unit.name, "kind": _said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
         "status": _said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
@@ -210,10 +202,10 @@ def _node(unit: Unit, members: int) -> dict[str, Any]:
 
 
 def _note(name: str, value: object) -> str:
-    label, of, options = _ATTRIBUTES[name]
-    if options:
-        return _said(options.get(str(value), value))
-    return f"{_said(label)} {value}" if name == "shifts" else f"{value} {_said(of)}"
+    known = ATTRIBUTES[name]
+    if known.choices:
+        return _said(known.choices.get(str(value), value))
+    return f"{_said(known.label)} {value}" if name == "shifts" else f"{value} {_said(known.of)}"
 
 
 def _with_ancestors(units: Iterable[Unit], found: list[Unit]) -> list[Unit]:
@@ -221,7 +213,9 @@ def _with_ancestors(units: Iterable[Unit], found: list[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.id in wanted]
 
 
-def _preview(work: Work, effects: owing.Effects) -> dict[str, Any]:
+def effects_shape(work: Work, effects: owing.Effects) -> dict[str, Any]:
+    """Return what a change does to running campaigns, as pages show it."""
+
     def shapes(owed: Iterable[owing.Owed]) -> list[dict[str, Any]]:
         return [
             {
@@ -238,7 +232,8 @@ def _preview(work: Work, effects: owing.Effects) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _effect_words(effects: owing.Effects) -> str:
+def effect_words(effects: owing.Effects) -> str:
+    """Return the same in a sentence; empty when nothing follows."""
     words = ""
     if effects.falls:
         words += plural("撤销了%(n)s项任务。", len(effects.falls))
