@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import actors, selection
+from engine import actors, incidents, selection
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
@@ -106,8 +106,8 @@ def start_on_demand(
 ) -> Instance | None:
     """Start a duty that waits for somebody to ask for it, such as an unannounced inspection of a mine.
 
-    Returns None when its `start` says that it opens on a later day. Raises NotFound, Conflict, Forbidden, Invalid, and
-    ProcessStuck where the process cannot begin.
+    Returns None when its `start` says that it opens on a later day. Raises NotFound, Conflict (also where the process cannot
+    begin: whoever asks is told, and nothing is kept), Forbidden, Invalid.
     """
     live = running(work, campaign_id, lock="keep")
     duty = live.duties.get(duty_id)
@@ -127,6 +127,11 @@ def start_on_demand(
         instance = open_duty(work, live, duty, own, about=about)
     except (ImpossibleDate, EvaluationError) as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
+    if instance is not None and instance.state == "stuck":
+        what = say(
+            "“{title}”现在不能发起：{reason}", title=duty.title, reason=incidents.reason(work, instance)
+        )
+        raise Conflict(what, say("请联系管理员排除原因后再试。"))
     if instance is not None:
         record(work, "duty.demand", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
     return instance

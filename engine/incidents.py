@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from engine.models import Incident, Instance, Task
 from engine.process import ProcessStuck
 from forms.expression import EvaluationError
-from tenants import access
-from tenants.audit import record
+from tenants import access, outbox
+from tenants.audit import record, record_all
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Job
@@ -20,6 +20,9 @@ from workflows.schedule import ImpossibleDate
 
 # What a campaign as drawn may run into, however sound the program is: it becomes an incident.
 STUCK = (ProcessStuck, EvaluationError, ImpossibleDate)
+# The kind of job that takes one incident up again.
+RETRY = "retry"
+_LONGEST = 2000
 
 
 def open_for_task(work: Work, instance: Instance, task: Task, message: str) -> Incident:
@@ -28,8 +31,23 @@ def open_for_task(work: Work, instance: Instance, task: Task, message: str) -> I
 
 
 def open_for_timer(work: Work, instance: Instance, message: str) -> Incident:
-    """Note that an instance could not go on when its timer fired; the timer stays armed."""
-    return _open(work, "timer", instance.title, message, instance=instance)
+    """Note that an instance could not go on when its timer fired; the timer stays armed. Said once, however often it is tried."""
+    same = (
+        Incident.instance_id == instance.id,
+        Incident.kind == "timer",
+        Incident.message == message[:_LONGEST],
+    )
+    known = work.session.scalar(select(Incident).where(*same, Incident.state == "open").limit(1))
+    return known or _open(work, "timer", instance.title, message, instance=instance)
+
+
+def open_for_starts(work: Work, stuck: Sequence[tuple[Instance, str]]) -> None:
+    """Note instances that could not begin, each with its reason; what they were to begin with is kept."""
+    found = [_made(work, "start", one.title, message, instance=one) for one, message in stuck]
+    work.session.add_all(found)
+    work.session.flush()
+    facts = [(one.id, None, {"title": one.title, "kind": one.kind}) for one in found]
+    record_all(work, "incident.open", "incident", facts)
 
 
 def open_for_job(work: Work, job: Job, message: str) -> Incident:
@@ -49,6 +67,37 @@ def count(work: Work, state: str = "open") -> int:
     if not access.may(work.viewer, "incidents.manage"):
         return 0
     return work.session.scalar(select(func.count()).select_from(Incident).where(Incident.state == state)) or 0
+
+
+def alike(work: Work, found: Sequence[Incident]) -> dict[tuple[str, UUID | None, str], int]:
+    """Return how many open incidents say the same, by kind, campaign and message, of those that are looked at."""
+    messages = {one.message for one in found if one.state == "open"}
+    query = (
+        select(Incident.kind, Incident.campaign_id, Incident.message, func.count())
+        .where(Incident.state == "open", Incident.message.in_(messages))
+        .group_by(Incident.kind, Incident.campaign_id, Incident.message)
+    )
+    rows = work.session.execute(query).tuples() if messages else ()
+    return {(kind, campaign_id, message): number for kind, campaign_id, message, number in rows}
+
+
+def retry_alike(work: Work, incident_id: UUID) -> int:
+    """Take up again all open incidents that say the same as this one, each by a job of its own; return how many."""
+    one = locked(work, incident_id)
+    same = select(Incident.id).where(
+        Incident.state == "open", Incident.kind == one.kind, Incident.message == one.message,
+        Incident.campaign_id == one.campaign_id,
+    )  # fmt: skip
+    ids = list(work.session.scalars(same.order_by(Incident.id)))
+    outbox.later_all(work, RETRY, [(found, work.now) for found in ids])
+    record(work, "incident.retry_all", "incident", one.id, title=one.title, count=len(ids))
+    return len(ids)
+
+
+def reason(work: Work, instance: Instance) -> str:
+    """Return why an instance is stuck; empty when nobody knows."""
+    query = select(Incident.message).where(Incident.instance_id == instance.id, Incident.state == "open")
+    return work.session.scalar(query.order_by(Incident.id.desc()).limit(1)) or ""
 
 
 def locked(work: Work, incident_id: UUID) -> Incident:
@@ -76,6 +125,15 @@ def drop(work: Work, instance_ids: Sequence[UUID]) -> None:
     )
 
 
+def _made(
+    work: Work, kind: str, title: str, message: str, *, instance: Instance | None, job_id: UUID | None = None
+) -> Incident:
+    return Incident(
+        at=work.now, kind=kind, title=title, message=message[:_LONGEST], job_id=job_id,
+        instance_id=instance.id if instance else None, campaign_id=instance.campaign_id if instance else None,
+    )  # fmt: skip
+
+
 def _open(
     work: Work,
     kind: str,
@@ -85,10 +143,7 @@ def _open(
     instance: Instance | None = None,
     job_id: UUID | None = None,
 ) -> Incident:
-    incident = Incident(
-        at=work.now, kind=kind, title=title, message=message[:2000], job_id=job_id,
-        instance_id=instance.id if instance else None, campaign_id=instance.campaign_id if instance else None,
-    )  # fmt: skip
+    incident = _made(work, kind, title, message, instance=instance, job_id=job_id)
     work.session.add(incident)
     work.session.flush()
     record(work, "incident.open", "incident", incident.id, title=title, kind=kind)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from engine import campaigns, duties, incidents, recalendar_record, signals, tasks, timers
 from engine.births import OPEN_LATER, after_step
-from engine.models import Instance, Task
-from engine.process import wake
+from engine.models import Incident, Instance, Task
+from engine.process import begin, wake
 from engine.running import running
 from engine.stepping import record_step
 from tenants import outbox
@@ -57,13 +57,29 @@ def _give_up(work: Work, job_id: UUID, message: str) -> None:
 def retry(work: Work, incident_id: UUID) -> None:
     """Take an incident up again: run the failed job, or go on from where the instance was stuck."""
     incident = incidents.locked(work, incident_id)
+    _take_up(work, incident)
+
+
+def retry_later(work: Work, job: Job) -> None:
+    """Take up one incident of many, in a transaction of its own; one that was settled meanwhile is left alone."""
+    open_one = select(Incident).where(Incident.id == job.subject_id, Incident.state == "open")
+    incident = work.session.scalar(open_one.with_for_update())
+    if incident is not None:
+        _take_up(work, incident)
+
+
+def _take_up(work: Work, incident: Incident) -> None:
+    # Settled first: what goes wrong again is said anew.
+    incidents.settle(work, incident)
+    work.session.flush()
     if incident.kind == "job" and incident.job_id:
         outbox.retry(work, incident.job_id)
+    elif incident.kind == "start" and incident.instance_id:
+        _begin(work, incident.instance_id)
     elif incident.kind == "timer" and incident.instance_id:
         _wake(work, incident.instance_id, afresh=True)
     elif incident.job_id:
         tasks.again(work, work.session.scalars(select(Task).where(Task.id == incident.job_id)).one())
-    incidents.settle(work, incident)
 
 
 def fire_timer(work: Work, job: Job) -> None:
@@ -95,10 +111,31 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
         incidents.open_for_timer(work, instance, str(stuck))
 
 
+def _begin(work: Work, instance_id: UUID) -> None:
+    """Let an instance begin that could not, with what is known by now."""
+    held = (Instance.id == instance_id, Instance.state == "stuck", Instance.revision == 0)
+    instance = work.session.scalar(select(Instance).where(*held).with_for_update())
+    if instance is None:
+        return
+    live = running(work, instance.campaign_id)
+    subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
+    model = live.model(instance.process)
+    try:
+        names = timers.known_now(work, live, instance, model.reads & timers.KNOWN)
+        step = begin(model, instance.compact, names, live.now, live.given)
+        with work.session.begin_nested():
+            instance.state = "running"
+            record_step(work, live, instance, step, subject=subject, then=after_step)
+    except incidents.STUCK as stuck:
+        instance.state = "stuck"
+        incidents.open_for_starts(work, [(instance, str(stuck))])
+
+
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
     OPEN_LATER: duties.open_later,
     signals.KIND: signals.hear,
     recalendar_record.FOLLOW: recalendar_record.follow,
     timers.KIND: fire_timer,
+    incidents.RETRY: retry_later,
 }

@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from engine import rulings, waits
+from engine import incidents, rulings, waits
 from engine.addressees import TaskRow, write
 from engine.desks import Desks
 from engine.models import Instance
-from engine.process import Step, stamp, start
+from engine.process import Step, held, stamp, start
 from engine.running import Running
 from engine.stepping import last_status, task_rows
 from engine.timers import arm
@@ -55,20 +55,27 @@ Started = tuple[Instance, Step]
 def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Started]:
     """Start all of them and write down their rows; return each with its first step. Cost grows with their number.
 
-    A process in which nobody has to do anything ends at once: what follows from that is for `engine.births`.
-    Raises ProcessStuck when one cannot start; then nothing is written.
+    A process in which nobody has to do anything ends at once: what follows from that is for `engine.births`. One that cannot
+    start is held: it is stuck by itself, with an incident, and the others start.
     """
     desks = Desks(work, [unit for opening in openings for unit in (opening.unit, opening.about) if unit])
     stamps: dict[tuple[str, str], Step] = {}
     started: list[Started] = []
     tasks: list[TaskRow] = []
+    stuck: list[tuple[Instance, str]] = []
     for opening in openings:
-        step = _first_step(work, running, opening, stamps)
-        instance = _instance(work, running, opening, step)
+        try:
+            step = _first_step(work, running, opening, stamps)
+            instance = _instance(work, running, opening, step)
+            tasks += task_rows(
+                work, running, instance, step, subject=opening.unit, about=opening.about, desks=desks
+            )
+        except incidents.STUCK as reason:
+            step = held(running.model(opening.process), _given(running, opening), running.now)
+            instance = _instance(work, running, opening, step)
+            instance.state, instance.revision = "stuck", 0
+            stuck.append((instance, str(reason)))
         started.append((instance, step))
-        tasks += task_rows(
-            work, running, instance, step, subject=opening.unit, about=opening.about, desks=desks
-        )
     work.session.add_all(instance for instance, _ in started)
     work.session.flush()
     write(work, tasks)
@@ -76,6 +83,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
         arm(work, running.model(instance.process), instance, step, fresh=True)
     waits.begin(work, started)
     rulings.note(work, running, started)
+    incidents.open_for_starts(work, stuck)
     record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])
     return started
 
@@ -86,18 +94,22 @@ def _facts(instance: Instance) -> dict[str, object]:
 
 
 def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tuple[str, str], Step]) -> Step:
-    model = running.model(opening.process)
-    reads = model.reads
-    names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
-    if EVERY_MISSED in reads:
-        names[EVERY_MISSED] = running.missed(opening.duty)
-    data = {key: value for key, value in names.items() if key in reads}
+    data = _given(running, opening)
     key = (opening.process, repr(sorted(data.items())))
     known = stamps.get(key)
     if known is not None and not known.timers and not known.ended:
         return stamp(known)
-    step = stamps[key] = start(model, data, running.now, running.given)
+    step = stamps[key] = start(running.model(opening.process), data, running.now, running.given)
     return step
+
+
+def _given(running: Running, opening: Opening) -> dict[str, Any]:
+    """Return what a process is given at its start, as far as it reads it."""
+    reads = running.model(opening.process).reads
+    names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
+    if EVERY_MISSED in reads:
+        names[EVERY_MISSED] = running.missed(opening.duty)
+    return {key: value for key, value in names.items() if key in reads}
 
 
 def _instance(work: Work, running: Running, opening: Opening, step: Step) -> Instance:

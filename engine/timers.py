@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from sqlalchemy import select
 
 from engine import incidents, process
@@ -16,7 +19,7 @@ KIND = "timer"
 # What a campaign may move under a running instance, and timers read.
 _MOVABLE = frozenset({"due", "phases", "period"})
 # What the campaign gives to a process, as it stands when somebody looks.
-_KNOWN = _MOVABLE | {"unit", "about", "notice"}
+KNOWN = _MOVABLE | {"unit", "about", "notice"}
 
 
 def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool = False) -> None:
@@ -53,6 +56,13 @@ def rearm(work: Work, running: Running, instance: Instance, *, calendar: bool = 
         return True
 
 
+def known_now(work: Work, running: Running, instance: Instance, wanted: Collection[str]) -> dict[str, Any]:
+    """Return what the campaign gives to the process of an instance, as it stands by now."""
+    ids = (instance.unit_id if "unit" in wanted else None, instance.about_id if "about" in wanted else None)
+    unit, about = (work.session.get(Unit, (work.tenant.id, key)) if key else None for key in ids)
+    return running.known(wanted, unit, about, {"due": instance.due})
+
+
 def follow(
     work: Work, running: Running, instance: Instance, *, calendar: bool = False, afresh: bool = False
 ) -> bool:
@@ -61,12 +71,10 @@ def follow(
     afresh: before a retry; what is known of the units by now counts as well, for that may be what was put right.
     """
     model = running.model(instance.process)
-    wanted = model.reads.intersection(_KNOWN if afresh else _MOVABLE)
-    if not (wanted or calendar) or instance.state not in ("running", "stuck"):
-        return False
-    ids = (instance.unit_id, instance.about_id) if afresh else (None, None)
-    unit, about = (work.session.get(Unit, (work.tenant.id, key)) if key else None for key in ids)
-    names = running.known(wanted, unit, about, {"due": instance.due})
+    wanted = model.reads.intersection(KNOWN if afresh else _MOVABLE)
+    if not (wanted or calendar) or instance.state not in ("running", "stuck") or instance.revision == 0:
+        return False  # one that is held looks at all of this when it begins
+    names = known_now(work, running, instance, wanted)
     step = process.rearm(model, instance.compact, names, running.now, running.given, calendar=calendar)
     if step.state == instance.compact:
         return False

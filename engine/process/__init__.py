@@ -17,6 +17,8 @@ __all__ = [
     "advance",
     "begin",
     "held",
+    "begin",
+    "held",
     "process_of",
     "rearm",
     "signal",

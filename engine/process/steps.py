@@ -42,6 +42,26 @@ def start(model: Model, data: Mapping[str, Any], now: datetime, given: Given = _
     return _step(instance, states.new_prefix())
 
 
+def held(model: Model, data: Mapping[str, Any], now: datetime) -> Step:
+    """Return the step of a new instance that cannot begin yet: its data are kept, nothing is entered."""
+    instance = Instance(model, now, _NONE)
+    instance.data = dict(data)
+    return Step(states.dump(instance, states.new_prefix()), dict(data))
+
+
+def begin(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, given: Given = _NONE) -> Step:
+    """Return the first step of an instance that was `held`. names: given at the start, as they stand by now.
+
+    Raises ProcessStuck.
+    """
+    instance, prefix = states.load(model, state, now, given)
+    instance.data = {**instance.data, **{key: value for key, value in names.items() if key in instance.data}}
+    instance.begin()
+    _settle(instance)
+    _wake(instance)
+    return _step(instance, prefix)
+
+
 def advance(
     model: Model, state: bytes, token: str, answers: Mapping[str, Any], now: datetime, given: Given = _NONE
 ) -> Step:

@@ -12,7 +12,7 @@ from engine.running import running
 from engine.tasks import TaskClosed
 from engine.timers import rearm
 from tenants.models import Job
-from tests.engine.package import CAMPAIGN, PROCESSES, files
+from tests.engine.package import CAMPAIGN, DECIDES, DECISION, PROCESSES, files
 from tests.engine.story import begun
 
 
@@ -129,7 +129,9 @@ def test_a_reminder_follows_the_due_date_that_it_reads(dated):
     assert move_due(story, instance, "2024-11-06")
     assert not move_due(story, instance, "2024-11-06")  # twice changes nothing
     assert waiting_for(story, instance) != before and len(waiting_for(story, instance)) == 3
-    assert move_due(story, instance, "2024-11-03") and waiting_for(story, instance) == before  # there and back
+    assert (
+        move_due(story, instance, "2024-11-03") and waiting_for(story, instance) == before
+    )  # there and back
     story.at("2024-11-02", hour=8)
     assert move_due(story, instance, "2024-11-01")  # the day after has begun: it rings at once
     story.ring()
@@ -145,3 +147,76 @@ def test_the_reminder_of_an_instance_that_has_ended_stays_as_it_was(dated):
     story.do("pine", "watch", "fill")
     assert not move_due(story, instance, "2024-11-20")
     assert waiting_for(story, instance) == []
+
+
+@pytest.fixture
+def nagged(open_work, clock):
+    """A watch that is reminded every day, until it is done or nine days have gone; the log asks for each reminder."""
+    drawn = PROCESSES["watch"].replace(
+        "<bpmn:timeDuration>P1D</bpmn:timeDuration>", "<bpmn:timeCycle>R/P1D</bpmn:timeCycle>"
+    )
+    drawn = drawn.replace("P2D", "P8D").replace("P3D", "P9D")
+    changed = CAMPAIGN.replace("title: 值班日志\n", "title: 值班日志\n    process: watch\n")
+    parts = {"processes/watch.bpmn": drawn.encode(), "campaign.yaml": changed.encode()}
+    story = begun(open_work, clock, {**files(), **parts})
+    story.launch()
+    return story
+
+
+def test_a_cycle_opens_its_path_every_day_until_the_task_is_done(nagged):
+    story, instance = nagged, watched(nagged)
+    for days in range(1, 4):
+        story.clock.move(days=1)
+        story.ring()
+        story.ring()  # a bell too many rings nothing
+        assert tasks_of(story, instance) == [("fill", "open"), *[("remind", "open")] * days]
+        assert len(waiting_for(story, instance)) == 3
+    story.do("pine", "watch", "fill")
+    assert waiting_for(story, instance) == []
+    story.clock.move(days=5)
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "done"), *[("remind", "open")] * 3] and not story.errors
+
+
+def test_missed_firings_are_one_unless_the_duty_asks_for_each(nagged):
+    story, instance = nagged, watched(nagged)
+    (log,) = story.instances("log")
+    story.clock.move(days=4, hours=1)
+    story.ring()
+    assert tasks_of(story, instance) == [("fill", "open"), ("remind", "open")]
+    assert tasks_of(story, log) == [("fill", "open"), *[("remind", "open")] * 4]
+    assert waiting_for(story, instance)[0] == waiting_for(story, log)[0] == "2024-11-06"
+
+
+def test_one_instance_whose_timer_cannot_go_on_holds_up_nothing_else(open_work, clock):
+    # A week after the beginning the reminder of this mine alone cannot be worked out.
+    drawn = PROCESSES["watch"].replace(
+        "<bpmn:timeDuration>P1D</bpmn:timeDuration>", "<bpmn:timeCycle>R/P1D</bpmn:timeCycle>"
+    )
+    drawn = (
+        drawn.replace("P2D", "P8D")
+        .replace("P3D", "P9D")
+        .replace('sourceRef="t1" targetRef="remind"', 'sourceRef="t1" targetRef="level"')
+    )
+    drawn = drawn.replace(
+        "</bpmn:process>",
+        DECIDES + '<bpmn:sequenceFlow id="d1" sourceRef="level" targetRef="remind"/></bpmn:process>',
+    )
+    table = DECISION.replace("<text>瓦斯</text>", "<text>unit.output / (unit.shifts - 3)</text>").replace(
+        "瓦斯 / 班次", "1"
+    )
+    parts = {"processes/watch.bpmn": drawn.encode(), "decisions/level.dmn": table.encode()}
+    story = begun(open_work, clock, {**files(), **parts})
+    story.launch()
+    story.clock.move(days=1)
+    story.ring()
+    pine, plain = watched(story), story.instances("watch", unit="plain")[0]
+    assert (pine.state, plain.state) == ("stuck", "running")
+    (incident,) = story.rows(select(Incident))
+    assert incident.instance_id == pine.id and "决策“隐患分级”" in incident.message
+    assert tasks_of(story, plain) == [("fill", "open"), ("remind", "open")] and story.due_jobs() == []
+    story.clock.move(days=1)
+    story.ring()
+    assert tasks_of(story, plain)[1:] == [("remind", "open")] * 2
+    story.do("pine", "watch", "fill")  # the task itself can still be done
+    assert not story.errors

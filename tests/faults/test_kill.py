@@ -16,6 +16,7 @@ from engine.models import DutyOccurrence, Instance, Task
 from tenants import outbox
 from tenants.db import db
 from tenants.models import AuditEntry, Job
+from tests.engine.package import PROCESSES, files
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, Story, begun
 
 
@@ -127,6 +128,38 @@ def test_a_worker_killed_after_its_commit_and_rung_for_again_does_nothing_twice(
     assert len(story.instances("watch")) == 2
     story.run(job)
     assert rows_of(story) == before
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_any_statement_of_a_cycles_firing_fires_it_once(open_work, clock):
+    drawn = PROCESSES["watch"].replace(
+        "<bpmn:timeDuration>P1D</bpmn:timeDuration>", "<bpmn:timeCycle>R/P1D</bpmn:timeCycle>"
+    )
+    story = begun(open_work, clock, {**files(), "processes/watch.bpmn": drawn.encode()})
+    story.launch()
+    (instance,) = story.instances("watch", unit="pine")
+    story.clock.move(days=1)
+    (job,) = [
+        one
+        for one in story.rows(select(Job).where(Job.subject_id == instance.id))
+        if one.id in story.due_jobs()
+    ]
+    job_id = job.id
+    tasks = select(Task).where(Task.instance_id == instance.id)
+    killed = 0
+    for statement in range(1, 100):
+        if not die_at(statement, lambda: jobs.run(partial(open_work, "yangcheng"), job_id)):
+            break
+        killed += 1
+        assert len(story.rows(tasks)) == 1 and job_id in story.due_jobs(), f"after statement {statement}"
+        with open_work("yangcheng") as work:  # each is the first time that it dies
+            work.session.get_one(Job, (work.tenant.id, job_id)).attempts = 0
+    assert killed > 8
+    story.run(job_id)
+    ring_until_done(story)
+    assert sorted(one.name for one in story.rows(tasks)) == ["fill", "remind"]
+    waiting = story.rows(select(Job).where(Job.subject_id == instance.id, Job.state == "waiting"))
+    assert len(waiting) == 3 and {one.id for one in waiting} <= story.wakeups()
 
 
 def test_a_job_that_kills_its_worker_each_time_becomes_an_incident_alone(story, monkeypatch):
