@@ -79,7 +79,7 @@ def test_a_token_for_reading_changes_nothing(program, task, open_work):
 def test_a_token_ends_with_the_password_and_with_the_post(program, world, open_work, house):
     pine, plain = program("pine"), program("plain")
     with house.app_context(), system_work() as session:
-        accounts.reset_password(session, world.users["pine"])
+        accounts.give_code(session, world.users["pine"])
     with house.app_context(), open_work("yangcheng", "admin") as work:
         directory.change_member(work, world.member("plain"), active=False)
     assert pine.get("/me").status_code == plain.get("/me").status_code == 401
@@ -330,6 +330,19 @@ def test_the_trail_is_read_by_auditors(program, county):
     found = auditor.get("/audit?action=campaign.launch").json
     assert [entry["action"] for entry in found["entries"]] == ["campaign.launch"]
     assert auditor.get("/audit?action=token.make").json["pages"]["total"] == 1
+
+
+def test_a_changed_day_moves_what_rests_on_it_after_a_look(program, county):
+    admin = program("admin")
+    changes = {"seasons": [{"name": "汛期", "year": 2024, "start": "2024-06-01", "end": "2024-09-30"}]}
+    first = admin.post("/calendar/preview", changes).json
+    assert first["changes"] and admin.get("/calendar?year=2024").json["seasons"] == []
+    made = admin.post("/calendar", {**changes, "seal": first["seal"]}, key="season")
+    assert made.status_code == 200, made.json
+    spans = admin.get("/calendar?year=2024").json["seasons"]
+    assert spans == [{"name": "汛期", "span": {"start": "2024-06-01", "end": "2024-09-30"}}]
+    stale = admin.post("/calendar", {"years": [{"year": 2024, "settled": True}], "seal": first["seal"]})
+    assert stale.status_code == 409 and admin.post("/calendar", {}).status_code == 422
 
 
 # --- the document ----------------------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ BODIES: dict[str, Ask] = {
     "api_units.change": lambda ids: {"name": "某", "parent_id": ids["unit_id"]},
     "api_members.add": lambda ids: {"name": "某", "sign_in_name": "nobody-yet", "unit_id": ids["unit_id"]},
     "api_members.change": lambda ids: {"title": "某"},
-    "api_calendar.set_day": lambda ids: {"kind": "off", "name": "某"},
+    "api_calendar.preview": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
+    "api_calendar.apply": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
 }
 # endpoint -> a question that names ids.
 ASKED: dict[str, Ask] = {
@@ -308,7 +309,7 @@ def _written(answer: TestResponse) -> str:
 
 
 def _path(route: Route, county: County, swapped: dict[str, str]) -> str:
-    values = {"day": "2024-12-25", **county.values, **swapped}
+    values = {**county.values, **swapped}
     if route.endpoint == "api_duties.start" and "duty" not in swapped:
         values["duty"] = county.values["start_duty"]
     path = route.rule.rule

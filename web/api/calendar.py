@@ -1,50 +1,147 @@
-"""The working calendar: the year's exceptions, and the tenant's own."""
+"""The working calendar: a year's exceptions and seasons; what a change moves is shown first, then moved in one command."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from marshmallow import fields
 
-from tenants import workdays
+from engine import recalendar
+from tenants import own_days, workdays
 from tenants.db import Work
+from tenants.errors import Invalid
+from tenants.own_days import Change, DayChange, SeasonChange, YearChange
 from tenants.text import say
-from web.api.fields import Answer, Asked, Asks, Body, Choice, Day, Many, Part, Said, Text, refused
+from web.api.fields import Answer, Asked, Asks, Body, Choice, Day, Flag, Many, Part, Said, Text, Whole
 from web.api.operation import Noun, operation
-from web.words import typed_day
+from web.views.moves import change_words, moves_shape
 
 calendar = Noun("calendar", say("工作日历"))
+_YEARS = (own_days.FIRST_YEAR, own_days.LAST_YEAR)
+_MANY = 366
 
 
 class YearAsks(Asks):
     """Which year; without one the present."""
 
-    year = Asked(2000, 2100, load_default=None)
+    year = Asked(*_YEARS, load_default=None)
+
+
+class SpanShape(Answer):
+    """From when until when."""
+
+    start = Day()
+    end = Day(allow_none=True)
 
 
 class DayShape(Answer):
-    """A day that is not as its weekday says."""
+    """A day that is not as its weekday says. moved: in exchange for another day."""
 
     day = Day()
     kind = Said(metadata={"enum": ["off", "worked"]})
     name = Said()
     own = fields.Boolean(metadata={"description": str(say("本级自己设定的"))})
+    moved = fields.Boolean(metadata={"description": str(say("调休"))})
+
+
+class SeasonShape(Answer):
+    """A season in the year."""
+
+    name = Said()
+    span = Part(SpanShape)
 
 
 class YearShape(Answer):
-    """A year's exceptions. estimated: no official notice is known for it yet."""
+    """A year. estimated: no official notice is known for it, and the tenant does not vouch for it itself."""
 
     year = fields.Integer()
     estimated = fields.Boolean()
+    settled = fields.Boolean()
     days = Many(Part(DayShape))
+    seasons = Many(Part(SeasonShape))
 
 
 class DayBody(Body):
-    """What a day is in this tenant."""
+    """A day becomes off or worked; null = it is again what the state says."""
 
-    kind = Choice("off", "worked", required=True)
+    day = Day(required=True)
+    kind = Choice("off", "worked", required=True, allow_none=True)
     name = Text(100, load_default="")
+
+
+class SeasonBody(Body):
+    """A season gets a span. year: null = every year. Without start and end the span is taken away."""
+
+    name = Text(own_days.MAX_NAME, 1, required=True)
+    year = Whole(*_YEARS, load_default=None, allow_none=True)
+    start = Day(load_default=None, allow_none=True)
+    end = Day(load_default=None, allow_none=True)
+
+
+class SettledBody(Body):
+    """A year is vouched for, or no longer."""
+
+    year = Whole(*_YEARS, required=True)
+    settled = Flag(required=True)
+
+
+class ChangesBody(Body):
+    """What changes of the calendar."""
+
+    days = Many(Part(DayBody), _MANY, load_default=list)
+    seasons = Many(Part(SeasonBody), 20, load_default=list)
+    years = Many(Part(SettledBody), 20, load_default=list)
+
+
+class ApplyBody(ChangesBody):
+    """The same, with the seal of the preview that was looked at; needed where any date moves."""
+
+    seal = Text(64, load_default="")
+
+
+class MovedLine(Answer):
+    """Occurrences or tasks whose date moves alike."""
+
+    what = Said()
+    period = Said()
+    old = Day(allow_none=True)
+    new = Day(allow_none=True)
+    n = fields.Integer()
+    step = Said()
+    becomes = Said()
+
+
+class MovedDuty(Answer):
+    """What moves of one duty."""
+
+    title = Said()
+    lines = Many(Part(MovedLine))
+
+
+class MovedPhase(Answer):
+    """A phase that moves."""
+
+    title = Said()
+    old = Part(SpanShape)
+    new = Part(SpanShape)
+
+
+class MovesShape(Answer):
+    """What moves in one campaign. kept: dates that stay because the calendar does not explain them."""
+
+    title = Said()
+    phases = Many(Part(MovedPhase))
+    duties = Many(Part(MovedDuty))
+    timers = fields.Integer()
+    kept = fields.Integer()
+
+
+class EffectsOfDays(Answer):
+    """What a change of the calendar does."""
+
+    changes = Many(Said())
+    campaigns = Many(Part(MovesShape))
+    seal = Said(metadata={"description": str(say("执行时带上，证明看过的就是这个预览"))})
 
 
 @operation(
@@ -52,48 +149,63 @@ class DayBody(Body):
     "GET",
     "/calendar",
     may="units.manage",
-    summary=say("一年的休息日和调休"),
+    summary=say("一年的休息日、调休和时段"),
     answer=YearShape,
     asks=YearAsks,
 )
 def show(work: Work, asked: dict[str, Any]) -> Any:
-    """Show a year's exceptions."""
+    """Show a year's exceptions and seasons."""
     year = asked["year"] or work.today.year
+    own = workdays.gather(work)
+    known = own_days.calendar(own, year, year)
     return {
-        "year": year, "estimated": year > workdays.LAST_ANNOUNCED, "days": workdays.exceptions(work, year),
+        "year": year, "estimated": year in known.estimated, "settled": year in own.settled,
+        "days": workdays.exceptions(work, year),
+        "seasons": [
+            {"name": name, "span": {"start": span.start, "end": span.end}}
+            for name, found in sorted(known.seasons.items())
+            for span in found
+            if span.start.year == year
+        ],
     }  # fmt: skip
 
 
 @operation(
-    calendar, "PUT", "/calendar/days/<day>", may="units.manage", summary=say("设定某一天放假或上班"), answer=DayShape,
-    body=DayBody, does=("calendar.index",),
+    calendar, "POST", "/calendar/preview", may="units.manage", summary=say("改日历前看哪些日期会动"), answer=EffectsOfDays,
+    body=ChangesBody, reads=True, does=("calendar.index",), note=say("什么都不记录。"),
 )  # fmt: skip
-def set_day(work: Work, sent: dict[str, Any], day: str) -> Any:
-    """Make a day off or worked in this tenant."""
-    at = _day(day)
-    workdays.set_day(work, at, sent["kind"], sent["name"].strip())
-    return {"day": at, "kind": sent["kind"], "name": sent["name"].strip(), "own": True}
-
-
-class RemovedShape(Answer):
-    """A day that the statutory calendar decides about again."""
-
-    day = Day()
+def preview(work: Work, sent: dict[str, Any]) -> Any:
+    """Show which dates of which campaigns would move."""
+    changes = _changes(sent)
+    return _shape(work, changes, recalendar.preview(work, changes))
 
 
 @operation(
-    calendar, "DELETE", "/calendar/days/<day>", may="units.manage", summary=say("取消本级对某一天的设定"), answer=RemovedShape,
-    does=("calendar.index",),
+    calendar, "POST", "/calendar", may="units.manage", summary=say("改日历，相关日期随之调整"), answer=EffectsOfDays,
+    body=ApplyBody, does=("calendar.index",), note=say("有日期会动时，要带上预览的 seal；预览之后有了变化则不办，答复 409。"),
 )  # fmt: skip
-def remove_day(work: Work, day: str) -> Any:
-    """Let the statutory calendar decide about a day again."""
-    at = _day(day)
-    workdays.remove_day(work, at)
-    return {"day": at}
+def apply(work: Work, sent: dict[str, Any]) -> Any:
+    """Change the calendar, and all dates that rest on it."""
+    changes = _changes(sent)
+    effects = recalendar.preview(work, changes)
+    # What moves is told before it has moved.
+    shape = _shape(work, changes, effects)
+    recalendar.apply(work, changes, sent["seal"] or ("" if effects.any else effects.seal))
+    return shape
 
 
-def _day(text: str) -> date:
-    try:
-        return typed_day(text)
-    except ValueError:
-        raise refused({"day": ["invalid"]}) from None
+def _changes(sent: dict[str, Any]) -> list[Change]:
+    changes: list[Change] = [DayChange(one["day"], one["kind"], one["name"].strip()) for one in sent["days"]]
+    changes += [
+        SeasonChange(one["name"].strip(), one["year"], one["start"], one["end"]) for one in sent["seasons"]
+    ]
+    changes += [YearChange(one["year"], one["settled"]) for one in sent["years"]]
+    if not changes:
+        raise Invalid(say("没有说要改什么。"), say("请写明 days、seasons 或 years。"))
+    return changes
+
+
+def _shape(work: Work, changes: list[Change], effects: recalendar.Effects) -> dict[str, Any]:
+    return {
+        "changes": [change_words(one) for one in changes], "campaigns": moves_shape(work, effects), "seal": effects.seal,
+    }  # fmt: skip
