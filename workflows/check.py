@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tenants.errors import Problem
 from workflows.checks.asked import check_forms
+from workflows.checks.calls import check_calls
 from workflows.checks.decided import check_decisions
 from workflows.checks.flows import check_flows
 from workflows.checks.known import Known
@@ -15,6 +16,7 @@ from workflows.checks.reading import check_reading
 from workflows.checks.timing import date_problems, rehearsal_problems
 from workflows.dates import Setting
 from workflows.elements import Package
+from workflows.library import Find, with_library
 from workflows.marked_yaml import read_yaml
 from workflows.package import CAMPAIGN, read_files
 from workflows.shape import line_of
@@ -28,18 +30,24 @@ def check(files: Mapping[str, bytes]) -> list[Problem]:
     return examine(files)[1]
 
 
-def examine(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem]]:
-    """Return the package as far as it could be read, and every problem of it, by file and line."""
+def examine(
+    files: Mapping[str, bytes], find: Find | None = None, *, published: bool = False
+) -> tuple[Package | None, list[Problem]]:
+    """Return the package as far as it could be read, and every problem of it, by file and line.
+
+    find: gives the other packages whose processes it calls. published: each of these must be there; else it is a warning.
+    """
     package, problems = read_files(files)
     if package is not None:
-        problems += check_package(package)
+        package = with_library(package, find) if find is not None else package
+        problems += check_package(package, published=published)
     return package, in_order(problems)
 
 
-def check_package(package: Package) -> list[Problem]:
-    """Return what is wrong with a package that could be read, apart from the reading."""
-    known = Known(package)
-    found = [*check_names(known), *check_reading(known), *check_flows(known)]
+def check_package(package: Package, *, published: bool = False) -> list[Problem]:
+    """Return what is wrong with a package that could be read, apart from the reading; see `examine`."""
+    known = Known(package, published=published)
+    found = [*check_names(known), *check_reading(known), *check_flows(known), *check_calls(known)]
     found += [*check_decisions(known), *check_forms(package)]
     # A name that is not there is why a date cannot be worked out: said once, where it is written.
     told = {_element(one.where) for one in found}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from tenants.errors import Problem
@@ -13,8 +14,9 @@ from workflows.bpmn import read_process
 from workflows.check import examine, in_order
 from workflows.checks.asked import check_form
 from workflows.dmn import read_decisions
-from workflows.elements import Form
-from workflows.package import CAMPAIGN, CLAUSES, read_json
+from workflows.elements import Form, Package
+from workflows.library import Find, among
+from workflows.package import CAMPAIGN, CLAUSES, read_files, read_json
 
 _KINDS = say("可以检查方案文件夹、方案的 zip、单个 .bpmn、.dmn 或表单 schema.json。")
 _MAX_FILE = archive.MAX_BYTES
@@ -47,9 +49,11 @@ def check_paths(paths: Iterable[str | Path]) -> Report:
     """Check each path and report everything at once."""
     problems: list[Problem] = []
     unreadable: list[Problem] = []
-    for path in map(Path, paths):
+    given = [Path(path) for path in paths]
+    find = _Together(given)
+    for path in given:
         try:
-            problems += in_order(_check(path))
+            problems += in_order(_check(path, find))
         except _Unreadable as stop:
             unreadable += stop.problems
         except OSError as error:
@@ -70,18 +74,34 @@ def files_at(path: str | Path) -> tuple[dict[str, bytes] | None, list[Problem]]:
         return None, [_unread(say("读不出来：{reason}", reason=error.strerror or "I/O"), path)]
 
 
-def _check(path: Path) -> list[Problem]:
+class _Together:
+    """The packages that are checked in one go find each other, where one calls another's processes. Read when one does."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+
+    def __call__(self, key: str) -> Package | None:
+        return self._find(key)
+
+    @cached_property
+    def _find(self) -> Find:
+        read = (files_at(path)[0] for path in self.paths if path.is_dir() or path.suffix.lower() == ".zip")
+        packages = (read_files(files)[0] for files in read if files)
+        return among(package for package in packages if package is not None)
+
+
+def _check(path: Path, find: Find) -> list[Problem]:
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, find)
     if path.name in (CAMPAIGN, CLAUSES):
-        return _folder(path.parent)
+        return _folder(path.parent, find)
     kind = path.suffix.lower()
     if not path.exists():
         raise _Unreadable([_unread(say("没有这个文件或文件夹"), path, say("请检查路径。"))])
     if kind == ".md":
         return []  # a README beside the packages: `luoshi check gallery/*` is meant for them, and nothing in it can be wrong
     if kind == ".zip":
-        return _package(*archive.unpack(_bytes(path), str(path)), path)
+        return _package(*archive.unpack(_bytes(path), str(path)), path, find)
     if kind == ".bpmn":
         return read_process(_bytes(path), str(path))[1]
     if kind == ".dmn":
@@ -91,18 +111,20 @@ def _check(path: Path) -> list[Problem]:
     raise _Unreadable([_unread(say("不认识这种文件"), path, _KINDS)])
 
 
-def _folder(path: Path) -> list[Problem]:
+def _folder(path: Path, find: Find) -> list[Problem]:
     if not (path / CAMPAIGN).exists() and (path / "schema.json").exists():
         return _form(path / "schema.json")
-    return _package(*folder.gather(path), path)
+    return _package(*folder.gather(path), path, find)
 
 
-def _package(files: Mapping[str, bytes] | None, found: list[Problem], path: Path) -> list[Problem]:
+def _package(
+    files: Mapping[str, bytes] | None, found: list[Problem], path: Path, find: Find
+) -> list[Problem]:
     if files is None:
         raise _Unreadable(found)
     if not files:
         raise _Unreadable([_unread(say("里面没有文件"), path, _KINDS)])
-    return [replace(one, file=f"{path}/{one.file}") for one in [*found, *examine(files)[1]]]
+    return [replace(one, file=f"{path}/{one.file}") for one in [*found, *examine(files, find)[1]]]
 
 
 def _form(path: Path) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
@@ -12,7 +13,10 @@ from tenants.db import Short, TenantOwned, tenant_fk
 
 
 class PackageVersion(TenantOwned):
-    """One published version of a package; never changed afterwards. hash: of all its files (`package.hash_of`)."""
+    """One published version of a package; never changed afterwards. hash: of all its files (`package.hash_of`).
+
+    uses: `package@version` -> hash of the other published packages whose processes it calls, or those call.
+    """
 
     __tablename__ = "package_version"
     __table_args__ = (
@@ -24,6 +28,7 @@ class PackageVersion(TenantOwned):
     title: Mapped[str]
     level: Mapped[str] = mapped_column(Short)
     hash: Mapped[str] = mapped_column(Short)
+    uses: Mapped[dict[str, Any]] = mapped_column(default=dict)
     published_at: Mapped[datetime]
     published_by: Mapped[UUID | None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Lock
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from tenants.errors import Conflict, Invalid, NotFound, TooLarge
 from tenants.text import say
 from workflows import archive
 from workflows.check import examine
+from workflows.library import Find
 from workflows.models import PackageContent, PackageFile, PackageVersion
 from workflows.package import Package, read_files
 
@@ -68,7 +70,7 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
                 max=archive.MAX_BYTES // 1_000_000,
             )
         )
-    package, problems = examine(files)
+    package, problems = examine(files, finder(work), published=True)
     errors = [one for one in problems if one.level == "error"]
     if package is None or errors:
         raise Invalid(say("方案包有 {count} 处问题，没有发布。", count=len(errors)), problems=problems)
@@ -78,6 +80,7 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
     row = PackageVersion(
         package=package.id, version=package.version, title=package.title, level=package.level, hash=package.hash,
         published_at=work.now, published_by=work.actor.member_id,
+        uses={key: other.hash for key, other in package.library.items()},
     )  # fmt: skip
     try:
         work.session.add(row)
@@ -93,9 +96,34 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
 
 
 def load(work: Work, hash: str) -> Package:
-    """Return the tenant's published package of that hash. Raises NotFound when the tenant has none."""
+    """Return the tenant's published package of that hash, with those that it calls. Raises NotFound when the tenant has none."""
     row = _row(work, hash)
-    package = _cache.get(hash)
+    package = _loaded(work, row)
+    if not row.uses:
+        return package
+    # Named when it was published, by their hashes: what the tenant publishes later changes nothing.
+    others = {key: _cache.get(other) or _loaded(work, _row(work, other)) for key, other in row.uses.items()}
+    return replace(package, library=others)
+
+
+def finder(work: Work) -> Find:
+    """Return how a package that is to be published finds the others that it calls: among the tenant's published versions."""
+
+    def find(key: str) -> Package | None:
+        name, _, version = key.partition("@")
+        query = select(PackageVersion).where(
+            PackageVersion.tenant_id == work.tenant.id,
+            PackageVersion.package == name,
+            PackageVersion.version == version,
+        )
+        row = work.session.scalars(query).one_or_none()
+        return _loaded(work, row) if row is not None else None
+
+    return find
+
+
+def _loaded(work: Work, row: PackageVersion) -> Package:
+    package = _cache.get(row.hash)
     if package is None:
         package, problems = read_files(_files(work, row))
         # Stored bytes are sound or they were never published; a newer house may read them differently, and must say so.

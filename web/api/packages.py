@@ -160,7 +160,7 @@ def check(work: Work, sent: dict[str, Any]) -> Any:
     """Check an uploaded package."""
     file = sent["file"]
     data = file.stream.read(MAX_BYTES + 1)
-    package, problems = page.examined(data, (file.filename or "")[:200])
+    package, problems = page.examined(work, data, (file.filename or "")[:200])
     sound = package is not None and not any(one.level == "error" for one in problems)
     same = page.same_as(work, package) if package and sound else None
     return {

@@ -71,7 +71,7 @@ def upload(work: Work) -> Any:
     sent = uploaded()
     name = (sent.filename or "")[:200]
     data = sent.stream.read(MAX_BYTES + 1)
-    package, problems = examined(data, name)
+    package, problems = examined(work, data, name)
     errors = sum(one.level == "error" for one in problems)
     published = same_as(work, package) if package and not errors else None
     sound = package is not None and not errors
@@ -154,12 +154,12 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def examined(data: bytes, name: str) -> tuple[Package | None, list[Problem]]:
+def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[Problem]]:
     """Return the package in an upload, as far as it can be read, and everything that is wrong with it."""
     files, problems = unpack(data, name)
     if files is None:
         return None, list(problems)
-    package, found = examine(files)
+    package, found = examine(files, publishing.finder(work), published=True)
     return package, [*problems, *found]
 
 

@@ -9,7 +9,7 @@ from tenants.errors import Problem
 from tenants.text import say
 from workflows.bpmn import BadTiming, Drawing, Node, read_timing
 from workflows.bpmn.cycles import timer_rules
-from workflows.checks.known import OWN_FORM, RESERVED, Known, stranger
+from workflows.checks.known import OWN_FORM, PROCESS_NAMES, RESERVED, Known, stranger
 from workflows.elements import Duty, Ledger
 
 
@@ -29,7 +29,7 @@ def check_flows(known: Known) -> Iterator[Problem]:
             )
             continue
         for node in drawing.nodes.values():
-            yield from _people(known, drawing, node, users)
+            yield from _people(known, key, drawing, node, users)
             yield from _form(known, drawing, node, users)
         yield from _statuses(drawing, users)
         yield from _reading(known, key, drawing)
@@ -37,12 +37,16 @@ def check_flows(known: Known) -> Iterator[Problem]:
 
 
 def _people(
-    known: Known, drawing: Drawing, node: Node, users: list[tuple[str, Duty | Ledger]]
+    known: Known, key: str, drawing: Drawing, node: Node, users: list[tuple[str, Duty | Ledger]]
 ) -> Iterator[Problem]:
+    """Candidates are actors, reserved words, or a path in the process data to a unit, units or a member."""
     actors = known.package.actors
     named = [*node.candidates, *([_bare(node.assignee)] if node.assignee else [])]
+    readable = known.readable(key) if named else None
     for name in named:
         if name not in actors and name not in RESERVED:
+            if readable is None or name.partition(".")[0] in readable - PROCESS_NAMES:
+                continue
             what = say(
                 "步骤“{node}”的办理人“{name}”不是本方案的责任主体", node=node.name or node.id, name=name
             )
@@ -105,8 +109,17 @@ def _reading(known: Known, key: str, drawing: Drawing) -> Iterator[Problem]:
         yield from _unknown(_compiled(flow.condition), names, drawing, flow.line, flow.id)
     for node in drawing.nodes.values():
         rules = [_timed(node.due), _timed(node.follow_up), *(timer_rules(node.timer) if node.timer else ())]
+        rules += [_compiled(text) for text in _texts(node)]
         for rule in rules:
             yield from _unknown(rule, names, drawing, node.line, node.id)
+
+
+def _texts(node: Node) -> Iterator[str | None]:
+    """Yield the expressions of an activity that is done several times, and of what it hands in."""
+    if node.loop is not None:
+        yield from (node.loop.over, node.loop.times, node.loop.until, node.loop.again, *node.loop.result)
+    if node.call is not None:
+        yield from (passed.source for passed in node.call.takes)
 
 
 def _unknown(

@@ -8,6 +8,8 @@ from typing import Any
 from forms.fields import ROW, BrokenSchema, Field, fields
 from tenants.errors import Problem
 from tenants.text import Message, say
+from workflows.bpmn import Node
+from workflows.bpmn.loops import COUNTS
 from workflows.elements import Duty, Form, Ledger, Package
 from workflows.parts import RowSource
 from workflows.suggest import instead
@@ -26,10 +28,11 @@ OWN_FORM = "form"
 
 
 class Known:
-    """The names of one package, worked out once."""
+    """The names of one package, worked out once. published: other packages that it calls must be at hand (`package.library`)."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, *, published: bool = False) -> None:
         self.package = package
+        self.published = published
         self.forms = {key: _paths(form) for key, form in package.forms.items()}
         self.unsound = frozenset(key for key, paths in self.forms.items() if not paths)
 
@@ -59,13 +62,39 @@ class Known:
         return self.form_fields(ledger.form).union(*rows)
 
     def users(self, process: str) -> Iterator[tuple[str, Duty | Ledger]]:
-        """Yield the duties and ledgers that run a process, with their paths."""
+        """Yield the duties and ledgers that run a process, by itself or inside of another, with their paths."""
+        around = self._around(process)
         for key, duty in self.package.duties.items():
-            if duty.process == process:
+            if duty.process in around:
                 yield f"duties.{key}", duty
         for key, ledger in self.package.ledgers.items():
-            if ledger.process == process:
+            if ledger.process in around:
                 yield f"ledgers.{key}", ledger
+
+    def process_key(self, name: str, package: Package | None = None) -> str | None:
+        """Return the key of the process that a call names by its key or id; None when there is none."""
+        processes = (package or self.package).processes
+        found = (key for key, drawing in processes.items() if drawing.id == name)
+        return name if name in processes else next(found, None)
+
+    def callers(self, process: str) -> list[tuple[str, Node]]:
+        """Return (key of the caller, call activity) of the package's own calls of a process."""
+        return [
+            (key, node)
+            for key, drawing in self.package.processes.items()
+            for node in drawing.calls
+            if node.call and not node.call.source and self.process_key(node.call.process) == process
+        ]
+
+    def _around(self, process: str) -> set[str]:
+        """Return a process and all that call it, or call those."""
+        found, todo = {process}, [process]
+        while todo:
+            for key, _ in self.callers(todo.pop()):
+                if key not in found:
+                    found.add(key)
+                    todo.append(key)
+        return found
 
     def forms_of(self, process: str) -> frozenset[str]:
         """Return the forms that the steps of a process fill in, its duties' own included."""
@@ -74,10 +103,12 @@ class Known:
         own = {user.form for _, user in self.users(process) if user.form} if OWN_FORM in called else set()
         return frozenset(called - {OWN_FORM}) | own
 
-    def readable(self, process: str) -> frozenset[str] | None:
-        """Return the names that a process may read: answers to its forms, the row it was born from, what its decisions give.
+    def readable(self, process: str, *, around: bool = True) -> frozenset[str] | None:
+        """Return the names that a process may read: answers to its forms, the row it was born from, what its decisions give,
+        what its activities that are done several times see, and what crosses the border of a call.
 
-        None when a form is missing or broken, which is said elsewhere: its fields are unknown.
+        None when a form is missing or broken, which is said elsewhere: its fields are unknown; or when it calls all of a process
+        of another package. around: with what its callers hand in.
         """
         forms = self.forms_of(process)
         if forms & self.unsound or not forms <= self.forms.keys():
@@ -88,7 +119,48 @@ class Known:
                 names |= self.item_fields(user)
             elif user.on:
                 names = names.union(*(self.row_fields(source) for source in user.on.sources))
-        return names | self.decided(process)
+        names |= self.decided(process) | self._several(process)
+        for node in self.package.processes[process].calls:
+            back = self._back(node)
+            if back is None:
+                return None
+            names |= back
+        for key, node in self.callers(process) if around else ():
+            assert node.call is not None
+            names |= {passed.target for passed in node.call.takes}
+            if node.call.takes_all:
+                handed = self.readable(key, around=False)
+                if handed is None or self.callers(key):
+                    return None
+                names |= handed
+        return names
+
+    def _several(self, process: str) -> frozenset[str]:
+        """Return the names that loops and caught codes bring."""
+        found: set[str] = set()
+        for node in self.package.processes[process].nodes.values():
+            found |= {node.event.variable}
+            if node.loop is not None:
+                found |= {node.loop.item, node.loop.gather, *COUNTS}
+        return frozenset(found - {""})
+
+    def _back(self, node: Node) -> frozenset[str] | None:
+        """Return the names that come out of a called process; None when that is not known."""
+        call = node.call
+        assert call is not None
+        key = self.process_key(call.process) if not call.source else None
+        given = frozenset(passed.target for passed in call.gives)
+        if not call.gives_all:
+            return given
+        forms = self.forms_of(key) if key else frozenset({""})
+        if (
+            key is None
+            or forms & self.unsound
+            or not forms <= self.forms.keys()
+            or self.package.processes[key].calls
+        ):
+            return None
+        return given.union(*(self.form_fields(form) for form in forms), self.decided(key), self._several(key))
 
     def decided(self, process: str) -> frozenset[str]:
         """Return the names under which the decisions of a process are kept."""

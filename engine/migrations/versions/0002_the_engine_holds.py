@@ -116,6 +116,7 @@ def keep_calendars_and_notices() -> None:
 def keep_where_tasks_stand() -> None:
     for name in ("process", "place", "item"):
         op.add_column("task", sa.Column(name, sa.Text(), nullable=False, server_default=""))
+    op.add_column("package_version", sa.Column("uses", Json, nullable=False, server_default="{}"))
     op.add_column("submission", sa.Column("part", sa.Text(), nullable=False, server_default=""))
 
 
