@@ -28,6 +28,7 @@ const SAY = {
   minItems: (sub, limit) => (sub.items?.format === 'attachment' ? t('“{field}”至少上传{limit}个文件') : limit > 1 ? t('“{field}”至少填{limit}行') : t('“{field}”至少填一行')),
   maxItems: () => t('“{field}”最多{limit}行，请删去多余的'),
   uniqueItems: () => t('“{field}”有重复的行，请合并或删去'),
+  contains: (sub, limit) => (limit?.const === undefined ? t('“{field}”填写的内容不符合要求') : t('“{field}”里必须有“{limit}”')),
   pattern: () => t('“{field}”的格式不对'),
   format: (sub) => ({ date: t('“{field}”请填日期，例如 2024-11-30'), month: t('“{field}”请填月份，例如 2024-11'), 'date-time': t('“{field}”请填日期和时间，例如 2024-11-30 08:30'), email: t('“{field}”请填电子邮箱地址') }[sub.format] ?? t('“{field}”的格式不对')),
   other: () => t('“{field}”填写的内容不符合要求'),
@@ -40,7 +41,8 @@ const SAY = {
 export function say(schema, path, keyword, limit) {
   const sub = schemaAt(schema, path) ?? {}
   const text = (SAY[keyword] ?? SAY.other)(sub, limit)
-  const shown = typeof limit === 'number' || typeof limit === 'string' ? `${limit}${sub['x-unit'] && !/Length|Items/.test(keyword) ? sub['x-unit'] : ''}` : ''
+  const named = keyword === 'contains' ? (sub.items?.['x-labels']?.[limit?.const] ?? limit?.const) : limit
+  const shown = typeof named === 'number' || typeof named === 'string' ? `${named}${sub['x-unit'] && !/Length|Items/.test(keyword) ? sub['x-unit'] : ''}` : ''
   const filled = text.replace('{limit}', shown)
   const name = nameOf(schema, path)
   const own = path.length > 1 && typeof path.at(-1) === 'string' ? nameOf({ properties: { [path.at(-1)]: sub } }, path.slice(-1)) : name
