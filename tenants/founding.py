@@ -6,7 +6,6 @@ they do stands in the trail of the tenant it concerns, as done by the house.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,12 +17,11 @@ from tenants import accounts, audit, directory
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import AuditEntry, Member, Posting, Tenant, Unit, User
+from tenants.roster.authorities import CODE, SLUG
 from tenants.text import say
 
 ROLES = ("author", "staff", "tenant_admin")
 _THROUGH = "luoshi"
-_SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
-_CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,14 @@ def add_tenant(
     Raises Invalid, NotFound for an unknown parent, Conflict when another authority has the slug.
     """
     name = name.strip()
-    if not _SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug):
         raise Invalid(
             say("简称“{slug}”不合要求。", slug=slug),
             say("请用 2 到 40 个小写字母、数字或连字符，以字母开头，例如 yangcheng。"),
         )
     if not name:
         raise Invalid(say("租户的名称必须填写。"), say("请写机关全称，例如 --name 阳城县应急管理局。"))
-    if code and not _CODE.fullmatch(code):
+    if code and not CODE.fullmatch(code):
         raise Invalid(
             say("行政区划代码“{code}”不合要求。", code=code), say("请写 6、9 或 12 位数字，或不写。")
         )
@@ -128,25 +126,27 @@ def appoint(work: Work, login: str, name: str) -> Appointed:
             say("登录名“{login}”是另一个人的账号。", login=login),
             say("请换一个登录名；确是同一人的，请写账号上的姓名。"),
         )
-    code, is_new = None, user is None
+    code = None
+    held: list[Member] = []
     if user is None:
         user, code = accounts.open_account(work.session, login, name)
-    elif user.code_hash is not None:
-        # Whoever gave them the code that they have not used is not the house, and must not be able to come in by it.
-        code = accounts.give_code(work.session, user.id)
-    held = list(work.session.scalars(select(Member).where(Member.user_id == user.id).order_by(Member.id)))
+    else:
+        held = list(work.session.scalars(select(Member).where(Member.user_id == user.id).order_by(Member.id)))
+        if not held:
+            user.shared = True  # from now on two tenants know it, one of them perhaps only from earlier
+        if not held and user.code_hash is not None:
+            # Whoever gave them the code that they have not used must not come in here by it.
+            code = accounts.give_code(work.session, user.id)
     if not held:
-        if not is_new:  # from now on two tenants know it, one of them perhaps only from earlier
-            user.shared = True
         member = directory.add_member(work, user.id, _top(work).id, name, roles=ROLES)
         return Appointed(member, code, True)
     best = next((one for one in held if one.active and "tenant_admin" in one.roles), None)
     if best is not None:
-        return Appointed(best, code, False)
+        return Appointed(best, None, False)
     chosen = next((one for one in held if one.active), held[0])
     roles = sorted({*chosen.roles, *ROLES})
     changes = {"roles": roles} if chosen.active else {"roles": roles, "active": True}
-    return Appointed(directory.change_member(work, chosen.id, **changes), code, True)
+    return Appointed(directory.change_member(work, chosen.id, **changes), None, True)
 
 
 def posts_of(session: Session, login: str) -> list[str]:

@@ -17,6 +17,7 @@ from web.demo import load
 from web.demo_accounts import ACCOUNTS
 from web.package_commands import COMMANDS as PACKAGE_COMMANDS
 from web.rehearse_commands import COMMANDS as REHEARSE_COMMANDS
+from web.roster_commands import COMMANDS as ROSTER_COMMANDS
 from web.tenant_commands import COMMANDS as TENANT_COMMANDS
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -170,7 +171,7 @@ def _logged(config: Config) -> Config:
     return config
 
 
-for _command in (*API_COMMANDS, *PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS):
+for _command in (*API_COMMANDS, *PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS, *ROSTER_COMMANDS):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def list_tenants() -> None:
             rows.append(
                 ["  " * line.depth + one.slug, one.level, one.code or "", str(line.accounts), one.name]
             )
-        _table(rows)
+        table(rows)
 
 
 @click.group()
@@ -83,7 +83,7 @@ def add_admin(tenant: str, login: str, name: str) -> None:
         with as_house(tenant) as work:
             made = founding.appoint(work, login, name)
             known = {"login": login.strip().lower(), "name": work.tenant.name}
-        if not made.changed and made.code is None:
+        if not made.changed:
             tell(say("{login} 已经是“{name}”的管理员，没有改动。", **known))
             tell(say("忘记密码的：luoshi admin reset {login}", **known))
             return
@@ -116,7 +116,7 @@ def _tell_code(code: str) -> None:
     tell(say("只显示这一次，{days} 天内有效；用它代替密码登录后，请设置自己的密码。", days=codes.LIFE.days))
 
 
-def _table(rows: list[list[str]]) -> None:
+def table(rows: list[list[str]]) -> None:
     """Print rows in columns. A Chinese character is two columns wide."""
     widths = [max(_width(row[number]) for row in rows) for number in range(len(rows[0]))]
     for row in rows:
