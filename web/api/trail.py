@@ -95,6 +95,13 @@ class RetriedShape(Answer):
     state = Said()
 
 
+class RetriedAlikeShape(Answer):
+    """How many were taken up again."""
+
+    id = Id()
+    count = fields.Integer()
+
+
 class JobShape(Answer):
     """Something to be done later."""
 
@@ -163,6 +170,15 @@ def retry(work: Work, incident_id: UUID) -> Any:
     """Take an incident up again."""
     running_jobs.retry(work, incident_id)
     return {"id": incident_id, "state": "retried"}
+
+
+@operation(
+    incidents, "POST", "/incidents/<uuid:incident_id>/retry-alike", may="incidents.manage", summary=say("重试同类异常"),
+    answer=RetriedAlikeShape, does=("incidents.retry_alike",),
+)  # fmt: skip
+def retry_alike(work: Work, incident_id: UUID) -> Any:
+    """Take up again all incidents that say the same, each by a job of its own."""
+    return {"id": incident_id, "count": standing.retry_alike(work, incident_id)}
 
 
 @operation(

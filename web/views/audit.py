@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, Message] = {
     "duty.put_off": say("登记，到日下达"),
     "incident.open": say("出现异常"),
     "incident.retry": say("重试异常"),
+    "incident.retry_all": say("重试同类异常"),
     "instance.open": say("下达"),
     "instance.release": say("撤销任务"),
     "item.born": say("列入台账"),

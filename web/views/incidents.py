@@ -22,6 +22,8 @@ incidents = Blueprint("incidents", __name__)
 
 _DO = {
     "step": say("填报已保存。请先排除原因（多半是方案里的条件或期限算不出来），再点“重试”。"),
+    "start": say("任务还没有开始。请先排除原因（方案、单位信息），再点“重试”；其他单位的已照常开始。"),
+    "timer": say("到时没能走下去，定时还在。请先排除原因，再点“重试”。"),
     "job": say("请先排除原因，再点“重试”；其他任务不受影响。"),
 }
 _JOBS = {
@@ -29,6 +31,7 @@ _JOBS = {
     "timer": say("到时触发"),
     "open_duty": say("到日下达任务"),
     "signal": say("收到通知"),
+    "retry": say("重试异常"),
 }
 
 
@@ -37,10 +40,15 @@ def index(work: Work) -> dict[str, Any]:
     """Show what cannot go on by itself."""
     state = "closed" if request.args.get("state") == "closed" else "open"
     kept = "retried" if state == "closed" else "open"
+    found = standing.listed(work, state=kept)
+    alike = standing.alike(work, found)
     return {
         "state": state,
         "counts": {"open": standing.count(work), "closed": standing.count(work, "retried")},
-        "incidents": [shape(work, one) for one in standing.listed(work, state=kept)],
+        "incidents": [
+            {**shape(work, one), "alike": alike.get((one.kind, one.campaign_id, one.message), 1)}
+            for one in found
+        ],
     }
 
 
@@ -49,6 +57,13 @@ def retry(work: Work, incident_id: UUID) -> Response:
     """Take an incident up again."""
     jobs.retry(work, incident_id)
     return done(_("已重新开始。若仍不能继续，会再次列在这里。"), "incidents.index")
+
+
+@command(incidents, "/incidents/<uuid:incident_id>/retry-alike", may="incidents.manage")
+def retry_alike(work: Work, incident_id: UUID) -> Response:
+    """Take up again all incidents that say the same."""
+    count = standing.retry_alike(work, incident_id)
+    return done(_("%(n)s条同类异常正在逐条重试。若仍不能继续，会再次列在这里。", n=count), "incidents.index")
 
 
 def shape(work: Work, one: Incident) -> dict[str, Any]:
