@@ -30,15 +30,18 @@ _FACTS: Mapping[str, Message] = {
     "task": say("步骤"), "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"),
     "number": say("编号"), "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"), "level": say("级别"),
     "decision": say("决策"), "rules": say("命中行"),
+    "before": say("原来"), "start": say("开始"), "end": say("结束"), "year": say("年份"), "settled": say("已核对"),
+    "timers": say("提醒"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
     "stopped": say("停用"), "accounts": say("新账号"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
     "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
     "roles": access.ROLES, "status": STATUSES, "method": {"井工": say("井工"), "露天": say("露天")},
-    "kind": {**KINDS, "work": say("工作日"), "rest": say("休息日"), "holiday": say("休息日"), "workday": say("工作日")},
+    "kind": {**KINDS, "work": say("工作日"), "rest": say("休息日"), "holiday": say("休息日"), "workday": say("工作日"),
+             "off": say("休息日"), "worked": say("工作日")},
 }  # fmt: skip
-_DAYS = ("day", "due", "opens")
+_DAYS = ("day", "due", "opens", "before", "start", "end")
 # What tells nothing to people: it stands in the small print.
 _EXACT = ("node", "submission", "process", "hash", "frozen", "size", "sha256", "media_type")
 # Rows that an entry may be about -> the column that names them.

@@ -21,6 +21,7 @@ from tenants.db import Work
 from tenants.models import Unit
 from web.entry import command, done, page
 from web.views import tongue
+from web.views.clause_words import beside_campaign
 from web.views.package_shapes import who
 from web.views.shapes import campaign_title, due_shape, people_of, phases_shape, state_tone, when_words
 from web.words import plural
@@ -68,7 +69,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     contacts = people_of(work, [row.unit_id for row in missing if row.unit_id])
     return {
         "tab": tab,
-        "campaign": head_shape(work, live),
+        "campaign": head_shape(work, live) | {"notice_url": beside_campaign(work, live.campaign)},
         "close_key": uuid4().hex,
         "period": {"start": live.campaign.start, "end": live.campaign.end},
         "phases": phases_shape(work, live.package, live.phases),
@@ -175,7 +176,7 @@ def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]
         total = totals.get(duty.id)
         shape = duty_shape(work, live, duty, own) | {
             "occurrence": current.period if current else "",
-            "next_due": due_shape(work, current.due, current.words) if current else None,
+            "next_due": due_shape(work, current.due, current.words, estimated=current.estimated) if current else None,
             "counts": counts_shape(duty, total.counts if total else {}),
         }
         groups.setdefault(_group_of(live, duty), []).append(shape)

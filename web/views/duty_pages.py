@@ -19,6 +19,7 @@ from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
 from web.views.campaigns import campaigns, counts_shape, duty_shape, own_unit
+from web.views.clause_words import clause_words
 from web.views.shapes import campaign_title, due_shape, unit_name
 from web.words import typed_day
 from workflows.elements import Duty
@@ -55,6 +56,7 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
         "counts": counts_shape(known, total.counts if total else {}),
         "periods": _periods(work, columns, known, bool(loose)),
         "rows": [row for row in rows if _fits(row, filters)],
+        "words": clause_words(work, live, known.clauses),
         "missing_now": [cell.unit for cell in due_columns[-1].missing]
         if due_columns and known.is_report
         else [],
@@ -188,7 +190,10 @@ def _periods(work: Work, columns: list[progress.Column], known: Duty, loose: boo
     return [
         {
             "number": column.occurrence.number, "label": column.occurrence.period,
-            "due": due_shape(work, column.occurrence.due, column.occurrence.words, disputed=column.occurrence.disputed),
+            "due": due_shape(
+                work, column.occurrence.due, column.occurrence.words, disputed=column.occurrence.disputed,
+                estimated=column.occurrence.estimated,
+            ),
             "counts": counts_shape(known, column.counts),
         }
         for column in columns

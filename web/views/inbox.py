@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 
+from engine import estimates
 from engine import inbox as reading
 from engine.models import Task
 from forms.models import Submission
@@ -90,7 +91,8 @@ def line_shape(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], 
         "campaign": campaign_title(live),
         "campaign_id": task.campaign_id, "unit": row.about or row.unit or work.tenant.name,
         "due": due_shape(
-            work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger), is_open=task.state == "open"
+            work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger), is_open=task.state == "open",
+            estimated=estimates.of_task(work, live, task),
         ),
         "status": status, "round": 2 if task.id in again else 1, "reason": again.get(task.id, "")[:80],
         "version": 0, "may_claim": tab == "claimable", "done_at": task.done_at, "done_by": task.done_name,

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from engine import addressees, history, ledgers
+from engine import addressees, estimates, history, ledgers
 from engine import running as engine_running
 from engine.models import Instance, LedgerItem
 from engine.running import Running
@@ -18,10 +18,12 @@ from tenants.db import Work
 from web.entry import page
 from web.views import tongue
 from web.views.campaigns import campaigns
+from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
 from web.views.shapes import (
     campaign_title,
     clause_of,
+    clauses_of,
     drawing_shape,
     due_shape,
     page_number,
@@ -52,6 +54,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
             "due": due_shape(
                 work, found.due, found.words, clause=clause_of(live, found.duty, found.ledger),
                 is_open=found.state == "running" and found.filed_at is None,
+                estimated=estimates.of_instance(work, live, found),
             ),
             "status": _STATUS[found.state], "opened_at": found.opened_at, "done_at": found.ended_at,
         },
@@ -61,6 +64,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "items": _born(work, live, found),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
+        "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
     }  # fmt: skip
 
 

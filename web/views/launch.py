@@ -176,7 +176,8 @@ def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[s
         "title": duty.title, "who": who(package, duty.by), "units": len(planned.units),
         "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": min(days, default=None),
         "last": max(days, default=None), "words": when_words(setting, duty), "clause": "、".join(duty.clauses),
-        "disputed": any(one.disputed for one in planned.occurrences), "note": duty.reason if duty.added else "",
+        "disputed": any(one.disputed for one in planned.occurrences),
+        "estimated": any(one.estimated for one in planned.occurrences), "note": duty.reason if duty.added else "",
     }  # fmt: skip
 
 

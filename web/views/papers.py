@@ -31,6 +31,8 @@ _ACTIONS = {
     "task.release": say("放回：{task}"),
     "task.complete": say("办结：{task}"),
     "instance.release": say("不再承担：{reason}"),
+    "instance.move": say("日历改动，期限由{before}改为{due}"),
+    "task.move": say("日历改动，{task}的日期由{before}改为{due}"),
     "duty.demand": say("发起"),
     "duty.put_off": say("{opens}起办"),
     "signal.hear": say("收到通知：{name}"),

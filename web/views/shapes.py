@@ -30,12 +30,13 @@ def due_shape(
     *,
     clause: str = "",
     disputed: bool = False,
+    estimated: bool = False,
     is_open: bool = True,
 ) -> dict[str, Any]:
     """Return a due date as pages show it; days_left is None when nothing can be late."""
     left = (day - work.today).days if day and is_open else None
     return {
-        "date": day, "words": words, "days_left": left, "clause": clause, "disputed": disputed, "estimated": False,
+        "date": day, "words": words, "days_left": left, "clause": clause, "disputed": disputed, "estimated": estimated,
     }  # fmt: skip
 
 
@@ -70,8 +71,13 @@ def title_parts(live: Running, title: str) -> tuple[str, str]:
 
 def clause_of(live: Running, duty: str, ledger: str = "") -> str:
     """Return the clause that a duty or ledger comes from; empty when the tenant added it."""
+    return "、".join(clauses_of(live, duty, ledger))
+
+
+def clauses_of(live: Running, duty: str, ledger: str = "") -> tuple[str, ...]:
+    """Return the clauses that a duty or ledger comes from, by their paths."""
     element = live.duties.get(duty) or live.package.ledgers.get(ledger)
-    return "、".join(element.clauses) if element else ""
+    return element.clauses if element else ()
 
 
 def drawing_shape(work: Work, live: Running, instance: Instance, url: str) -> dict[str, Any]:

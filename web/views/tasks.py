@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, history
+from engine import addressees, estimates, history
 from engine import tasks as doing
 from engine.stepping import as_date
 from forms import attachments, drafts
@@ -26,8 +26,17 @@ from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.signin import safe_next
 from web.views import tongue
+from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
-from web.views.shapes import campaign_title, clause_of, drawing_shape, due_shape, title_parts, unit_names
+from web.views.shapes import (
+    campaign_title,
+    clause_of,
+    clauses_of,
+    drawing_shape,
+    due_shape,
+    title_parts,
+    unit_names,
+)  # fmt: skip
 
 tasks = Blueprint("tasks", __name__)
 
@@ -50,6 +59,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)
         ),
         "trail": trail_shape(work, desk.running, history.trail(work, desk.instance)),
+        "words": clause_words(work, desk.running, clauses_of(desk.running, desk.task.duty, desk.task.ledger)),
     }
     return shown
 
@@ -160,7 +170,7 @@ def task_shape(
         "unit": desk.unit.name if desk.unit else work.tenant.name, "about": desk.about.name if desk.about else "",
         "due": due_shape(
             work, task.due, task.words, clause=clause_of(live, task.duty, task.ledger),
-            is_open=task.state == "open",
+            is_open=task.state == "open", estimated=estimates.of_task(work, live, task),
         ),
         "status": status, "instructions": node.documentation or "", "version": desk.instance.revision,
         "round": len(earlier) + 1, "hidden": task.hidden, "claimed_by": task.claimed_name,
