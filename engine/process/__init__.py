@@ -17,8 +17,6 @@ __all__ = [
     "advance",
     "begin",
     "held",
-    "begin",
-    "held",
     "process_of",
     "rearm",
     "signal",
