@@ -87,15 +87,11 @@ class Running:
 
     def package_of(self, called: str) -> Package:
         """Return the package that a called process comes from. called: as `Task.process`; empty = the campaign's own."""
-        source = called.rpartition("/")[0]
-        return self.package.library[source] if source else self.package
+        return package_of(self.package, called)
 
     def drawing(self, process: str, called: str = "") -> Drawing:
         """Return the drawing in which a step stands. process: the instance's; called: the task's, empty = the same."""
-        drawing = process_of(self.package_of(called).processes, called.rpartition("/")[2] or process)
-        if drawing is None:
-            raise KeyError(called or process)
-        return drawing
+        return drawing_of(self.package, process, called)
 
     def form(self, duty: str, key: str, called: str = "") -> Form | None:
         """Return the form that a step asks for; `form` stands for the duty's own. None = the step asks nothing.
@@ -155,6 +151,20 @@ def known_names(
     }
     made = {name: make() for name, make in makers.items() if name in wanted and name not in more}
     return {**made, **more}
+
+
+def package_of(package: Package, called: str) -> Package:
+    """Return the package that a called process comes from. called: as `Task.process`; empty = the campaign's own."""
+    source = called.rpartition("/")[0]
+    return package.library[source] if source else package
+
+
+def drawing_of(package: Package, process: str, called: str = "") -> Drawing:
+    """Return the drawing in which a step stands. process: the instance's; called: the task's, empty = the same."""
+    drawing = process_of(package_of(package, called).processes, called.rpartition("/")[2] or process)
+    if drawing is None:
+        raise KeyError(called or process)
+    return drawing
 
 
 def added_duty(row: Mapping[str, Any]) -> Duty:

@@ -22,6 +22,8 @@ from workflows.check import examine
 from workflows.command import files_at
 from workflows.dates import ImpossibleDate
 from workflows.elements import Package
+from workflows.library import among
+from workflows.package import read_files
 from workflows.words import translated
 
 _COUNT = re.compile(r"([^/=\s]+)=(\d{1,6})")
@@ -49,6 +51,9 @@ _TOGETHER = 256
 @click.option(
     "--season", "seasons", multiple=True, metavar="NAME=START..END", help="A season of the calendar."
 )
+@click.option(
+    "--library", type=click.Path(path_type=Path), multiple=True, help="Another package that this one calls."
+)
 @click.option("--start", metavar="DATE", help="The campaign's first day, instead of the package's.")
 @click.option("--end", metavar="DATE", help="The campaign's last day, instead of the package's.")
 @click.option(
@@ -64,6 +69,7 @@ def rehearse(
     invented: tuple[str, ...],
     events: tuple[str, ...],
     seasons: tuple[str, ...],
+    library: tuple[Path, ...],
     start: str | None,
     end: str | None,
     as_json: bool,
@@ -77,7 +83,7 @@ def rehearse(
     translate = translation()
     path, counts, days = _sorted(words, invented, events)
     try:
-        package = _package(path)
+        package = _package(path, library)
         if not as_json and translate is not str:
             package = translated(package, "en")
         choices = {key: _day(value).isoformat() for key, value in (("start", start), ("end", end)) if value}
@@ -205,18 +211,24 @@ def _day(text: str) -> date:
         raise click.BadParameter(f"{text!r} is no date; write 2024-11-20") from None
 
 
-def _package(path: Path) -> Package:
+def _package(path: Path, library: tuple[Path, ...]) -> Package:
     """Read the package; end with what is wrong when it is not sound: what cannot run cannot be rehearsed."""
-    files, problems = files_at(path)
-    if files is None:
-        show(problems, err=True)
-        raise SystemExit(2)
-    package, found = examine(files)
-    errors = [one for one in (*problems, *found) if one.level == "error"]
+    files = _files(path)
+    others = (read_files(_files(other))[0] for other in library)
+    package, found = examine(files, among(one for one in others if one is not None))
+    errors = [one for one in found if one.level == "error"]
     if package is None or errors:
         show(errors, err=True)
         raise SystemExit(1)
     return package
+
+
+def _files(path: Path) -> Mapping[str, bytes]:
+    files, problems = files_at(path)
+    if files is None or any(one.level == "error" for one in problems):
+        show(problems, err=True)
+        raise SystemExit(2)
+    return files
 
 
 def _cast(

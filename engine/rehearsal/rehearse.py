@@ -18,7 +18,8 @@ from engine.rehearsal.load import Load
 from engine.rehearsal.remarks import Remark, Remarks
 from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, upcoming
 from engine.rehearsal.stage import Stage
-from engine.rehearsal.walk import Walk, Walks
+from engine.rehearsal.walk import Did, Walk, Walks
+from engine.running import package_of
 from engine.selection import ABOUT, BY, addressed
 from tenants.text import say
 from workflows.elements import Duty
@@ -62,7 +63,7 @@ class Rehearsal:
         self._remarks = Remarks(stage)
         self._born: list[tuple[tuple[date, int, int], int, Slot]] = []
         self._births = 0
-        self._counted: dict[tuple[str, str], Counter[str]] = {}
+        self._counted: dict[tuple[str, str, str], Counter[str]] = {}
         self.units = 0
 
     def phases(self) -> list[Line]:
@@ -109,13 +110,12 @@ class Rehearsal:
             return []
         _, unit, about = pair
         walk = self._walks.of(slot.duty, slot.occurrence, unit, about)
-        nodes = self.stage.package.processes[slot.duty.process].nodes
         found = []
         for did in walk.steps:
-            node = nodes[did.node]
-            name, doer = self._whom(slot.duty, did.node, pair)
-            form = self.stage.form_of(slot.duty, node.form) or None
-            found.append(Task(node.name or node.id, self._role(slot.duty, name, pair), doer, did.day, form))
+            node = self.stage.node(slot.duty.process, did.called, did.node)
+            form = self.stage.form_of(slot.duty, node.form, did.called)
+            role, doer = self._whom(slot.duty, did, pair)
+            found.append(Task(node.name or node.id, role, doer, did.day, form.id if form else None))
         return found
 
     def _until(self, key: tuple[date, int, int] | None) -> Iterator[Slot]:
@@ -143,7 +143,7 @@ class Rehearsal:
         if walk.stopped is not None:
             self._remarks.stopped(slot.duty, walk.stopped)
         for did in walk.steps if self._steps else ():
-            for role, n in self._doers(slot, did.node, pairs).items():
+            for role, n in self._doers(slot, did, pairs).items():
                 self.load.add(role, did.day, n)
         for name, payload, day in walk.thrown:
             heard = [d for d in self.stage.package.duties.values() if d.on and d.on.event == name]
@@ -168,27 +168,27 @@ class Rehearsal:
         # What follows from something is never told before it.
         heapq.heappush(self._born, (max(born.key, slot.key), self._births, born))
 
-    def _doers(self, slot: Slot, node: str, pairs: tuple[Pair, ...]) -> Counter[str]:
+    def _doers(self, slot: Slot, did: Did, pairs: tuple[Pair, ...]) -> Counter[str]:
         """Return role -> how many of these have their step done by it."""
-        whole = slot.pairs is None and len(pairs) > 1
-        if whole and (slot.duty.id, node) in self._counted:
-            return self._counted[slot.duty.id, node]
-        found = Counter(self._role(slot.duty, self._whom(slot.duty, node, pair)[0], pair) for pair in pairs)
+        key = (slot.duty.id, did.called, did.node)
+        whole = slot.pairs is None and len(pairs) > 1 and did.data is None
+        if whole and key in self._counted:
+            return self._counted[key]
+        found = Counter(self._whom(slot.duty, did, pair)[0] for pair in pairs)
         if whole:
-            self._counted[slot.duty.id, node] = found
+            self._counted[key] = found
         return found
 
-    def _whom(self, duty: Duty, node: str, pair: Pair) -> tuple[str, str | None]:
-        """Return (actor, name of the unit) of whoever does a step: the first of its candidates."""
-        _, unit, about = pair
-        drawn = self.stage.package.processes[duty.process].nodes[node]
-        name, pick = addressed(self.stage.cast, self.stage.package, duty, drawn, unit, about)[0]
+    def _whom(self, duty: Duty, did: Did, pair: Pair) -> tuple[str, str | None]:
+        """Return (role, name of the unit) of whoever does a step: the first of its candidates."""
+        actor, unit, about = pair
+        node = self.stage.node(duty.process, did.called, did.node)
+        package = package_of(self.stage.package, did.called)
+        name, pick = addressed(self.stage.cast, package, duty, node, unit, about, did.data or {})[0]
         home = pick.unit or self.stage.cast.home_of(pick.post)
-        return name, home.name if home else None
-
-    def _role(self, duty: Duty, name: str, pair: Pair) -> str:
         if name == BY:
-            name = pair[0] or (duty.by[0] if duty.by else "")
+            name = actor or (duty.by[0] if duty.by else "")
         elif name == ABOUT:
-            name = duty.about or (duty.on.about if duty.on else "") or pair[0]
-        return self._roles.title(name) or name
+            name = duty.about or (duty.on.about if duty.on else "") or actor
+        found = package.actors.get(name) or self.stage.package.actors.get(name)
+        return found.title if found else name, home.name if home else None

@@ -10,14 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.rehearsal.cast import Cast, Extra
-from engine.running import OWN_FORM, known_names
+from engine.running import OWN_FORM, drawing_of, known_names, package_of
 from forms.validation import validate
 from tenants.calendar import Calendar, Season
 from tenants.errors import Invalid
 from tenants.statutory import days_of, unannounced
 from tenants.text import Message, say
+from workflows.bpmn import Node
 from workflows.dates import Dates
-from workflows.elements import Duty, Package
+from workflows.elements import Duty, Form, Package
 from workflows.schedule import Setting, Span, plan_phases
 from workflows.suggest import instead
 
@@ -71,23 +72,26 @@ class Stage:
     def evening(self, day: date) -> datetime:
         return datetime.combine(day, EVENING, self.zone)
 
-    def form_of(self, duty: Duty, key: str | None) -> str:
-        """Return the id of the form that a step asks for; empty when it asks nothing."""
-        found = (duty.form if key == OWN_FORM else key) or ""
-        return found if found in self.package.forms else ""
+    def node(self, process: str, called: str, node: str) -> Node:
+        """Return a step of a process, or of one that it calls; called: as `Model.called_at` names it."""
+        return drawing_of(self.package, process, called).nodes[node]
 
-    def example(self, form: str) -> Mapping[str, Any]:
+    def form_of(self, duty: Duty, key: str | None, called: str = "") -> Form | None:
+        """Return the form that a step asks for; None when it asks nothing."""
+        if key == OWN_FORM:
+            return self.package.forms.get(duty.form or "")
+        return package_of(self.package, called).forms.get(key or "")
+
+    def example(self, form: Form | None) -> Mapping[str, Any]:
         """Return the example answers of a form as they would be taken; worked out once."""
-        if form not in self._examples:
-            made = self.package.forms.get(form)
-            answers = dict(made.example or {}) if made else {}
-            self._examples[form] = (
-                dict(validate(made.schema, answers).answers) if made and answers else answers
-            )
-        return self._examples[form]
+        if form is None or not form.example:
+            return {}
+        if id(form) not in self._examples:
+            self._examples[id(form)] = dict(validate(form.schema, form.example).answers)
+        return self._examples[id(form)]
 
     @cached_property
-    def _examples(self) -> dict[str, dict[str, Any]]:
+    def _examples(self) -> dict[int, dict[str, Any]]:
         return {}
 
 

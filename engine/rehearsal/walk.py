@@ -6,8 +6,8 @@ What the engine does with a step is what a running campaign does with it; only p
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,13 @@ from engine.rehearsal.stage import Stage, awaited
 from engine.running import model_of
 from tenants.text import Message, say
 from workflows.bpmn import Node
+from workflows.bpmn.cycles import EVERY_MISSED
 from workflows.elements import Duty
 from workflows.schedule import Occurrence
 
 # More steps than any process of people has; example answers that send a report back for ever stop here.
 MOST = 200
-_KEPT = 512
+_KEPT = 4096
 # What an expression may read that is another day by day. The campaign's own dates stay.
 _DATED = frozenset({"due", "now", "today"})
 _MINUTE = timedelta(minutes=1)
@@ -31,10 +32,16 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Did:
-    """A step that somebody did. day: local; None = it has no date, nor has the duty."""
+    """A step that somebody did. day: local; None = it has no date, nor has the duty.
+
+    called: the called process in which it stands, as `Model.called_at` names it; empty = the duty's own. data: what its
+    candidates may read, when it is one of several; else None.
+    """
 
     node: str
     day: date | None
+    called: str = ""
+    data: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Walk:
 
 
 class Walks:
-    """Walks of one rehearsal. One that depends on no date is walked once for all days; only some hundreds are kept."""
+    """Walks of one rehearsal. One that depends on no date is walked once for all days; only so many are kept."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -62,9 +69,9 @@ class Walks:
     def throws(self, process: str) -> bool:
         """Tell whether a process may throw anything that a duty of the campaign waits for."""
         heard = {duty.on.event for duty in self.stage.package.duties.values() if duty.on and duty.on.event}
-        nodes = self._model(process).drawing.nodes.values()
         return any(
-            node.event.name in heard and node.kind in ("intermediateThrowEvent", "endEvent") for node in nodes
+            node.event.name in heard and node.kind in ("intermediateThrowEvent", "endEvent")
+            for node in _nodes(self._model(process))
         )
 
     def of(
@@ -77,10 +84,11 @@ class Walks:
     ) -> Walk:
         """Return the walk of one instance of an occurrence."""
         model = self._model(duty.process)
-        reads = model.drawing.reads
+        reads = model.reads
         names = self.stage.at(self.stage.morning(one.opens)).known(
             reads, unit, about, {"due": one.due, **(payload or {})}
         )
+        names[EVERY_MISSED] = duty.every.missed if duty.every else "once"
         data = {key: value for key, value in names.items() if key in reads}
         base = one.due or one.opens
         kind = (duty.process, duty.form, awaited(duty) is None, base - one.opens, one.due is None)
@@ -102,9 +110,8 @@ class Walks:
 
     def _is_timeless(self, process: str, model: Model) -> bool:
         if process not in self._timeless:
-            nodes = model.drawing.nodes.values()
-            self._timeless[process] = _DATED.isdisjoint(model.drawing.reads) and not any(
-                node.timer or node.due for node in nodes
+            self._timeless[process] = _DATED.isdisjoint(model.reads) and not any(
+                node.timer or node.due for node in _nodes(model)
             )
         return self._timeless[process]
 
@@ -157,7 +164,7 @@ class _Walker:
         for opened in step.opened:
             node = self._node(opened)
             scene = self.stage.at(self.now)
-            due, _ = due_of(scene, node, step.data, self.one.due, "", self.unit, self.about)
+            due, _ = due_of(scene, node, opened.data, self.one.due, "", self.unit, self.about)
             self.open[opened.token] = opened, due
         self.thrown += [(name, payload, self.now.date()) for name, payload in step.thrown]
 
@@ -175,32 +182,39 @@ class _Walker:
         assert doing is not None
         self.now, token = doing
         opened, due = self.open.pop(token)
-        node = self._node(opened)
-        answers = self.stage.example(self.stage.form_of(self.duty, node.form))
+        node, called = self._node(opened), self.model.called_at(opened.place)
+        answers = self.stage.example(self.stage.form_of(self.duty, node.form, called))
         # Without any date it is work all the same, of nobody knows which week; what an event starts is work of its week.
         dated = due is not None or self.one.due is not None or awaited(self.duty) is not None
-        self.did.append(Did(node.id, self.now.date() if dated else None))
+        day, data = self.now.date() if dated else None, opened.data if opened.number else None
+        self.did.append(Did(node.id, day, called, data))
         return advance(self.model, step.state, token, answers, self.now, given)
 
     def _moment(self, opened: Opened, due: date | None, step: Step) -> datetime:
         """Return when a task is done: on the evening of its last day, but before a timer would withdraw it."""
         moment = max(self.now, self.stage.evening(due)) if due else self.now
-        nodes = self.model.drawing.nodes
+        nodes = self.model.at(opened.place).drawing.nodes
         for timer in step.timers:
-            event = nodes[timer.node_id]
-            if event.attached_to == opened.node_id and event.interrupting:
+            event = nodes.get(timer.node_id)
+            if event is not None and event.attached_to == opened.node_id and event.interrupting:
                 moment = min(moment, timer.at.astimezone(self.stage.zone) - _MINUTE)
         return max(self.now, moment)
 
     def _node(self, opened: Opened) -> Node:
-        return self.model.drawing.nodes[opened.node_id]
+        return self.model.at(opened.place).drawing.nodes[opened.node_id]
+
+
+def _nodes(model: Model) -> Iterator[Node]:
+    """Yield every node of a process, and of those that it calls."""
+    for drawing in model.drawings:
+        yield from drawing.nodes.values()
 
 
 def _moved(walk: Walk, by: timedelta) -> Walk:
     if not by:
         return walk
     return Walk(
-        tuple(Did(did.node, did.day + by if did.day else None) for did in walk.steps),
+        tuple(replace(did, day=did.day + by if did.day else None) for did in walk.steps),
         tuple((name, payload, day + by) for name, payload, day in walk.thrown),
         walk.stopped,
     )

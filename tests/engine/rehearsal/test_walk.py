@@ -91,3 +91,35 @@ def test_a_process_with_timers_is_walked_anew_each_day():
     for on in ("2024-11-01", "2024-11-02"):
         walks.of(made.package.duties["watch"], Occurrence("watch", 1, day(on), day(on)), None, None)
     assert walks.walked == 2
+
+
+def test_what_is_done_several_times_and_in_called_processes_is_walked():
+    several = process(
+        "duty", START, task("fill", "by"),
+        '<bpmn:callActivity id="call" calledElement="read"/>',
+        '<bpmn:userTask id="each" name="each" camunda:formKey="plan" camunda:candidateGroups="office">'
+        '<bpmn:multiInstanceLoopCharacteristics isSequential="true" camunda:collection="hazards" camunda:elementVariable="one"/>'
+        "</bpmn:userTask>",
+        '<bpmn:endEvent id="done"/>', flows="start -> fill\nfill -> call\ncall -> each\neach -> done",
+    )  # fmt: skip
+    read = process(
+        "read",
+        START,
+        task("look", "office", "verdict"),
+        '<bpmn:endEvent id="done"/>',
+        flows="start -> look\nlook -> done",
+    )
+    rows = {"hazards": [{"描述": "一", "级别": "一般"}, {"描述": "二", "级别": "一般"}]}
+    walk = walked(
+        "deep",
+        due="2025-01-20",
+        processes={"duty": several, "read": read},
+        examples=EXAMPLES | {"self-check": rows},
+    )
+    assert walk.stopped is None
+    assert [(did.node, did.called) for did in walk.steps] == [
+        ("fill", ""),
+        ("look", "read"),
+        ("each", ""),
+        ("each", ""),
+    ]
