@@ -28,7 +28,7 @@ CHECKS = [
 ]  # fmt: skip
 EXAMPLES = 12
 # What ends something comes last, so that the others still find it.
-_ENDS = ("close", "deactivate", "retry", "complete", "code")
+_ENDS = ("close", "deactivate", "retry", "complete", "code", "codes", "{document_id}")
 
 
 @pytest.fixture

@@ -39,6 +39,11 @@ NO_NEED = {
     "tables.read": "programs read spreadsheets themselves and send rows as answers",
     "tables.export": "what is handed out as a sheet is an answer that the program has",
 }
+# Pages that everybody reads carry a form for those who may more; here that is an operation by itself.
+STRICTER = frozenset({
+    "api_notices.attach_to_campaign", "api_notices.attach_to_package", "api_notices.remove_from_campaign",
+    "api_notices.remove_from_package",
+})  # fmt: skip
 OF_A_UNIT = frozenset({"task_id", "instance_id", "item_id", "file_id", "unit_id", "member_id"})
 # Rows of the house that a request leaves beside its matter.
 _BESIDE = frozenset({"receipt"})
@@ -59,9 +64,17 @@ BODIES: dict[str, Ask] = {
     "api_units.change": lambda ids: {"name": "某", "parent_id": ids["unit_id"]},
     "api_members.add": lambda ids: {"name": "某", "sign_in_name": "nobody-yet", "unit_id": ids["unit_id"]},
     "api_members.change": lambda ids: {"title": "某"},
+    "api_campaigns.rehearse": lambda ids: {"package": ids["package_hash"]},
+    "api_members.give_codes": lambda ids: {"members": [ids["member_id"]]},
+    "api_units.take_units": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
+    "api_members.take_people": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
     "api_calendar.preview": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
     "api_calendar.apply": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
 }
+FILES = frozenset({
+    "api_tasks.upload", "api_packages.check", "api_units.check_units", "api_members.check_people",
+    "api_notices.attach_to_campaign", "api_notices.attach_to_package",
+})  # fmt: skip
 # endpoint -> a question that names ids.
 ASKED: dict[str, Ask] = {
     "api_tasks.listed": lambda ids: {"campaign": ids["campaign_id"], "unit": ids["unit_id"]},
@@ -99,7 +112,9 @@ def routes(house) -> list[Route]:
         if rule.rule.startswith(ROOT) and rule.endpoint not in OPEN
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
-    return sorted(found, key=lambda route: route.endpoint.endswith(("close", "deactivate")))
+    return sorted(
+        found, key=lambda route: route.endpoint.endswith(("close", "deactivate", "remove_from_campaign"))
+    )
 
 
 @pytest.fixture
@@ -152,7 +167,7 @@ def test_an_operation_asks_for_what_the_page_asks_for():
         endpoint: (may, PAGES[page])
         for endpoint, may in GUARDED.items()
         for page in CARRIED[endpoint]
-        if PAGES[page] != may
+        if PAGES[page] != may and endpoint not in STRICTER
     }
     assert other == {}
 
@@ -289,7 +304,7 @@ def _ask(
         if name.endswith("_id")
     }
     ids = {**county.values, **whose}
-    if route.endpoint in ("api_tasks.upload", "api_packages.check"):
+    if route.endpoint in FILES:
         sent: dict[str, Any] = {"data": {"file": (io.BytesIO(b"%PDF-1.4 no zip"), "a.pdf")}}
     elif route.endpoint in BODIES:
         sent = {"json": BODIES[route.endpoint](ids)}

@@ -191,7 +191,7 @@ def show(work: Work, campaign_id: UUID) -> Any:
 def preview(work: Work, sent: dict[str, Any]) -> Any:
     """Show what a launch would create."""
     tongue.load(work, sent["package"])
-    return _plan(work, running_campaigns.preview(work, sent["package"], _choices(sent)))
+    return _plan(work, running_campaigns.preview(work, sent["package"], choices_of(sent)))
 
 
 @operation(
@@ -200,7 +200,7 @@ def preview(work: Work, sent: dict[str, Any]) -> Any:
 )  # fmt: skip
 def launch(work: Work, sent: dict[str, Any]) -> Any:
     """Launch a package."""
-    campaign = running_campaigns.launch(work, sent["package"], _choices(sent))
+    campaign = running_campaigns.launch(work, sent["package"], choices_of(sent))
     return page.head_shape(work, tongue.running(work, campaign.id))
 
 
@@ -213,7 +213,8 @@ def close(work: Work, campaign_id: UUID) -> Any:
     return {"released": running_campaigns.close(work, campaign_id)}
 
 
-def _choices(sent: dict[str, Any]) -> dict[str, Any]:
+def choices_of(sent: dict[str, Any]) -> dict[str, Any]:
+    """Return what the tenant decides at the launch, as the engine takes it."""
     found: dict[str, Any] = {"disputed": sent["disputed"]} if sent["disputed"] else {}
     found |= {end: sent[end].isoformat() for end in ("start", "end") if sent[end]}
     return {**found, "title": sent["title"].strip()} if sent["title"].strip() else found

@@ -11,7 +11,21 @@ from flask_smorest import Api
 from flask_wtf import CSRFProtect
 
 from tenants.text import say
-from web.api import calendar, campaigns, duties, instances, me, members, packages, tasks, trail, units
+from web.api import (
+    calendar,
+    campaigns,
+    duties,
+    instances,
+    me,
+    members,
+    notices,
+    packages,
+    rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
+    roster,  # noqa: F401  (so does this one, to units and members)
+    tasks,
+    trail,
+    units,
+)
 from web.api.chapters import chapters
 from web.api.fields import RefusalShape
 from web.api.operation import Noun
@@ -20,7 +34,7 @@ VERSION = "1.0.0"
 ROOT = "/api/v1"
 NOUNS: tuple[Noun, ...] = (
     me.me, tasks.tasks, instances.instances, campaigns.campaigns, duties.duties, instances.ledger_noun, packages.packages,
-    units.units, members.members, calendar.calendar, trail.audit, trail.incidents, trail.files,
+    notices.notices, units.units, members.members, calendar.calendar, trail.audit, trail.incidents, trail.files,
 )  # fmt: skip
 _KEY = "luoshi-api"
 _SAID = ("title", "summary", "description")

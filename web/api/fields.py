@@ -114,9 +114,9 @@ class Number(_Coded, fields.Float):
 class Many(_Coded, fields.List[Any]):
     """Several of one kind."""
 
-    def __init__(self, inner: Any, most: int = 0, **options: Any) -> None:
+    def __init__(self, inner: Any, most: int = 0, least: int = 0, **options: Any) -> None:
         if most:
-            options["validate"] = validate.Length(max=most, error="length")
+            options["validate"] = validate.Length(least, most, error="length")
         super().__init__(inner, **options)
 
 

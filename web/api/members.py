@@ -15,7 +15,7 @@ from tenants import members as staff
 from tenants.db import Work
 from tenants.models import Member, Unit, User
 from tenants.text import say
-from web.api.fields import Answer, Body, Choice, Id, Many, Part, Said, Text
+from web.api.fields import Answer, Body, Choice, Id, Instant, Many, Part, Said, Text
 from web.api.operation import Noun, operation, require_match, tagged
 from web.api.shapes import NamedShape, PagesShape, Searched, pages
 
@@ -62,6 +62,29 @@ class CodeShape(Answer):
     """The one-time code, given this once."""
 
     code = Said()
+
+
+class SlipShape(Answer):
+    """What somebody is handed: how to sign in for the first time."""
+
+    unit = Said()
+    name = Said()
+    title = Said()
+    login = Said()
+    code = Said()
+    until = Instant()
+
+
+class SlipsShape(Answer):
+    """One slip for each account, given this once."""
+
+    slips = Many(Part(SlipShape))
+
+
+class CodesBody(Body):
+    """Who gets a code."""
+
+    members = Many(Id(), 500, 1, required=True)
 
 
 class ReleasedShape(Answer):
@@ -151,6 +174,15 @@ def give_code(work: Work, member_id: UUID) -> Any:
     """Give a member's account a one-time code."""
     (slip,) = staff.give_codes(work, [member_id])
     return {"code": slip.code}
+
+
+@operation(
+    members, "POST", "/members/codes", may="members.manage", summary=say("给多人发放一次性登录码"), answer=SlipsShape,
+    body=CodesBody, does=("members.codes",), secret=True, note=say("登录码只在这次答复里。他们原来的密码、登录和令牌全部失效。"),
+)  # fmt: skip
+def give_codes(work: Work, sent: dict[str, Any]) -> Any:
+    """Give many members' accounts their one-time codes."""
+    return {"slips": staff.give_codes(work, set(sent["members"]))}
 
 
 @operation(

@@ -165,7 +165,7 @@ def listed(work: Work, asked: dict[str, Any]) -> Any:
 def show(work: Work, task_id: UUID) -> Any:
     """Show a task."""
     desk = page.desk_of(work, task_id)
-    past = history.rounds(work, desk.running, desk.instance)
+    past = history.beside(history.rounds(work, desk.running, desk.instance), desk.task)
     mine = desk.task.claimed_by in (None, work.actor.member_id)
     workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
     own = [found for found in past if found.task.id == desk.task.id and found.answers]

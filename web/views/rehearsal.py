@@ -110,6 +110,16 @@ def _stage(work: Work, package: Package) -> Stage:
         ]
         if days:
             events[name] = tuple(days[:_DAYS])
+    return stage_of(work, package, choices, events)
+
+
+def stage_of(
+    work: Work, package: Package, choices: dict[str, Any], events: dict[str, tuple[date, ...]]
+) -> Stage:
+    """Return the stage of a rehearsal with the tenant's own units and calendar. Raises Invalid.
+
+    choices: as at the launch. events: name -> the days on which it happens.
+    """
     try:
         bare = Dates(Setting(package, choices=choices, timezone=work.tenant.timezone))
         start, end_day = bare.start(), bare.period("end")
