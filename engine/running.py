@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.models import Campaign
+from engine.models import Campaign, Task
 from engine.process import Model, process_of
 from engine.selection import Place
 from tenants.calendar import Calendar
@@ -101,6 +101,10 @@ class Running:
         if key == OWN_FORM and duty in self.duties:
             return self.package.forms.get(self.duties[duty].form or "")
         return self.package_of(called).forms.get(key)
+
+    def form_filed(self, task: Task, form: str) -> Form | None:
+        """Return the form of that id which was filed at a task."""
+        return self.package_of("" if task.form == OWN_FORM else task.process).forms.get(form)
 
     def names(self, unit: Unit | None, about: Unit | None, /, **more: object) -> dict[str, Any]:
         """Return the standard names that expressions of the campaign may read, and `more`, which come first."""

@@ -17,7 +17,15 @@ from tenants.db import Work
 from web.entry import page
 from web.views import tongue
 from web.views.papers import reason_in
-from web.views.shapes import campaign_title, clause_of, due_shape, page_number, page_shape, title_parts
+from web.views.shapes import (
+    campaign_title,
+    clause_of,
+    due_shape,
+    page_number,
+    page_shape,
+    step_name,
+    title_parts,
+)
 
 inbox = Blueprint("inbox", __name__)
 
@@ -87,7 +95,7 @@ def line_shape(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], 
     else:
         status = "claimable" if tab == "claimable" else "waiting"
     return {
-        "id": task.id, "title": title, "period": period, "step": tongue.term(live.package, task.name),
+        "id": task.id, "title": title, "period": period, "step": step_name(live, task),
         "campaign": campaign_title(live),
         "campaign_id": task.campaign_id, "unit": row.about or row.unit or work.tenant.name,
         "due": due_shape(
@@ -106,12 +114,14 @@ def returned(work: Work, tasks: list[Task]) -> dict[UUID, str]:
         return {}
     done = set(
         work.session.execute(
-            select(Task.instance_id, Task.node).where(Task.instance_id.in_(ids), Task.state == "done")
+            select(Task.instance_id, Task.node, Task.process, Task.item).where(
+                Task.instance_id.in_(ids), Task.state == "done"
+            )
         )
         .tuples()
         .all()
     )
-    came_back = [task for task in tasks if (task.instance_id, task.node) in done]
+    came_back = [task for task in tasks if (task.instance_id, task.node, task.process, task.item) in done]
     reasons: dict[UUID, str] = {}
     wanted = {task.instance_id for task in came_back}
     if wanted:

@@ -30,6 +30,7 @@ from web.views.shapes import (
     page_shape,
     serious,
     state_tone,
+    step_name,
     title_parts,
     unit_name,
     unit_names,
@@ -140,7 +141,7 @@ def item(work: Work, item_id: UUID) -> dict[str, Any]:
 def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     return [
         {
-            "id": task.id, "title": tongue.term(live.package, task.name),
+            "id": task.id, "title": step_name(live, task),
             "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
             "status": "waiting", "due": due_shape(work, task.due, task.words),
             "may_open": addressees.may_take(work, task),

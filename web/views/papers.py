@@ -19,7 +19,7 @@ from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
 from tenants.text import Message, say
 from web.views import tongue
-from web.views.shapes import unit_name, unit_names
+from web.views.shapes import step_name, unit_name, unit_names
 from web.words import said
 
 # Fields of a form under which a returning office writes why; the first that was filled counts.
@@ -74,7 +74,9 @@ def _ruled(live: Running, entry: AuditEntry) -> str:
         return _("、").join(f"{tongue.term(live.package, title)} {text}" for title, text in found)
 
     rows = rulings.told(live.package, entry.facts)
-    return "\n".join(" → ".join(filter(None, (cells(row.tests), cells(row.values), row.note))) for row in rows)
+    return "\n".join(
+        " → ".join(filter(None, (cells(row.tests), cells(row.values), row.note))) for row in rows
+    )
 
 
 def _rows(numbers: Any) -> str:
@@ -104,10 +106,10 @@ def paper_shape(
     task: UUID | None = None,
 ) -> dict[str, Any]:
     """Return answers to read. task: at which task they are read; None = at their instance."""
-    form = live.package.forms.get(found.form)
+    form = live.form_filed(found.task, found.form)
     schema: Mapping[str, Any] = form.schema if form else {"properties": {}}
     return {
-        "title": title or tongue.term(live.package, found.task.name), "who": found.task.done_name,
+        "title": title or step_name(live, found.task), "who": found.task.done_name,
         "unit": unit_name(work, found.task.desk_id),
         "at": found.task.done_at, "schema": schema, "answers": found.answers,
         "files": file_shapes(work, references(schema, dict(found.answers), "attachment")),
@@ -176,7 +178,8 @@ def rounds_shape(
     node: the step; empty = the one that was handed in first.
     """
     first = node or next((found.task.node for found in past if found.answers), "")
-    same = [index for index, found in enumerate(past) if found.task.node == first]
+    step = next((found.task for found in past if found.task.node == first), None)
+    same = [index for index, found in enumerate(past) if step and history.is_same_step(found.task, step)]
     ended = instance.state == "done"
     rounds = []
     for number, index in enumerate(same, start=1):

@@ -18,6 +18,7 @@ from tenants.db import Work
 from tenants.models import Member, Unit
 from web.views import tongue
 from web.words import date_words
+from workflows.bpmn import Drawing
 from workflows.elements import Duty, Ledger
 from workflows.package import Package
 from workflows.schedule import Setting, Span, occurrences
@@ -80,13 +81,29 @@ def clauses_of(live: Running, duty: str, ledger: str = "") -> tuple[str, ...]:
     return element.clauses if element else ()
 
 
-def drawing_shape(work: Work, live: Running, instance: Instance, url: str) -> dict[str, Any]:
-    """Return a drawing with the current and the done steps marked, and the same in words."""
-    drawing = live.package.processes[instance.process]
-    current = {task.node for task in history.open_tasks(work, instance)}
-    done_query = select(Task.node).where(Task.instance_id == instance.id, Task.state == "done").distinct()
-    done = set(work.session.scalars(done_query)) - current
-    if instance.end_node:
+def step_name(live: Running, task: Task) -> str:
+    """Return what a task is called: its step, and which one of several it is."""
+    name = tongue.term(live.package_of(task.process), task.name)
+    return f"{name}（{task.item}）" if task.item else name
+
+
+def drawing_shape(
+    work: Work, live: Running, instance: Instance, url: str, called: str = ""
+) -> dict[str, Any]:
+    """Return a drawing with the current and the done steps marked, and the same in words.
+
+    called: the called process whose drawing it is, as `Task.process`; empty = the instance's own, in which what happens in a
+    called process stands at the call activity.
+    """
+    drawing = live.drawing(instance.process, called)
+    current = {_standing(drawing, task, called) for task in history.open_tasks(work, instance)} - {""}
+    query = select(Task.node, Task.process, Task.place).where(
+        Task.instance_id == instance.id, Task.state == "done"
+    )
+    done = (
+        {_standing(drawing, row, called) for row in work.session.execute(query.distinct())} - current - {""}
+    )
+    if instance.end_node and not called:
         done.add(instance.end_node)
     steps = [
         {
@@ -94,9 +111,17 @@ def drawing_shape(work: Work, live: Running, instance: Instance, url: str) -> di
             "state": "now" if node.id in current else "done" if node.id in done else "next",
         }
         for node in drawing.nodes.values()
-        if node.kind in ("userTask", "manualTask")
+        if node.kind in ("userTask", "manualTask", "callActivity")
     ]  # fmt: skip
     return {"url": url, "current": sorted(current), "done": sorted(done), "steps": steps}
+
+
+def _standing(drawing: Drawing, task: Any, called: str) -> str:
+    """Return the node of a drawing at which a task stands; empty when it stands in none of it."""
+    if task.process == called:
+        return str(task.node)
+    around = (step.partition(":")[0] for step in task.place.split("/")) if not called else ()
+    return next((node for node in around if node in drawing.nodes and drawing.nodes[node].call), "")
 
 
 def unit_names(work: Work) -> dict[str, str]:

@@ -34,6 +34,7 @@ from web.views.shapes import (
     clauses_of,
     drawing_shape,
     due_shape,
+    step_name,
     title_parts,
     unit_names,
 )  # fmt: skip
@@ -45,7 +46,7 @@ tasks = Blueprint("tasks", __name__)
 def show(work: Work, task_id: UUID) -> dict[str, Any]:
     """Show a task with its form, what others wrote before, its drawing and its trail."""
     desk = desk_of(work, task_id)
-    past = history.rounds(work, desk.running, desk.instance)
+    past = history.beside(history.rounds(work, desk.running, desk.instance), desk.task)
     mine = desk.task.claimed_by in (None, work.actor.member_id)
     workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
     own = [found for found in past if found.task.id == desk.task.id]
@@ -56,7 +57,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "papers": papers_of(work, desk, past),
         "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
-            work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id)
+            work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id), desk.task.process
         ),
         "trail": trail_shape(work, desk.running, history.trail(work, desk.instance)),
         "words": clause_words(work, desk.running, clauses_of(desk.running, desk.task.duty, desk.task.ledger)),
@@ -123,9 +124,11 @@ def upload(work: Work, task_id: UUID) -> Any:
 @page(tasks, "/tasks/<uuid:task_id>/drawing.bpmn", "", may="work.see")
 def drawing(work: Work, task_id: UUID) -> Response:
     """Hand out the drawing of a task's process."""
-    package = (desk := doing.gather(work, task_id)).running.package
+    desk = doing.gather(work, task_id)
+    live, called = desk.running, desk.task.process
     return Response(
-        tongue.drawn(package, package.processes[desk.instance.process]), mimetype="application/xml"
+        tongue.drawn(live.package_of(called), live.drawing(desk.instance.process, called)),
+        mimetype="application/xml",
     )
 
 
@@ -133,7 +136,7 @@ def desk_of(work: Work, task_id: UUID) -> doing.Desk:
     """Gather a task to be read: its campaign and form in the reader's language."""
     desk = doing.gather(work, task_id)
     live = tongue.spoken(desk.running)
-    form = live.form(desk.instance.duty, desk.task.form) if desk.task.form else None
+    form = live.form(desk.instance.duty, desk.task.form, desk.task.process) if desk.task.form else None
     return replace(desk, running=live, form=form)
 
 
@@ -158,14 +161,14 @@ def task_shape(
     work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool
 ) -> dict[str, Any]:
     task, live = desk.task, desk.running
-    node = live.package.processes[desk.instance.process].nodes[task.node]
+    node = live.drawing(desk.instance.process, task.process).nodes[task.node]
     title, period = title_parts(live, task.title)
-    earlier = [found for found in past if found.task.node == task.node and found.task.id != task.id]
+    earlier = [found for found in past if history.is_same_step(found.task, task) and found.task.id != task.id]
     status = (
         "returned" if earlier and task.state == "open" else "mine" if task.claimed_by and mine else "waiting"
     )
     return {
-        "id": task.id, "title": title, "period": period, "step": tongue.term(live.package, task.name),
+        "id": task.id, "title": title, "period": period, "step": step_name(live, task),
         "campaign": campaign_title(live), "campaign_id": task.campaign_id,
         "unit": desk.unit.name if desk.unit else work.tenant.name, "about": desk.about.name if desk.about else "",
         "due": due_shape(
@@ -215,7 +218,7 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
 
 def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
     """Return what a form starts with: the last round's answers, else what the duty fills in beforehand."""
-    before = [found for found in past if found.task.node == desk.task.node]
+    before = [found for found in past if history.is_same_step(found.task, desk.task)]
     if before:
         return dict(before[-1].answers)
     duty = desk.running.duties.get(desk.task.duty)
@@ -238,11 +241,12 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
 
 def papers_of(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
     """Return the newest answers of every other step, the last one opened."""
-    newest: dict[str, history.Round] = {}
+    newest: dict[tuple[str, str, str], history.Round] = {}
     for found in past:
-        if found.task.node != desk.task.node and found.answers:
-            newest.pop(found.task.node, None)
-            newest[found.task.node] = found
+        key = (found.task.node, found.task.process, found.task.item)
+        if not history.is_same_step(found.task, desk.task) and found.answers:
+            newest.pop(key, None)
+            newest[key] = found
     papers = [paper_shape(work, desk.running, found, task=desk.task.id) for found in newest.values()]
     born = item_paper(work, desk.running, desk.instance)
     if born:
