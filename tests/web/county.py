@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 
-from engine import campaigns, jobs
+from engine import campaigns, jobs, notices
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
+from engine.notices import Beside
 from engine.opening import Opening, open_instances
 from engine.running import running
 from forms import attachments, drafts
@@ -110,11 +111,13 @@ def _things(
         )  # fmt: skip
         work.session.add_all([item, broken])
         work.session.flush()
+        beside = Beside(campaign_id=campaign_id)
+        document = notices.attach(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt")
         asked = live.form(task.duty, "form")
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
             "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
-            "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip
 
