@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from tenants import workdays
 from tenants.errors import Forbidden, Invalid, NotFound
+from tenants.models import AuditEntry
+from tenants.own_days import DayChange, Own, SeasonChange, YearChange, changed
 
 NEW_YEARS_EVE = date(2024, 2, 9)
 
@@ -77,3 +80,34 @@ def test_only_administrators_change_the_calendar(open_work, login):
             workdays.set_day(work, NEW_YEARS_EVE, "off", "")
         with pytest.raises(Forbidden):
             workdays.remove_day(work, NEW_YEARS_EVE)
+
+
+def test_seasons_and_vouched_years_are_kept_each_once(open_work):
+    spans = [
+        SeasonChange("汛期", None, date(2023, 6, 1), date(2023, 9, 30)),
+        SeasonChange("汛期", None, date(2024, 5, 1), date(2024, 9, 30)),
+        SeasonChange("汛期", 2024, date(2024, 6, 10), date(2024, 9, 20)),
+        SeasonChange("汛期", 2024, date(2024, 6, 15), date(2024, 9, 20)),
+        YearChange(2030, True),
+        YearChange(2030, True),
+    ]
+    with open_work("yangcheng", "admin") as work:
+        workdays.record(work, spans)
+        own = workdays.gather(work)
+        assert own == changed(Own(), spans)
+        assert own.yearly["汛期"].start == (5, 1) and own.seasons["汛期"][2024].start == date(2024, 6, 15)
+        workdays.record(
+            work, [SeasonChange("汛期", None), SeasonChange("汛期", 2024), YearChange(2030, False)]
+        )
+        assert workdays.gather(work) == Own()
+        actions = [entry.action for entry in work.session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+        assert actions[-3:] == ["calendar.season_remove", "calendar.season_remove", "calendar.year"]
+
+
+def test_a_change_that_makes_no_sense_leaves_nothing_behind(open_work):
+    with open_work("yangcheng", "admin") as work:
+        with pytest.raises(Invalid):
+            workdays.record(
+                work, [DayChange(date(2024, 11, 1), "off"), SeasonChange("", None, date(2024, 1, 1))]
+            )
+        assert workdays.gather(work) == Own()
