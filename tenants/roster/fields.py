@@ -77,19 +77,25 @@ class Reading:
             self.complain(row, place, say("内容太长，最多 {count} 个字。", count=longest), say("请缩短。"))
         return found[:longest]
 
-    def choice(self, row: Row, key: str, choices: Mapping[str, Message], more: Collection[str] = ()) -> str:
-        """Return the key of one of the choices, given by its key or its Chinese word; `more`: other values taken as they are."""
+    def choice(
+        self, row: Row, key: str, choices: Mapping[str, Message], more: Collection[str] = ()
+    ) -> str | None:
+        """Return the key of one of the choices, given by its key or its Chinese word; None for what is none of them.
+
+        more: other values, taken as they are.
+        """
         found = self.text(row, key, 64)
         if not found or found in choices or found in more:
             return found
         by_word = {str(words): value for value, words in choices.items()}
         if found in by_word:
             return by_word[found]
-        offered = "、".join([*(str(words) for words in choices.values()), *sorted(more)][:20])
-        self.complain(
-            row, key, say("不能填“{value}”。", value=found[:20]), say("可以填：{choices}。", choices=offered)
+        offered = "、".join(
+            [*(str(words) for words in choices.values()), *sorted(set(more) - set(choices))][:20]
         )
-        return ""
+        what, do = say("不能填“{value}”。", value=found[:20]), say("可以填：{choices}。", choices=offered)
+        self.complain(row, key, what, do)
+        return None
 
     def yes(self, row: Row, key: str) -> bool | None:
         """Return whether a cell says yes or no; None when it is empty."""
@@ -108,7 +114,7 @@ class Reading:
     def finish(self) -> None:
         """Raise Invalid with everything that was found wrong, in the order of the table."""
         if self.problems:
-            found = sorted(self.problems, key=lambda problem: problem.line)
+            found = sorted(self.problems, key=lambda one: (one.line, len(one.where), one.where))
             what = say("表格里有 {count} 处问题，什么都没有导入。", count=len(found))
             raise Invalid(what, say("请按行列改正后重新上传。"), problems=found)
 

@@ -7,7 +7,7 @@ a unit stops only where its line says so. Pure: the same plan is shown before an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -75,12 +75,20 @@ class _Planning:
     found: list[tuple[Line, str, str | None]] = field(default_factory=list)
 
 
-def plan(sheet: Sheet, units: Iterable[Unit] = ()) -> UnitPlan:
-    """Return what a table does to a tenant's units, also deactivated ones. Raises Invalid with everything that is wrong."""
+def plan(sheet: Sheet, units: Iterable[Unit] = (), kinds: Collection[str] = ()) -> UnitPlan:
+    """Return what a table does to a tenant's units, also deactivated ones. Raises Invalid with everything that is wrong.
+
+    kinds: those that units may be of besides the usual and those that there are.
+    """
     there = list(units)
     reading = Reading(sheet, FIELDS)
     attributes = {name for unit in there for name in unit.attributes}
-    read = lines(reading, {unit.kind for unit in there}, {unit.status for unit in there} - {""}, attributes)
+    read = lines(
+        reading,
+        {unit.kind for unit in there} | set(kinds),
+        {unit.status for unit in there} - {""},
+        attributes,
+    )
     planning = _Planning(reading, Tree(there, read, places=reading.has("parent")))
     for line in read:
         _match(planning, line)
@@ -118,7 +126,7 @@ def _match(planning: _Planning, line: Line) -> None:
     if is_new and "name" not in line.given:
         what, do = say("没有代码为“{code}”的单位。", code=line.code), say("请核对代码。")
         reading.complain(line.row, "code", what, do)
-    elif is_new and not line.given.get("kind"):
+    elif is_new and line.given.get("kind", "") == "":
         reading.complain(line.row, "kind", say("新单位必须填写类别。"), say("请补全。"))
     elif not is_new and line.given.get("kind") == "":
         reading.complain(line.row, "kind", say("类别必须填写。"), say("请补全。"))
