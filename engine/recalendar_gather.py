@@ -49,7 +49,7 @@ def draft(work: Work, before: Running, after: Running) -> Draft:
 def owed_steps(live: Running) -> Any:
     """Return the condition under which a task has its instance's due date: it is the ower's, and has no date of its own."""
     ways = [
-        and_(Instance.process == key, Task.node.in_(nodes))
+        and_(Instance.process == key, Task.process == "", Task.node.in_(nodes))
         for key, drawing in live.package.processes.items()
         if (nodes := sorted(node.id for node in drawing.nodes.values() if not node.due and owed(node)))
     ]

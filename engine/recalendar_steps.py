@@ -18,7 +18,7 @@ from engine.running import Running, known_names
 from forms.expression import EvaluationError, Expression
 from tenants.db import Work
 from tenants.models import Job, Unit
-from workflows.bpmn import BadTiming, Drawing, Timing, moment_of, read_timing
+from workflows.bpmn import BadTiming, Timing, moment_of, read_timing
 from workflows.bpmn.cycles import timer_rules
 from workflows.dates import asks_calendar
 
@@ -109,7 +109,8 @@ def _tasks(work: Work, live: Running, nodes: list[str]) -> Iterator[Row[Any]]:
         )
         .join(Instance, Instance.id == Task.instance_id)
         .where(
-            Task.campaign_id == live.campaign.id, Task.state == "open", Task.node.in_(nodes), Instance.state.in_(OPEN)
+            Task.campaign_id == live.campaign.id, Task.state == "open", Task.node.in_(nodes), Instance.state.in_(OPEN),
+            Task.process == "",
         )
         .order_by(Task.id)
     )  # fmt: skip
@@ -184,7 +185,7 @@ def followers(work: Work, before: Side, after: Side, new_due: NewDue) -> Followe
     given, renewed = before.given(), after.given()
     common = {name for name in ("phases", "period") if given[name] != renewed[name]}
     models = {key: before.live.model(key) for key in before.live.package.processes}
-    wanted = [key for key, model in models.items() if model.drawing.reads & _MOVABLE or _asks(model.drawing)]
+    wanted = [key for key, model in models.items() if model.reads & _MOVABLE or _asks(model)]
     if not wanted:
         return Followers()
     query = select(
@@ -196,11 +197,11 @@ def followers(work: Work, before: Side, after: Side, new_due: NewDue) -> Followe
     for row in work.session.execute(query.order_by(Instance.id)):
         model = models[row.process]
         due = new_due(row.id, row.occurrence_id, row.due, row.filed_at)
-        reads = model.drawing.reads
-        if not ((due != row.due and "due" in reads) or common & reads or _asks(model.drawing)):
+        reads = model.reads
+        if not ((due != row.due and "due" in reads) or common & reads or _asks(model)):
             continue
         ids.append(row.id)
-        if _timed(model.drawing):
+        if model.timed:
             armed[row.id] = _armed(model, row.compact, {**renewed, "due": due}, after.live)
     return Followers(tuple(ids), _moved(work, armed))
 
@@ -230,13 +231,10 @@ def _moved(work: Work, armed: Mapping[UUID, list[datetime] | None]) -> int:
     return moved
 
 
-def _timed(drawing: Drawing) -> bool:
-    return any(node.timer for node in drawing.nodes.values())
-
-
-def _asks(drawing: Drawing) -> bool:
+def _asks(model: Model) -> bool:
     return any(
         asks_calendar(rule)
+        for drawing in model.drawings
         for node in drawing.nodes.values()
         if node.timer
         for rule in timer_rules(node.timer)
