@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from engine.rehearsal import Line, Rehearsal, Remark, Slot, kinds, waiting_words, week_name
-from engine.rehearsal.invent import KINDS
+from tenants.roster.units import KINDS
 from tenants.text import Message, say
 from web.columns import WIDTH, bar, padded, row, width, wrapped
 

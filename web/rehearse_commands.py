@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 import orjson
 
-from engine.rehearsal import Cast, Rehearsal, Stage, invent, make_stage, read_units, week_name
+from engine.rehearsal import Cast, Rehearsal, Stage, invent, make_stage, needed_kinds, read_units, week_name
 from tenants.calendar import Season
 from tenants.errors import Problem, Refusal
 from tenants.text import Message, say
@@ -244,7 +244,7 @@ def _cast(
         what: Message = say("读不出来：{reason}", reason=error.strerror or "I/O")
         show([Problem(what, say("请检查文件是否存在、是否有权读取。"), str(units))], err=True)
         raise SystemExit(2) from None
-    return read_units(data, units.name)
+    return read_units(data, units.name, needed_kinds(package))
 
 
 COMMANDS: tuple[click.Command, ...] = (rehearse,)

@@ -12,15 +12,12 @@ from typing import Any
 from engine.rehearsal.cast import MOST, Cast, Extra, place
 from forms.expression import EvaluationError, Expression
 from tenants.errors import Invalid
-from tenants.text import Message, say
+from tenants.roster.units import KINDS
+from tenants.text import say
 from workflows.elements import Actor
 from workflows.package import Package
 from workflows.suggest import instead
 
-KINDS: Mapping[str, Message] = {
-    "bureau": say("主管部门"), "office": say("内设机构"), "company": say("主体企业"), "mine": say("煤矿"),
-    "section": say("科队"), "crew": say("班组"),
-}  # fmt: skip
 # What stands below what, where the package does not say.
 _OVER = {"office": "bureau", "mine": "company", "section": "mine", "crew": "section"}
 _USUAL: Mapping[str, Mapping[str, Any]] = {

@@ -17,7 +17,7 @@ from tenants.errors import Invalid
 from tenants.statutory import days_of, unannounced
 from tenants.text import Message, say
 from workflows.bpmn import Node
-from workflows.dates import Dates
+from workflows.dates import Dates, ImpossibleDate
 from workflows.elements import Duty, Form, Package
 from workflows.schedule import Setting, Span, plan_phases
 from workflows.suggest import instead
@@ -132,6 +132,9 @@ def make_stage(
     """
     bare = Dates(Setting(package, Calendar(), choices or {}, timezone))
     start, end = bare.start(), bare.period("end")
+    if end is not None and end < start:
+        what = say("行动的结束日期 {end} 早于开始日期 {start}", end=end, start=start)
+        raise ImpossibleDate(what, say("请改正其中一个日期。"), "period.end")
     last = end or start + _OPEN_END
     calendar = calendar or plain_calendar(start.year - 1, last.year + 1, seasons or {})
     _check_events(package, events or {})

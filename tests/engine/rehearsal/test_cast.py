@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from engine.actors import all_units
 from engine.rehearsal import of_tenant, read_units
 from engine.rehearsal.cast import Extra
 from tenants.errors import Invalid
+from tenants.roster.unit_table import table
 from tenants.sheets import write_csv, write_xlsx
 from tests.engine.rehearsal.staged import package
 
-HEADS = ["名称", "类型", "上级", "状态", "产量", "外包", "岗位"]
+HEADS = ["名称", "类别", "上级单位", "状态", "生产能力（万吨/年）", "外包", "岗位"]
 ROWS = [
-    ["北岭矿", "mine", "北山公司", "生产", 120, "是", ""],
-    ["北山公司", "company", "", "", None, "", ""],
-    ["监管股", "office", "", "", None, "", "leading_group、leader"],
+    ["北岭矿", "煤矿", "北山公司", "生产", 120, "是", None],
+    ["北山公司", "公司", None, None, None, None, None],
+    ["监管股", "office", None, None, None, None, "leading_group、leader"],
 ]
 YAML = """\
-- {name: 北岭矿, kind: mine, parent: 北山公司, status: 生产, 产量: 120, 外包: true}
+- {name: 北岭矿, kind: mine, parent: 北山公司, status: 生产, output: 120, 外包: 是}
 - {名称: 北山公司, 类型: company}
 - {name: 监管股, kind: office, posts: [leading_group, leader]}
 """
@@ -32,20 +34,16 @@ YAML = """\
     ],
     ids=["csv", "xlsx", "yaml"],
 )
-def test_units_are_read_from_a_file_in_any_order(data, name):
+def test_units_are_read_from_a_file_in_any_order_as_the_import_takes_them(data, name):
     cast = read_units(data, name)
-    assert [unit.name for unit in cast.units()] == ["北山公司", "北岭矿", "监管股"]
-    mine = cast.units()[1]
-    assert mine.facts() == {
-        "name": "北岭矿",
-        "kind": "mine",
-        "status": "生产",
-        "code": "",
-        "产量": 120,
-        "外包": True,
-    }
+    found = {unit.name: unit for unit in cast.units()}
+    assert set(found) == {"北山公司", "北岭矿", "监管股"}
+    mine = found["北岭矿"]
+    assert {**mine.facts(), "code": ""} == {
+        "name": "北岭矿", "kind": "mine", "status": "生产", "code": "", "output": 120, "外包": "是",
+    }  # fmt: skip
     assert [unit.name for unit in cast.ancestors(mine)] == ["北岭矿", "北山公司"]
-    assert cast.home_of("leader") == cast.units()[2]
+    assert cast.home_of("leader") == found["监管股"]
     assert cast.home_of("nobody") is None
 
 
@@ -56,23 +54,31 @@ def told(text: str, name: str = "units.csv") -> list[str]:
 
 
 def test_everything_that_is_wrong_is_said_at_once():
-    assert told("名称,类型,上级\n甲矿,mine,没有的公司\n乙矿,,\n") == ["第 3 行“类型”列：没有填写"]
-    assert told("名称,类型,上级\n甲矿,mine,没有的公司\n乙矿,mine,甲公司\n") == [
-        "没有上级“没有的公司”", "没有上级“甲公司”",
-    ]  # fmt: skip
-    assert told("名称\n甲矿\n") == ["没有“类型”列"]
+    found = told("名称,类别,上级单位\n甲矿,煤矿,没有的公司\n乙矿,采石场,\n")
+    assert len(found) == 2
+    assert "没有的公司" in found[0] and "采石场" in found[1]
     assert told("- 甲矿\n", "units.yaml") == ["文件里不是单位的列表"]
+    assert told("name: 甲矿\n", "units.yaml") == ["文件里不是单位的列表"]
 
 
-def test_units_in_a_circle_are_refused():
-    assert told("名称,类型,上级\n甲,mine,乙\n乙,mine,甲\n") == ["“甲”的上级绕成一圈", "“乙”的上级绕成一圈"]
+def test_a_kind_that_only_the_package_knows_is_taken():
+    text = "名称,类别\n甲场,quarry\n"
+    assert [unit.kind for unit in read_units(text.encode(), "units.csv", ["quarry"]).units()] == ["quarry"]
 
 
-def test_crews_of_one_name_are_fine_until_something_stands_below_one():
-    text = "名称,类型,上级,编号\n甲矿,mine,,a\n乙矿,mine,,b\n一班,crew,甲矿,\n一班,crew,乙矿,\n"
-    assert len(read_units(text.encode(), "units.csv")) == 4
-    assert told(text + "小组,crew,一班,\n") == ["上级“一班”不止一个"]
-    assert len(read_units((text + "小组,crew,a,\n").encode(), "units.csv")) == 5
+def test_units_that_are_not_in_use_stay_away():
+    text = "名称,类别,上级单位,在用\n甲矿,mine,,否\n一班,crew,,是\n"
+    assert [unit.name for unit in read_units(text.encode(), "units.csv").units()] == ["一班"]
+
+
+def test_what_a_tenant_exports_can_be_rehearsed(open_work):
+    with open_work("yangcheng") as work:
+        columns, rows = table(all_units(work))
+        own = of_tenant(work, package())
+    again = read_units(write_xlsx(columns, rows), "单位.xlsx")
+    assert sorted(map(str, (unit.facts() for unit in again.units()))) == sorted(
+        map(str, (unit.facts() for unit in own.units()))
+    )
 
 
 def test_a_tenants_own_units_stand_as_they_are_today(open_work, world):

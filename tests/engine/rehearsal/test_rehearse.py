@@ -11,6 +11,7 @@ from engine.rehearsal import Rehearsal
 from engine.rehearsal.walk import Walks
 from tenants.errors import Invalid
 from tests.engine.rehearsal.staged import day, played, stage
+from workflows.dates import ImpossibleDate
 
 KEYS = ["kind", "id", "title", "actor", "unit", "to", "from", "due", "words", "clause", "disputed", "basis"]
 
@@ -135,6 +136,11 @@ def test_a_missing_season_is_a_remark_and_the_duty_waits():
     rehearsal, rows = played(stage(changes))
     assert [row["awaits"] for row in rows if row["id"] == "plan"] == ["season"]
     assert any("汛期" in str(one.what) for one in rehearsal.remarks())
+
+
+def test_a_campaign_that_ends_before_it_begins_is_refused():
+    with pytest.raises(ImpossibleDate, match="早于开始日期"):
+        stage(choices={"end": "2024-01-01"})
 
 
 def test_a_rehearsal_says_the_same_each_time():
