@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,7 @@ _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)0*([0-9]*)["']""")
 _ROW, _CELL = re.compile(rb"<(?:[\w.-]+:)?row\b"), re.compile(rb"<(?:[\w.-]+:)?c\b")
 # Drop-down lists and formats reach so many rows below the last one, for those who go on writing there.
 _SPARE = 1_000
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -87,6 +88,8 @@ def write(
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     }  # fmt: skip
     with xlsxwriter.Workbook(file, options) as book:
+        # The same table is the same file, whenever it was written.
+        book.set_properties({"created": _BEGINNING})
         sheet = book.add_worksheet(title[:31])
         formats = {
             "text": book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),

@@ -95,6 +95,13 @@ def test_no_cell_of_a_workbook_is_a_formula_or_becomes_one():
     assert b'formatCode="@"' in styles  # the text format, so that editing a cell keeps it text
 
 
+def test_the_same_table_is_the_same_file_whenever_it_is_written():
+    first = write_xlsx(HEADINGS, [["1", "甲", 2]])
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        assert b"2000-01-01T00:00:00Z" in archive.read("docProps/core.xml")
+    assert write_xlsx(HEADINGS, [["1", "甲", 2]]) == first
+
+
 def test_a_template_has_notes_and_drop_downs():
     columns = [
         Column("状态", choices=("生产", "停产")),

@@ -275,7 +275,7 @@ def _ask(
 def _written(answer: TestResponse) -> str:
     """Return everything that an answer says: its headers, its body, and what is in a zip."""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers if name not in _PASSING)
-    if answer.mimetype == "application/zip":
+    if answer.mimetype == "application/zip" or answer.mimetype.endswith("spreadsheetml.sheet"):
         with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
             parts = [archive.read(name) for name in archive.namelist()]
     else:
