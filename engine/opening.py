@@ -82,7 +82,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     for instance, step in started:
         arm(work, running.model(instance.process), instance, step, fresh=True)
     waits.begin(work, started)
-    rulings.note(work, running, started)
+    rulings.note(work, started)
     incidents.open_for_starts(work, stuck)
     record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])
     return started

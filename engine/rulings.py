@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.models import Instance
 from engine.process import Step
-from engine.running import Running
 from tenants.audit import record_all
 from tenants.db import Work
 from workflows.package import Package
@@ -26,12 +25,14 @@ class Told:
     note: str
 
 
-def note(work: Work, running: Running, steps: Iterable[tuple[Instance, Step]]) -> None:
+def note(work: Work, steps: Iterable[tuple[Instance, Step]]) -> None:
     """Record the decisions that were made in these steps: table and rows, never what was answered."""
     rows = [
         (
             instance.id, instance.unit_id,
-            {"decision": one.decision, "rules": list(one.rules), "node": one.node_id, "hash": running.package.hash},
+            {
+                "table": one.title, "rules": list(one.rules), "node": one.node_id, "decision": one.decision, "mark": one.mark,
+            },
         )
         for instance, step in steps
         for one in step.decided
@@ -40,9 +41,9 @@ def note(work: Work, running: Running, steps: Iterable[tuple[Instance, Step]]) -
 
 
 def told(package: Package, facts: Mapping[str, Any]) -> tuple[Told, ...]:
-    """Return the rows that an entry of the trail names, as the package has them; nothing when it is of another version."""
+    """Return the rows that an entry of the trail names, as the package has them; nothing when its table is another by now."""
     table = package.decisions.get(str(facts.get("decision", "")))
-    if table is None or facts.get("hash") != package.hash:
+    if table is None or facts.get("mark") != table.mark:
         return ()
     titles = [one.title for one in table.inputs] + [one.title for one in table.outputs]
     found = []

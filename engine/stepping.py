@@ -56,7 +56,7 @@ def record_step(
     arm(work, running.model(instance.process), instance, step)
     waits.keep(work, running.model(instance.process), instance, step)
     if step.decided:
-        rulings.note(work, running, [(instance, step)])
+        rulings.note(work, [(instance, step)])
     status = last_status(running, instance.process, step.entered)
     if status:
         set_status(work, instance, status)

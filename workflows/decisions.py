@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Literal
 
 from forms.expression import Expression
@@ -88,6 +90,18 @@ class Decision:
     def single(self) -> bool:
         """Whether at most one row comes out."""
         return self.policy in SINGLE or bool(self.aggregation)
+
+    @cached_property
+    def mark(self) -> str:
+        """What tells this table from every other, and from what it was before a row was changed."""
+        said = [
+            self.policy,
+            self.aggregation,
+            [one.title for one in self.inputs],
+            [one.title for one in self.outputs],
+        ]
+        cells = [row.cells for row in self.rows]
+        return sha256(json.dumps([said, cells], ensure_ascii=False).encode()).hexdigest()[:16]
 
     @cached_property
     def reads(self) -> frozenset[str]:

@@ -26,11 +26,16 @@ _CHECK_ROWS = say("请改正决策表，使一种情形只对应一行；或把�
 
 @dataclass(frozen=True)
 class Decided:
-    """One decision that was made. rules: the numbers of the rows that hit, from 1; none = nothing matched."""
+    """One decision that was made. rules: the numbers of the rows that hit, from 1; none = nothing matched.
+
+    title, mark: what the table is called, and which it is (`workflows.decisions.Decision.mark`).
+    """
 
     node_id: str
     decision: str
     rules: tuple[int, ...]
+    title: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Ruling:
         decided: list[Decided] = []
         for table in self.tables:
             outcome = self._outcome(table, known, given)
-            decided.append(Decided(self.node, table.id, outcome.rules))
+            decided.append(Decided(self.node, table.id, outcome.rules, table.title, table.mark))
             merged = _merged(outcome)
             known |= merged
             if table.variable:

@@ -245,7 +245,9 @@ def test_a_process_goes_where_the_table_says_and_tells_which_row_decided():
     walked = model(FLOW, SINGLE)
     step = filled(walked, 瓦斯=Decimal("1.7"), 别的=1)
     assert [one.node_id for one in step.opened] == ["fix"]
-    assert step.decided == (Decided("d", "grade", (1,)),)
+    mark = read(GRADE)["grade"].mark
+    assert step.decided == (Decided("d", "grade", (1,), "隐患分级", mark),)
+    assert mark != read(GRADE.replace("1.5", "1.6"))["grade"].mark and len(mark) == 16
     assert step.data == {"瓦斯": Decimal("1.7"), "结果": {"级别": "重大", "期限": Decimal(3)}}
     assert step.entered == ("d", "g", "fix")
     later = advance(walked, step.state, step.opened[0].token, {}, NOW)  # a state holds what was decided
@@ -272,6 +274,25 @@ def test_a_table_that_cannot_decide_stops_the_process_and_nothing_of_the_step_st
     with pytest.raises(ProcessStuck, match="第 1、2 行同时命中") as caught:
         filled(walked, 瓦斯=2)
     assert caught.value.facts["node"] == "d"
+
+
+def test_each_of_several_is_decided_by_what_is_its_own():
+    text = """
+        s: startEvent
+        part: subProcess over=隐患 item=一条 gather=级别表 result=结果
+        q: startEvent in=part
+        d: businessRuleTask in=part
+        x: endEvent in=part
+        wait: userTask
+        e: endEvent
+        s -> part -> wait -> e
+        q -> d -> x
+    """
+    each = table("grade", ["一条.瓦斯"], ["级别"], [[">= 1", "'重大'"], ["< 1", "'一般'"]])
+    walked = model(text, SINGLE.replace("singleResult", "singleEntry"), each)
+    step = start(walked, {"隐患": [{"瓦斯": 2}, {"瓦斯": 0}, {"瓦斯": 1}]}, NOW)
+    assert step.data["级别表"] == ["重大", "一般", "重大"]
+    assert [one.rules for one in step.decided] == [(1,), (2,), (1,)]
 
 
 # --- against a naive reading ----------------------------------------------------------------------------------------------

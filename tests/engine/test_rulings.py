@@ -49,7 +49,7 @@ def test_the_row_that_decided_can_be_read_again(running_story):
     assert (row.tests, row.values) == (
         (("瓦斯", "[1..1.5)"), ("瓦斯 / 班次", "> 0.5")), (("级别", "'较大'"), ("期限", "7")),
     )  # fmt: skip
-    assert rulings.told(package, {**trail(story, instance)[0], "hash": "of another version"}) == ()
+    assert rulings.told(package, {**trail(story, instance)[0], "mark": "of another version"}) == ()
 
 
 def test_a_table_that_cannot_decide_is_an_incident_that_names_the_cell_and_the_others_go_on(running_story):

@@ -29,7 +29,7 @@ _FACTS: Mapping[str, Message] = {
     "reason": say("理由"), "released": say("撤销数"), "roles": say("角色"), "size": say("大小"), "status": say("状态"),
     "task": say("步骤"), "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"),
     "number": say("编号"), "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"), "level": say("级别"),
-    "decision": say("决策"), "rules": say("命中行"),
+    "table": say("决策表"), "rules": say("命中行"),
     "before": say("原来"), "start": say("开始"), "end": say("结束"), "year": say("年份"), "settled": say("已核对"),
     "timers": say("提醒"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
@@ -43,7 +43,7 @@ _VALUES: Mapping[str, Mapping[str, Message]] = {
 }  # fmt: skip
 _DAYS = ("day", "due", "opens", "before", "start", "end")
 # What tells nothing to people: it stands in the small print.
-_EXACT = ("node", "submission", "process", "hash", "frozen", "size", "sha256", "media_type")
+_EXACT = ("decision", "mark", "node", "submission", "process", "hash", "frozen", "size", "sha256", "media_type")
 # Rows that an entry may be about -> the column that names them.
 _TITLES: Mapping[str, tuple[Any, Any]] = {
     "instance": (Instance, Instance.title), "campaign": (Campaign, Campaign.title), "member": (Member, Member.name),
@@ -159,7 +159,6 @@ def _words(work: Work) -> dict[str, str]:
             found |= {f"{section}:{key}": one.title for key, one in elements.items()}
         found |= {f"form:{key}": str(one.schema.get("title") or key) for key, one in package.forms.items()}
         found |= {f"posts:{one.post}": one.title for one in package.actors.values() if one.post}
-        found |= {f"decision:{key}": one.title for key, one in package.decisions.items()}
         for key, drawing in plain.processes.items():
             nodes = package.processes[key].nodes
             found |= {node.name: nodes[name].name for name, node in drawing.nodes.items() if node.name}

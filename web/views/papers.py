@@ -36,7 +36,7 @@ _ACTIONS = {
     "duty.demand": say("发起"),
     "duty.put_off": say("{opens}起办"),
     "signal.hear": say("收到通知：{name}"),
-    "decision.make": say("按决策表“{decision}”{rules}决定"),
+    "decision.make": say("按决策表“{table}”{rules}决定"),
     "signal.unheard": say("发出通知，无人等候：{name}"),
     "item.born": say("列入台账"),
 }
@@ -87,9 +87,8 @@ def _rows(numbers: Any) -> str:
 
 def _facts(live: Running, facts: Mapping[str, Any]) -> dict[str, Any]:
     if "rules" in facts:
-        table = live.package.decisions.get(facts["decision"])
-        title = tongue.term(live.package, table.title) if table else facts["decision"]
-        facts = {**facts, "decision": title, "rules": _rows(facts["rules"])}
+        title = tongue.term(live.package, facts["table"])
+        facts = {**facts, "table": title, "rules": _rows(facts["rules"])}
     return {
         key: tongue.named(live.package, value) if isinstance(value, str) else value
         for key, value in facts.items()
