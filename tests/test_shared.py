@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 import yaml
 
 from engine.rehearsal import Rehearsal, invent, make_stage
+from workflows.notice_file import read_notice
+from workflows.notice_text import Paragraph, find, outline
 from workflows.package import Package, read_folder
 from workflows.schedule import Setting, plan_phases
 
@@ -114,6 +117,48 @@ def test_a_rehearsal_has_each_duty_of_the_calendar_exactly_on_its_days(name: str
             if one.kind == theirs.kind and theirs.clauses <= one.clauses and theirs.words <= one.words
         ]
         assert any(one.days == theirs.days for one in same), (key, theirs, same)
+
+
+def _read(name: str) -> tuple[Paragraph, ...]:
+    """Return a notice as the house reads the file that somebody attaches."""
+    found = read_notice(_SHARED / "notices" / f"{name}.txt", "txt")
+    assert found.paragraphs and not found.trouble
+    return outline(found.paragraphs)
+
+
+def test_every_clause_of_a_built_in_package_is_found_in_the_notice(name: str) -> None:
+    paragraphs = _read(name)
+    places = {clause.path: find(paragraphs, clause.path) for clause in _package(name).clauses}
+    assert not {path: where for path, where in places.items() if len(where) != 1}
+    tops = [one.text for one in paragraphs if one.level == 1]
+    for path, [place] in places.items():
+        # It begins where the notice itself says so, never in the section of another number.
+        section = [one.text for one in paragraphs[: place.first] if one.level == 1]
+        if path[0] in "一二三四五六七八九十":
+            assert section and section[-1] in tops and section[-1].startswith(path[0])
+
+
+# What the fact sheets call by words and not by the notice's own numbering.
+_NAMED = frozenset({"文头", "标题", "抄送"})
+
+
+@pytest.mark.parametrize("sheet", sorted(path.stem for path in (_SHARED / "facts").glob("*.yaml")))
+def test_every_numbered_clause_of_the_facts_is_found_at_one_place_of_its_notice(sheet: str) -> None:
+    paragraphs = _read(sheet)
+    named = {path for path in _clauses_in(_facts(sheet)) if path and path not in _NAMED}
+    assert named
+    assert not {path: find(paragraphs, path) for path in named if len(find(paragraphs, path)) != 1}
+
+
+def _clauses_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key in ("clause", "clauses"):
+                yield from map(str, one if isinstance(one, list) else [one])
+            yield from _clauses_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _clauses_in(one)
 
 
 def _tracked() -> list[Path]:
