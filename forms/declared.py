@@ -55,7 +55,7 @@ def unknown(root: Schema, answers: Any) -> Iterator[Place]:
 
 def _keep(root: Schema, schemas: list[Any], value: Any, holds: Holds | None) -> Any:
     if isinstance(value, dict):
-        filled = {name: child for name, child in value.items() if not _blank(child)}
+        filled = {name: child for name, child in value.items() if not is_blank(child)}
         names = _names(root, schemas, filled, holds)
         return {
             name: _keep(root, names[name], child, holds) for name, child in filled.items() if name in names
@@ -96,6 +96,6 @@ def _conditional(schema: Schema) -> bool:
     return any(keyword in schema for keyword in ("if", "anyOf", "oneOf", "dependentSchemas"))
 
 
-def _blank(value: Any) -> bool:
+def is_blank(value: Any) -> bool:
     """Tell whether a field was left empty: browsers send an emptied text box as nothing, as null or as an empty text."""
     return value is None or (isinstance(value, str) and not value.strip())

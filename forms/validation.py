@@ -21,6 +21,7 @@ from forms.declared import declared, possible, unknown
 from forms.dialect import REFERENCES, Schema, validator_for
 from forms.fields import ROW, Field, Path, Place, fields
 from forms.labels import path_of
+from forms.plain import Take, plain
 from tenants.errors import Problem, TooLarge
 from tenants.text import Message, say
 
@@ -74,7 +75,19 @@ class Form:
         self.fields: Mapping[Path, Field] = fields(schema)
         self.computed: tuple[Computed, ...] = computed_fields(self.fields)
         self.validator = validator_for(schema)
+        self.plain: Take | None = plain(schema)
+        # The names that its computed fields read, and the places of what its formats refer to.
+        self.reads = frozenset(name for item in self.computed for name in item.expression.names)
+        self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
         self._parts: dict[int, Any] = {}
+
+    def possible(self, answers: dict[str, Any]) -> dict[str, Any]:
+        """Return the answers without what the form could never ask for."""
+        if self.plain is not None:
+            kept, sound = self.plain(answers)
+            if sound:
+                return kept  # type: ignore[no-any-return]
+        return possible(self.schema, answers)  # type: ignore[no-any-return]
 
     def holds(self, part: Any, value: Any) -> bool:
         """Tell whether a value satisfies a part of this schema."""
@@ -84,9 +97,30 @@ class Form:
         return bool(validator.is_valid(value))
 
 
+def _places(fields: Mapping[Path, Field]) -> dict[str, tuple[Path, ...]]:
+    found: dict[str, list[Path]] = {}
+    for path, described in fields.items():
+        for format in {schema.get("format") for schema in described.schemas} & REFERENCES:
+            found.setdefault(str(format), []).append(path)
+    return {format: tuple(paths) for format, paths in found.items()}
+
+
 def form_of(schema: Schema) -> Form:
-    """Return the schema made ready. Raises BrokenSchema, which `forms.schema.check_schema` finds beforehand."""
-    return _form(canonical(schema))
+    """Return the schema made ready. Raises BrokenSchema, which `forms.schema.check_schema` finds beforehand.
+
+    A schema is never changed in place: the same object is the same form, and only another one is read again.
+    """
+    known = _known.get(id(schema))
+    if known is not None:
+        return known[1]
+    form = _form(canonical(schema))
+    if len(_known) >= 1024:
+        _known.clear()
+    _known[id(schema)] = (schema, form)  # as long as it is held here, no other object has its id
+    return form
+
+
+_known: dict[int, tuple[Schema, Form]] = {}
 
 
 @lru_cache(maxsize=256)
@@ -111,6 +145,10 @@ def validate(schema: Schema, answers: Mapping[str, Any], *, context: Context | N
 
 
 def _checked(form: Form, answers: dict[str, Any], context: Context) -> Checked:
+    if form.plain is not None:
+        kept, sound = form.plain({**answers, **context.fixed})
+        if sound:
+            return Checked(kept, _first(list(_look_up(form, kept, context))))
     problems = [messages.unknown_answer(form.fields, place) for place in unknown(form.schema, answers)]
     taken = possible(form.schema, {**answers, **context.fixed})
     taken, failed = _compute(form, taken, context)
@@ -123,11 +161,10 @@ def _checked(form: Form, answers: dict[str, Any], context: Context) -> Checked:
 def references(schema: Schema, answers: Mapping[str, Any], format: str) -> frozenset[str]:
     """Return the ids that the answers name in fields of a format: attachment, unit or member."""
     form = form_of(schema)
-    return frozenset(
-        value
-        for _, value in _references(form, possible(form.schema, dict(answers)), format)
-        if isinstance(value, str)
-    )
+    if format not in form.places:
+        return frozenset()
+    taken = form.possible(dict(answers))
+    return frozenset(value for _, value in _references(form, taken, format) if isinstance(value, str))
 
 
 def _compute(form: Form, taken: Any, context: Context) -> tuple[dict[str, Any], list[tuple[Place, Message]]]:
@@ -177,9 +214,8 @@ def _file_problems(form: Form, place: Place, facts: FileFacts) -> Iterator[Probl
 
 
 def _references(form: Form, answers: Any, format: str) -> Iterator[tuple[Place, Any]]:
-    for path, described in form.fields.items():
-        if format in REFERENCES and any(schema.get("format") == format for schema in described.schemas):
-            yield from _at(answers, path, ())
+    for path in form.places.get(format, ()):
+        yield from _at(answers, path, ())
 
 
 def _at(value: Any, path: Path, place: Place) -> Iterator[tuple[Place, Any]]:

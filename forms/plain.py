@@ -1,0 +1,155 @@
+"""Answers to a plain form in one pass: what is kept of them, and whether they are acceptable beyond doubt.
+
+Most forms are plain: each answer is described by one schema, without conditions, branches, references or computed fields. Their
+answers are judged here at a tenth of the cost. A yes is final; a no says nothing, `forms.validation` finds out why. A schema
+with any keyword that is not understood here is not plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from forms.declared import is_blank
+from forms.dialect import FORMATS, Schema, formats
+from forms.expression.pattern import compiled
+
+# What is kept of a value, and whether it is acceptable.
+Taken = tuple[Any, bool]
+Take = Callable[[Any], Taken]
+_Test = Callable[[Any], bool]
+
+# Keywords that say nothing about whether a value is acceptable.
+_SILENT = frozenset(
+    {
+        "$schema", "title", "description", "default", "examples", "readOnly", "x-unit", "x-accept", "x-max-bytes",
+        "x-sensitive", "x-open",
+    }
+)  # fmt: skip
+_TYPES: Mapping[str, _Test] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "integer": lambda value: (
+        (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, float) and value.is_integer())
+    ),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+def plain(schema: Schema) -> Take | None:
+    """Return the pass over answers to this form; None when the form is not plain."""
+    try:
+        return _take(schema)
+    except _NotPlain:
+        return None
+
+
+class _NotPlain(Exception):
+    """A schema says something that is not understood here."""
+
+
+def _take(schema: Any) -> Take:
+    # One type, so that each keyword is about that type or about nothing.
+    if not isinstance(schema, dict) or schema.get("type") not in _TYPES:
+        raise _NotPlain
+    tests = [_TYPES[schema["type"]], *_tests(schema)]
+    if schema["type"] == "object":
+        return _take_object(schema, tests)
+    if schema["type"] == "array":
+        return _take_list(schema, tests)
+    return lambda value: (value, all(test(value) for test in tests))
+
+
+def _take_object(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
+    takes = {name: _take(child) for name, child in (schema.get("properties") or {}).items()}
+    required = frozenset(schema.get("required") or ())
+
+    def take(value: Any) -> Taken:
+        if not isinstance(value, dict):
+            return value, False
+        kept, sound = {}, True
+        for name, child in value.items():
+            if name not in takes:
+                sound = False  # where nothing else is declared this is a mistake to be named
+            elif not is_blank(child):
+                kept[name], well = takes[name](child)
+                sound = sound and well
+        return kept, sound and required <= kept.keys() and all(test(kept) for test in tests)
+
+    return take
+
+
+def _take_list(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
+    each = _take(schema["items"]) if "items" in schema else None
+    if each is None:
+        raise _NotPlain
+
+    def take(value: Any) -> Taken:
+        if not isinstance(value, list):
+            return value, False
+        taken = [each(item) for item in value]
+        kept = [item for item, _ in taken]
+        return kept, all(well for _, well in taken) and all(test(kept) for test in tests)
+
+    return take
+
+
+def _tests(schema: Mapping[str, Any]) -> Iterator[_Test]:
+    for keyword, wanted in schema.items():
+        if keyword in _SILENT or keyword in ("type", "properties", "required", "items"):
+            continue
+        if keyword not in _KEYWORDS:
+            raise _NotPlain
+        yield _KEYWORDS[keyword](wanted)
+
+
+def _format(wanted: Any) -> _Test:
+    if wanted not in FORMATS:
+        raise _NotPlain
+    return lambda value: formats.conforms(value, wanted)
+
+
+def _pattern(wanted: Any) -> _Test:
+    program = compiled(wanted)
+    if program is None:
+        raise _NotPlain
+    return lambda value: not isinstance(value, str) or program.search(value) is not None
+
+
+def _enum(wanted: Any) -> _Test:
+    if not all(isinstance(choice, str) for choice in wanted):
+        raise _NotPlain
+    return lambda value: value in wanted
+
+
+def _at_least(wanted: Any, size: Callable[[Any], Any]) -> _Test:
+    return lambda value: not _sized(value, size) or size(value) >= wanted
+
+
+def _at_most(wanted: Any, size: Callable[[Any], Any]) -> _Test:
+    return lambda value: not _sized(value, size) or size(value) <= wanted
+
+
+def _sized(value: Any, size: Callable[[Any], Any]) -> bool:
+    return isinstance(value, str | list) if size is len else _TYPES["number"](value)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+# The schema has one type, so that a length is that of a text or a list as the keyword says.
+_KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
+    "format": _format,
+    "pattern": _pattern,
+    "enum": _enum,
+    "minLength": lambda wanted: _at_least(wanted, len),
+    "maxLength": lambda wanted: _at_most(wanted, len),
+    "minItems": lambda wanted: _at_least(wanted, len),
+    "maxItems": lambda wanted: _at_most(wanted, len),
+    "minimum": lambda wanted: _at_least(wanted, _itself),
+    "maximum": lambda wanted: _at_most(wanted, _itself),
+}
