@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, cast, or_, select
 
 from engine import selection
+from engine.rows import AnyUnit
 from engine.selection import above, authority, base_actors, fits
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
@@ -23,7 +24,7 @@ __all__ = [
     "picked",
 ]  # fmt: skip
 
-Pick = selection.Pick[Unit]
+Pick = selection.Pick[AnyUnit]
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,17 @@ class Units:
 
     work: Work
 
-    def units(self) -> list[Unit]:
+    def units(self) -> Sequence[AnyUnit]:
         return all_units(self.work)
 
-    def ancestors(self, unit: Unit) -> list[Unit]:
+    def ancestors(self, unit: AnyUnit) -> list[AnyUnit]:
         return ancestors(self.work, unit)
 
-    def find(self, unit_id: UUID) -> Unit | None:
+    def find(self, unit_id: UUID) -> AnyUnit | None:
         found = self.work.session.get(Unit, (self.work.tenant.id, unit_id))
         return found if found is not None and found.active else None
 
-    def home_of(self, post: str | None) -> Unit | None:
+    def home_of(self, post: str | None) -> AnyUnit | None:
         return home_of(self.work, post)
 
 
@@ -53,13 +54,13 @@ def all_units(work: Work) -> list[Unit]:
     return found
 
 
-def picked(work: Work, package: Package, actors: Sequence[str], units: Sequence[Unit]) -> list[Pick]:
+def picked(work: Work, package: Package, actors: Sequence[str], units: Sequence[AnyUnit]) -> list[Pick]:
     """Return whom the actors mean today, each unit once, in the order of the tree. Cost grows with the units."""
     return selection.picked(Units(work), package, actors, units)
 
 
 def near(
-    work: Work, package: Package, name: str, subject: Unit | None, *, held: Collection[str] = ()
+    work: Work, package: Package, name: str, subject: AnyUnit | None, *, held: Collection[str] = ()
 ) -> Pick | None:
     """Return whom the actor means as seen from `subject`; see `engine.selection.near`.
 
@@ -68,7 +69,7 @@ def near(
     return selection.near(Units(work), package, name, subject, held=held)
 
 
-def ancestors(work: Work, unit: Unit) -> list[Unit]:
+def ancestors(work: Work, unit: AnyUnit) -> list[AnyUnit]:
     """Return the unit and all above it, nearest first. Units are read once for a command."""
     known = _known(work)
     known.setdefault(unit.id, unit)
@@ -80,9 +81,10 @@ def ancestors(work: Work, unit: Unit) -> list[Unit]:
     return [known[unit_id] for unit_id in reversed(ids)]
 
 
-def _known(work: Work) -> dict[UUID, Unit]:
-    """Return the units that this command has met. Their rows belong to its session, so a change of one is seen here too."""
-    found: dict[UUID, Unit] = work.session.info.setdefault("units", {})
+def _known(work: Work) -> dict[UUID, AnyUnit]:
+    """Return the units that this command has met. Those of its session
+    change with their rows."""
+    found: dict[UUID, AnyUnit] = work.session.info.setdefault("units", {})
     return found
 
 

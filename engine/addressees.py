@@ -14,31 +14,32 @@ from sqlalchemy import ColumnElement, Select, insert, select, update
 from sqlalchemy.orm import aliased
 
 from engine.models import Task, TaskAddressee
+from engine.rows import TaskRow
 from tenants import access
-from tenants.base import new_id
+from tenants.base import new_id, table_of
 from tenants.db import Work
+from tenants.prepared import Prepared
 
 # (desk, post), as `engine.desks` gives it.
 Place = tuple[UUID | None, str | None]
-# A row of `Task` to be written, and the places besides its own.
-TaskRow = tuple[dict[str, Any], Sequence[Place]]
+# Values of all columns of a `Task` to be written, and the places besides its own.
+NewTask = tuple[dict[str, Any], Sequence[Place]]
+
+_TASKS, _BESIDE = Prepared(insert(table_of(Task))), Prepared(insert(table_of(TaskAddressee)))
 
 
-def write(work: Work, rows: Sequence[TaskRow]) -> None:
+def write(work: Work, rows: Sequence[NewTask]) -> None:
     """Write down tasks with all their addressees, in two statements at most."""
-    if not rows:
-        return
-    work.session.execute(insert(Task), [row for row, _others in rows])
+    _TASKS.write(work.session, [row for row, _others in rows])
     others = [
         {"tenant_id": work.tenant.id, "id": new_id(), "task_id": row["id"], "desk_id": desk_id, "post": post, "open": True}
         for row, places in rows
         for desk_id, post in places
     ]  # fmt: skip
-    if others:
-        work.session.execute(insert(TaskAddressee), others)
+    _BESIDE.write(work.session, others)
 
 
-def may_take(work: Work, task: Task) -> bool:
+def may_take(work: Work, task: Task | TaskRow) -> bool:
     """Tell whether the task is the actor's to work off, by its own address or by one beside it."""
     if access.may_work(work.viewer, task.desk_id, task.post):
         return True
@@ -69,7 +70,7 @@ def seen(work: Work) -> ColumnElement[bool]:
     return Task.id.in_(select(beside.task_id).where(beside.tenant_id == work.tenant.id, to_me))
 
 
-def done(work: Work, task: Task) -> None:
+def done(work: Work, task: Task | TaskRow) -> None:
     """Close the lines beside a task that is done."""
     if task.others:
         work.session.execute(update(TaskAddressee).where(TaskAddressee.task_id == task.id).values(open=False))

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine.rows import AnyUnit
 from engine.running import Running
 from forms import attachments
-from forms.dialect import REFERENCES, Schema
 from forms.validation import Context, form_of, validate
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -38,8 +38,8 @@ def context_of(
     live: Running,
     form: Form | None,
     *,
-    unit: Unit | None,
-    about: Unit | None,
+    unit: AnyUnit | None,
+    about: AnyUnit | None,
     due: object,
     task_id: UUID,
     instance_id: UUID,
@@ -47,20 +47,14 @@ def context_of(
     """Return what surrounds the answers. Only what the form can refer to is looked up."""
     if form is None:
         return Context()
-    named = _formats(form.schema)
-    read = {name for item in form_of(form.schema).computed for name in item.expression.names}
+    ready = form_of(form.schema)
+    named = ready.places
     return Context(
-        names=live.known(read, unit, about, {"due": due}),
+        names=live.known(ready.reads, unit, about, {"due": due}),
         functions=live.given,
         known={key: _ids(work, key) for key in ("unit", "member") if key in named},
         files=attachments.usable(work, task_id, instance_id) if "attachment" in named else {},
     )
-
-
-def _formats(schema: Schema) -> frozenset[str]:
-    """Return which things beside itself a form can refer to: attachment, unit, member."""
-    parts = (part for field in form_of(schema).fields.values() for part in field.schemas)
-    return frozenset(str(part["format"]) for part in parts if part.get("format") in REFERENCES)
 
 
 def _ids(work: Work, kind: str) -> frozenset[str]:

@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 
 from engine import waits
 from engine.actors import home_of, near
-from engine.models import Instance, LedgerItem, Task
+from engine.models import LedgerItem, Task
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
+from engine.rows import AnyInstance, AnyUnit, InstanceRow
 from engine.running import Running, day_start, lock_numbers
 from engine.standing import standing
-from engine.stepping import TO, named_in
 from forms.expression import EvaluationError, plain
 from forms.models import Submission
 from tenants import outbox
@@ -39,7 +39,7 @@ GENERATIONS = 8
 OPEN_LATER = "open_duty"
 
 
-def after_step(work: Work, running: Running, instance: Instance, step: Step, generation: int = 0) -> None:
+def after_step(work: Work, running: Running, instance: InstanceRow, step: Step, generation: int = 0) -> None:
     """Record what follows from a step: duties on the events it threw, and, when it was the last, what the instance bears.
 
     Raises ProcessStuck when events and instances go on opening each other.
@@ -60,7 +60,7 @@ def after_step(work: Work, running: Running, instance: Instance, step: Step, gen
 
 def open_all(
     work: Work, running: Running, openings: Sequence[Opening], *, generation: int = 0
-) -> list[Instance]:
+) -> list[InstanceRow]:
     """Open instances, and record what follows where one has thrown an event or ended at once."""
     started = open_instances(work, running, openings)
     _follow(work, running, started, generation)
@@ -73,7 +73,9 @@ def _follow(work: Work, running: Running, started: Sequence[Started], generation
             after_step(work, running, instance, step, generation + 1)
 
 
-def _after_end(work: Work, running: Running, instance: Instance, unit: Unit | None, generation: int) -> None:
+def _after_end(
+    work: Work, running: Running, instance: InstanceRow, unit: AnyUnit | None, generation: int
+) -> None:
     answers = _last_answers(work, instance)
     for ledger in running.package.ledgers.values():
         rows = list(chain.from_iterable(_rows(answers, source) for source in ledger.from_rows))
@@ -85,19 +87,6 @@ def _after_end(work: Work, running: Running, instance: Instance, unit: Unit | No
                 open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
     if instance.ledger:
         _close_item(work, instance)
-    instance.open_to_all = instance.open_to_all or _is_for_all(running, instance)
-
-
-def _is_for_all(running: Running, instance: Instance) -> bool:
-    """Tell whether an ended instance is everybody's to read: it went to whole kinds of units (a bulletin), none of whom had
-    to receive it as a task of their own (a report)."""
-    duty = running.duties.get(instance.duty)
-    if duty is None or instance.hidden:
-        return False
-    nodes = running.package.processes[instance.process].nodes.values()
-    return any(running.package.actors[to].kind in ("unit", "below") for to in duty.to) and not any(
-        TO in named_in(node) for node in nodes
-    )
 
 
 def bear_items(
@@ -106,8 +95,8 @@ def bear_items(
     ledger: Ledger,
     rows: Sequence[Mapping[str, Any]],
     *,
-    unit: Unit | None,
-    source: Instance | None,
+    unit: AnyUnit | None,
+    source: AnyInstance | None,
     generation: int = 0,
 ) -> list[LedgerItem]:
     """Add one line to the ledger for each row, and start its life. The unit is the one that the source concerns."""
@@ -154,13 +143,13 @@ def open_duty(
     work: Work,
     running: Running,
     duty: Duty,
-    unit: Unit | None,
+    unit: AnyUnit | None,
     *,
-    about: Unit | None = None,
+    about: AnyUnit | None = None,
     data: Mapping[str, Any] | None = None,
-    source: Instance | None = None,
+    source: AnyInstance | None = None,
     generation: int = 0,
-) -> Instance | None:
+) -> InstanceRow | None:
     """Open one instance of a duty that something other than the calendar starts.
 
     Returns None when its `start` says a later day: a job opens it then. Raises ImpossibleDate, EvaluationError, ProcessStuck.
@@ -182,10 +171,10 @@ def _put_off(
     duty: Duty,
     opens: date,
     due: date | None,
-    unit: Unit | None,
-    about: Unit | None,
+    unit: AnyUnit | None,
+    about: AnyUnit | None,
     data: Mapping[str, Any],
-    source: Instance | None,
+    source: AnyInstance | None,
     event: Mapping[str, Any] | None,
 ) -> None:
     """Write down what is to be opened on a later day; of the data only what the process reads."""
@@ -209,16 +198,16 @@ def open_now(
     work: Work,
     running: Running,
     duty: Duty,
-    unit: Unit | None,
+    unit: AnyUnit | None,
     *,
     due: date | None,
-    about: Unit | None = None,
+    about: AnyUnit | None = None,
     data: Mapping[str, Any] | None = None,
-    source: Instance | None = None,
+    source: AnyInstance | None = None,
     starter_id: UUID | None = None,
     event: Mapping[str, Any] | None = None,
     generation: int = 0,
-) -> Instance:
+) -> InstanceRow:
     """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
     picks = (near(work, running.package, name, unit) for name in duty.by)
     actor = next((pick for pick in picks if pick is not None), None)
@@ -234,7 +223,7 @@ def open_now(
     return open_all(work, running, [opening], generation=generation)[0]
 
 
-def recipient(work: Work, running: Running, duty: Duty, subject: Unit | None) -> Any:
+def recipient(work: Work, running: Running, duty: Duty, subject: AnyUnit | None) -> Any:
     """Return the id of the one unit that receives the duty's report, where it is resolved from the subject; else None."""
     for name in duty.to:
         if running.package.actors[name].kind == "above":
@@ -266,7 +255,7 @@ def _rows(
                 yield row
 
 
-def _last_answers(work: Work, instance: Instance) -> dict[str, list[Mapping[str, Any]]]:
+def _last_answers(work: Work, instance: InstanceRow) -> dict[str, list[Mapping[str, Any]]]:
     """Return form -> the last answers to it: one, or one from each of those who filed it side by side."""
     query = (
         select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
@@ -285,7 +274,7 @@ def _last_answers(work: Work, instance: Instance) -> dict[str, list[Mapping[str,
     return answers
 
 
-def _close_item(work: Work, instance: Instance) -> None:
+def _close_item(work: Work, instance: InstanceRow) -> None:
     item = work.session.scalar(select(LedgerItem).where(LedgerItem.instance_id == instance.id))
     if item is not None:
         item.closed, item.changed_at = True, work.now

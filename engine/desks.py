@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine.actors import Pick, above, all_units, authority, holders
+from engine.rows import AnyUnit
+from tenants.base import table_of
 from tenants.db import Work
-from tenants.models import Member, Unit
+from tenants.models import Member
+from tenants.prepared import Prepared
+
+_M = table_of(Member)
+_STAFF = Prepared(
+    select(_M.c.posts, _M.c.roles).where(
+        _M.c.tenant_id == bindparam("tenant"), _M.c.unit_id == bindparam("unit"), _M.c.active.is_(True)
+    )
+)
 
 
 class Desks:
     """Who sits where, read once for a command: at the start for `units` and the desks above them, else when it is asked."""
 
-    def __init__(self, work: Work, units: Iterable[Unit] = ()) -> None:
+    def __init__(self, work: Work, units: Iterable[AnyUnit] = ()) -> None:
         self._work = work
         self._read: set[UUID] = set()
         self._posts: dict[UUID, set[str]] = {}
@@ -34,13 +44,23 @@ class Desks:
                 if pick.post and self._somebody_holds(pick.post)
                 else (self._authority(), None)
             )
-        line = [*above(pick.unit), pick.unit.id]
-        self._learn(line)
-        for unit_id in reversed(line):
+        for unit_id in (pick.unit.id, *reversed(above(pick.unit))):
+            self._look(unit_id)
             posts = self._posts.get(unit_id)
             if posts is not None:
                 return unit_id, pick.post if pick.post in posts else None
         return pick.unit.id, None
+
+    def _look(self, unit_id: UUID) -> None:
+        """Learn who sits in one unit, as a rule the only one that has to be asked."""
+        if unit_id not in self._read:
+            self._read.add(unit_id)
+            self._note((unit_id, *row) for row in _STAFF.rows(self._work.session, unit=unit_id))
+
+    def _note(self, rows: Iterable[tuple[UUID, list[str], list[str]]]) -> None:
+        for unit_id, posts, roles in rows:
+            if "staff" in roles:
+                self._posts.setdefault(unit_id, set()).update(posts)
 
     def _learn(self, ids: Iterable[UUID]) -> None:
         wanted = sorted(set(ids) - self._read)
@@ -50,9 +70,7 @@ class Desks:
         query = select(Member.unit_id, Member.posts, Member.roles).where(
             Member.active.is_(True), Member.unit_id.in_(wanted)
         )
-        for row in self._work.session.execute(query):
-            if "staff" in row.roles:
-                self._posts.setdefault(row.unit_id, set()).update(row.posts)
+        self._note(tuple(row) for row in self._work.session.execute(query))
 
     def _somebody_holds(self, post: str) -> bool:
         if post not in self._held:

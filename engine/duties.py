@@ -13,6 +13,7 @@ from engine import actors, incidents, selection
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
+from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, running
 from forms.expression import EvaluationError
 from tenants import access
@@ -80,7 +81,7 @@ def _row(work: Work, kind: type[_Row], key: str | None) -> _Row | None:
 
 def pairs(
     work: Work, live: Running, duty: Duty, units: Sequence[Unit]
-) -> list[tuple[Unit | None, Unit | None]]:
+) -> list[tuple[AnyUnit | None, AnyUnit | None]]:
     """Return (who owes it, whom it is about) for each instance that an occurrence of the duty would open today."""
     found = selection.pairs(actors.Units(work), live.package, duty, units)
     return [(unit, about) for _actor, unit, about in found]
@@ -103,7 +104,7 @@ def openings_for(
 
 def start_on_demand(
     work: Work, campaign_id: UUID, duty_id: str, *, about_id: UUID | None = None
-) -> Instance | None:
+) -> InstanceRow | None:
     """Start a duty that waits for somebody to ask for it, such as an unannounced inspection of a mine.
 
     Returns None when its `start` says that it opens on a later day. Raises NotFound, Conflict (also where the process cannot
@@ -151,7 +152,7 @@ def may_demand(work: Work, live: Running, duty: Duty, own: Unit | None) -> bool:
     return pick.unit is None or pick.unit.id == work.actor.unit_id
 
 
-def subjects(work: Work, live: Running, duty: Duty) -> list[Unit]:
+def subjects(work: Work, live: Running, duty: Duty) -> list[AnyUnit]:
     """Return the units that a duty on demand may be about."""
     if duty.on is None or not duty.on.about:
         return []

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from engine.models import Incident, Instance, Task
+from engine.models import Incident
 from engine.process import ProcessStuck
+from engine.rows import AnyInstance, TaskRow
 from forms.expression import EvaluationError
 from tenants import access, outbox
 from tenants.audit import record, record_all
@@ -25,12 +26,12 @@ RETRY = "retry"
 _LONGEST = 2000
 
 
-def open_for_task(work: Work, instance: Instance, task: Task, message: str) -> Incident:
+def open_for_task(work: Work, instance: AnyInstance, task: TaskRow, message: str) -> Incident:
     """Note that an instance could not go on after a completed task; the answers are kept."""
     return _open(work, "step", instance.title, message, instance=instance, job_id=task.id)
 
 
-def open_for_timer(work: Work, instance: Instance, message: str) -> Incident:
+def open_for_timer(work: Work, instance: AnyInstance, message: str) -> Incident:
     """Note that an instance could not go on when its timer fired; the timer stays armed. Said once, however often it is tried."""
     same = (
         Incident.instance_id == instance.id,
@@ -41,7 +42,7 @@ def open_for_timer(work: Work, instance: Instance, message: str) -> Incident:
     return known or _open(work, "timer", instance.title, message, instance=instance)
 
 
-def open_for_starts(work: Work, stuck: Sequence[tuple[Instance, str]]) -> None:
+def open_for_starts(work: Work, stuck: Sequence[tuple[AnyInstance, str]]) -> None:
     """Note instances that could not begin, each with its reason; what they were to begin with is kept."""
     found = [_made(work, "start", one.title, message, instance=one) for one, message in stuck]
     work.session.add_all(found)
@@ -94,7 +95,7 @@ def retry_alike(work: Work, incident_id: UUID) -> int:
     return len(ids)
 
 
-def reason(work: Work, instance: Instance) -> str:
+def reason(work: Work, instance: AnyInstance) -> str:
     """Return why an instance is stuck; empty when nobody knows."""
     query = select(Incident.message).where(Incident.instance_id == instance.id, Incident.state == "open")
     return work.session.scalar(query.order_by(Incident.id.desc()).limit(1)) or ""
@@ -126,7 +127,13 @@ def drop(work: Work, instance_ids: Sequence[UUID]) -> None:
 
 
 def _made(
-    work: Work, kind: str, title: str, message: str, *, instance: Instance | None, job_id: UUID | None = None
+    work: Work,
+    kind: str,
+    title: str,
+    message: str,
+    *,
+    instance: AnyInstance | None,
+    job_id: UUID | None = None,
 ) -> Incident:
     return Incident(
         at=work.now, kind=kind, title=title, message=message[:_LONGEST], job_id=job_id,
@@ -140,7 +147,7 @@ def _open(
     title: str,
     message: str,
     *,
-    instance: Instance | None = None,
+    instance: AnyInstance | None = None,
     job_id: UUID | None = None,
 ) -> Incident:
     incident = _made(work, kind, title, message, instance=instance, job_id=job_id)

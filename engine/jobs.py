@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from engine import campaigns, duties, incidents, recalendar_record, signals, tasks, timers
 from engine.births import OPEN_LATER, after_step
-from engine.models import Incident, Instance, Task
+from engine.holding import hold_instance, keep, stick
+from engine.models import Incident
 from engine.process import begin, wake
 from engine.running import running
 from engine.stepping import record_step
@@ -79,7 +80,7 @@ def _take_up(work: Work, incident: Incident) -> None:
     elif incident.kind == "timer" and incident.instance_id:
         _wake(work, incident.instance_id, afresh=True)
     elif incident.job_id:
-        tasks.again(work, work.session.scalars(select(Task).where(Task.id == incident.job_id)).one())
+        tasks.again(work, incident.job_id)
 
 
 def fire_timer(work: Work, job: Job) -> None:
@@ -90,10 +91,7 @@ def fire_timer(work: Work, job: Job) -> None:
 
 def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
     """Fire what is due in an instance. afresh: it was stuck, and is to try again."""
-    open_ones = Instance.state.in_(["running", "stuck"])
-    instance = work.session.scalar(
-        select(Instance).where(Instance.id == instance_id, open_ones).with_for_update()
-    )
+    instance = hold_instance(work, instance_id)
     if instance is None:
         return
     live = running(work, instance.campaign_id)
@@ -101,21 +99,20 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
     if afresh:
         instance.state = "running"
     try:
-        if afresh:
-            timers.follow(work, live, instance, afresh=True)  # what it was stuck on may have been put right
+        if afresh and timers.follow(work, live, instance, afresh=True):
+            keep(work, instance)  # what it was stuck on may have been put right
         step = wake(live.model(instance.process), instance.compact, live.now, live.given)
         with work.session.begin_nested():
             record_step(work, live, instance, step, subject=subject, then=after_step)
     except incidents.STUCK as stuck:
-        instance.state = "stuck"
+        stick(work, instance)
         incidents.open_for_timer(work, instance, str(stuck))
 
 
 def _begin(work: Work, instance_id: UUID) -> None:
     """Let an instance begin that could not, with what is known by now."""
-    held = (Instance.id == instance_id, Instance.state == "stuck", Instance.revision == 0)
-    instance = work.session.scalar(select(Instance).where(*held).with_for_update())
-    if instance is None:
+    instance = hold_instance(work, instance_id)
+    if instance is None or (instance.state, instance.revision) != ("stuck", 0):
         return
     live = running(work, instance.campaign_id)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
@@ -127,7 +124,6 @@ def _begin(work: Work, instance_id: UUID) -> None:
             instance.state = "running"
             record_step(work, live, instance, step, subject=subject, then=after_step)
     except incidents.STUCK as stuck:
-        instance.state = "stuck"
         incidents.open_for_starts(work, [(instance, str(stuck))])
 
 

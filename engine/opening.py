@@ -12,18 +12,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from engine import incidents, rulings, waits
-from engine.addressees import TaskRow, write
+from engine.addressees import NewTask, write
 from engine.desks import Desks
 from engine.models import Instance
 from engine.process import Step, held, stamp, start
+from engine.rows import AnyUnit, InstanceRow, columns
 from engine.running import Running
-from engine.stepping import last_status, task_rows
+from engine.stepping import is_for_all, last_status, task_rows
 from engine.timers import arm
 from tenants.audit import record_all
-from tenants.base import new_id
+from tenants.base import new_id, table_of
 from tenants.db import Work
-from tenants.models import Unit
+from tenants.prepared import Prepared
 from workflows.bpmn.cycles import EVERY_MISSED
 
 
@@ -33,8 +36,8 @@ class Opening:
 
     process: str
     title: str
-    unit: Unit | None
-    about: Unit | None = None
+    unit: AnyUnit | None
+    about: AnyUnit | None = None
     duty: str = ""
     ledger: str = ""
     desk_id: UUID | None = None
@@ -49,7 +52,9 @@ class Opening:
 
 
 # An instance with the step that began it.
-Started = tuple[Instance, Step]
+Started = tuple[InstanceRow, Step]
+_ADD = Prepared(insert(table_of(Instance)))
+_NAMES = tuple(column.name for column in columns(InstanceRow, table_of(Instance)))
 
 
 def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Started]:
@@ -61,8 +66,8 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     desks = Desks(work, [unit for opening in openings for unit in (opening.unit, opening.about) if unit])
     stamps: dict[tuple[str, str], Step] = {}
     started: list[Started] = []
-    tasks: list[TaskRow] = []
-    stuck: list[tuple[Instance, str]] = []
+    tasks: list[NewTask] = []
+    stuck: list[tuple[InstanceRow, str]] = []
     for opening in openings:
         try:
             step = _first_step(work, running, opening, stamps)
@@ -76,8 +81,8 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
             instance.state, instance.revision = "stuck", 0
             stuck.append((instance, str(reason)))
         started.append((instance, step))
-    work.session.add_all(instance for instance, _ in started)
-    work.session.flush()
+    rows = zip(started, openings, strict=True)
+    _ADD.write(work.session, [_values(instance, opening) for (instance, _), opening in rows])
     write(work, tasks)
     for instance, step in started:
         arm(work, running.model(instance.process), instance, step, fresh=True)
@@ -88,7 +93,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     return started
 
 
-def _facts(instance: Instance) -> dict[str, object]:
+def _facts(instance: InstanceRow) -> dict[str, object]:
     due = instance.due.isoformat() if instance.due else None
     return {"title": instance.title, "process": instance.process, "due": due}
 
@@ -112,9 +117,14 @@ def _given(running: Running, opening: Opening) -> dict[str, Any]:
     return {key: value for key, value in names.items() if key in reads}
 
 
-def _instance(work: Work, running: Running, opening: Opening, step: Step) -> Instance:
-    return Instance(
-        tenant_id=work.tenant.id, id=new_id(), campaign_id=running.campaign.id, occurrence_id=opening.occurrence_id,
+def _values(instance: InstanceRow, opening: Opening) -> dict[str, Any]:
+    event = dict(opening.event) if opening.event is not None else None
+    return {**{name: getattr(instance, name) for name in _NAMES}, "event": event}
+
+
+def _instance(work: Work, running: Running, opening: Opening, step: Step) -> InstanceRow:
+    instance = InstanceRow(
+        id=new_id(), campaign_id=running.campaign.id, occurrence_id=opening.occurrence_id,
         source_id=opening.source_id, package_hash=running.package.hash, process=opening.process, duty=opening.duty,
         ledger=opening.ledger, title=opening.title, unit_id=opening.unit.id if opening.unit else None,
         about_id=opening.about.id if opening.about else None, desk_id=opening.desk_id, hidden=opening.hidden,
@@ -122,5 +132,7 @@ def _instance(work: Work, running: Running, opening: Opening, step: Step) -> Ins
         status=last_status(running, opening.process, step.entered), state="done" if step.ended else "running",
         revision=1, opened_at=work.now, filed_at=None, ended_at=work.now if step.ended else None,
         end_node=step.end_nodes[-1] if step.ended and step.end_nodes else None, compact=step.state,
-        event=dict(opening.event) if opening.event is not None else None,
     )  # fmt: skip
+    instance.open_to_all = step.ended and is_for_all(running, instance)
+    instance.stood = instance.state
+    return instance

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.models import Instance
 from engine.process import Step
+from engine.rows import InstanceRow
 from tenants.audit import record_all
 from tenants.db import Work
 from workflows.package import Package
@@ -25,7 +25,7 @@ class Told:
     note: str
 
 
-def note(work: Work, steps: Iterable[tuple[Instance, Step]]) -> None:
+def note(work: Work, steps: Iterable[tuple[InstanceRow, Step]]) -> None:
     """Record the decisions that were made in these steps: table and rows, never what was answered."""
     rows = [
         (

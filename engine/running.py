@@ -17,7 +17,6 @@ from engine.selection import Place
 from tenants.calendar import Calendar
 from tenants.db import Work
 from tenants.errors import NotFound
-from tenants.models import Unit
 from tenants.text import say
 from tenants.workdays import calendar_of
 from workflows.bpmn import Drawing
@@ -106,12 +105,12 @@ class Running:
         """Return the form of that id which was filed at a task."""
         return self.package_of("" if task.form == OWN_FORM else task.process).forms.get(form)
 
-    def names(self, unit: Unit | None, about: Unit | None, /, **more: object) -> dict[str, Any]:
+    def names(self, unit: Place | None, about: Place | None, /, **more: object) -> dict[str, Any]:
         """Return the standard names that expressions of the campaign may read, and `more`, which come first."""
         return self.known(NAMES, unit, about, more)
 
     def known(
-        self, wanted: Collection[str], unit: Unit | None, about: Unit | None, more: Mapping[str, object]
+        self, wanted: Collection[str], unit: Place | None, about: Place | None, more: Mapping[str, object]
     ) -> dict[str, Any]:
         """Return those of the standard names that are wanted, and all of `more`. What nobody reads is not worked out."""
         return known_names(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from sqlalchemy import select
-from sqlalchemy.orm import undefer
-
 from engine.births import after_step
-from engine.models import Instance
+from engine.holding import hold_instance
 from engine.process import signal
 from engine.running import running
 from engine.stepping import record_step
@@ -25,9 +22,7 @@ def hear(work: Work, job: Job) -> None:
 
     Nothing of the sender is said: it may be hidden from the readers of this instance.
     """
-    open_ones = Instance.state.in_(["running", "stuck"])
-    query = select(Instance).where(Instance.id == job.subject_id, open_ones).with_for_update()
-    instance = work.session.scalar(query.options(undefer(Instance.compact)))
+    instance = hold_instance(work, job.subject_id)
     if instance is None:
         return
     live = running(work, instance.campaign_id)

@@ -13,11 +13,13 @@ from sqlalchemy import update
 
 from engine import items, rulings, waits
 from engine.actors import Units
-from engine.addressees import Place, TaskRow, withdraw, write
+from engine.addressees import NewTask, Place, withdraw, write
 from engine.dating import day_of, due_of
 from engine.desks import Desks
-from engine.models import Instance, LedgerItem, Task
+from engine.holding import keep
+from engine.models import LedgerItem, Task
 from engine.process import Opened, Step
+from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
 from engine.selection import ABOUT, BY, STARTER, TO, addressed, named_in, owed
 from engine.timers import arm
@@ -27,61 +29,83 @@ from tenants.models import Member, Unit
 from workflows.bpmn import Node
 
 __all__ = [
-    "ABOUT", "BY", "STARTER", "TO", "as_date", "last_status", "named_in", "owed", "record_step", "set_status", "task_rows",
+    "ABOUT", "BY", "STARTER", "TO", "as_date", "is_for_all", "last_status", "named_in", "owed", "record_step", "task_rows",
+    "tell_ledger",
 ]  # fmt: skip
 
 
 def record_step(
     work: Work,
     running: Running,
-    instance: Instance,
+    instance: InstanceRow,
     step: Step,
     *,
-    subject: Unit | None,
-    then: Callable[[Work, Running, Instance, Step], None],
+    subject: AnyUnit | None,
+    then: Callable[[Work, Running, InstanceRow, Step], None],
+    rows: Sequence[NewTask] | None = None,
 ) -> None:
     """Write down one step of one instance. What may fail (who is meant, when it is due) is decided before the first row.
 
     subject: the unit that the instance is for. then: called, after the instance's own rows, when the step threw an event or
-    the instance has ended normally.
+    the instance has ended normally. rows: of the tasks that the step opens, where they are decided already.
     """
-    about = work.session.get(Unit, (work.tenant.id, instance.about_id)) if instance.about_id else None
-    rows = task_rows(work, running, instance, step, subject=subject, about=about)
+    if rows is None:
+        about = work.session.get(Unit, (work.tenant.id, instance.about_id)) if instance.about_id else None
+        rows = task_rows(work, running, instance, step, subject=subject, about=about)
 
-    instance.compact = step.state
-    instance.revision += 1
+    status = last_status(running, instance.process, step.entered)
+    _change(work, running, instance, step, status)
+    keep(work, instance)
+    write(work, rows)
     if step.closed:
         withdraw(work, Task.instance_id == instance.id, Task.token.in_(list(step.closed)))
-    write(work, rows)
     arm(work, running.model(instance.process), instance, step)
     waits.keep(work, running.model(instance.process), instance, step)
     if step.decided:
         rulings.note(work, [(instance, step)])
-    status = last_status(running, instance.process, step.entered)
     if status:
-        set_status(work, instance, status)
+        tell_ledger(work, instance)
+    if step.ended or step.thrown:
+        then(work, running, instance, step)
+
+
+def _change(work: Work, running: Running, instance: InstanceRow, step: Step, status: str) -> None:
+    """Change an instance as a step says; nothing is written yet."""
+    instance.compact = step.state
+    instance.revision += 1
+    instance.status = status or instance.status
     if step.ended:
         instance.state, instance.ended_at = "done", work.now
         instance.end_node = step.end_nodes[-1] if step.end_nodes else None
-    work.session.flush()
-    if step.ended or step.thrown:
-        then(work, running, instance, step)
+        instance.open_to_all = instance.open_to_all or is_for_all(running, instance)
+
+
+def is_for_all(running: Running, instance: InstanceRow) -> bool:
+    """Tell whether an ended instance is everybody's to read: it went to whole kinds of units (a bulletin), none of whom had
+    to receive it as a task of their own (a report)."""
+    duty = running.duties.get(instance.duty)
+    if duty is None or instance.hidden:
+        return False
+    nodes = running.package.processes[instance.process].nodes.values()
+    return any(running.package.actors[to].kind in ("unit", "below") for to in duty.to) and not any(
+        TO in named_in(node) for node in nodes
+    )
 
 
 def task_rows(
     work: Work,
     running: Running,
-    instance: Instance,
+    instance: InstanceRow,
     step: Step,
     *,
-    subject: Unit | None,
-    about: Unit | None,
+    subject: AnyUnit | None,
+    about: AnyUnit | None,
     desks: Desks | None = None,
-) -> list[TaskRow]:
+) -> list[NewTask]:
     """Return the rows of the tasks that a step has opened, each with the places besides its own."""
     model = running.model(instance.process)
     desks = desks or Desks(work)
-    rows: list[TaskRow] = []
+    rows: list[NewTask] = []
     for opened in step.opened:
         called = model.called_at(opened.place) if opened.place else ""
         node = running.drawing(instance.process, called).nodes[opened.node_id]
@@ -102,7 +126,7 @@ def task_rows(
 
 def _row(
     work: Work,
-    instance: Instance,
+    instance: InstanceRow,
     node: Node,
     opened: Opened,
     places: Sequence[Place],
@@ -121,7 +145,7 @@ def _row(
     }  # fmt: skip
 
 
-def _starter(work: Work, instance: Instance, node: Node) -> Member | None:
+def _starter(work: Work, instance: InstanceRow, node: Node) -> Member | None:
     """Return the member who started the instance, when the step is theirs and they still hold their post."""
     if STARTER not in named_in(node) or instance.starter_id is None:
         return None
@@ -150,12 +174,11 @@ def last_status(running: Running, process: str, entered: Sequence[str]) -> str:
     return ""
 
 
-def set_status(work: Work, instance: Instance, status: str) -> None:
-    """Note where an instance stands, and its ledger line with it."""
-    instance.status = status
+def tell_ledger(work: Work, instance: InstanceRow) -> None:
+    """Let the ledger line of an instance, if it has one, stand where the instance does."""
     if instance.ledger:
         work.session.execute(
             update(LedgerItem)
             .where(LedgerItem.instance_id == instance.id)
-            .values(status=status, changed_at=work.now)
+            .values(status=instance.status, changed_at=work.now)
         )

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
 from engine import addressees, incidents, timers
+from engine.addressees import NewTask
 from engine.answers import check_answers, context_of
 from engine.births import after_step
+from engine.holding import Held, hold, keep, keep_done
 from engine.incidents import STUCK
 from engine.models import Instance, Task
-from engine.process import TokenGone, advance
+from engine.process import Step, TokenGone, advance
+from engine.rows import InstanceRow, TaskRow
 from engine.running import OWN_FORM, Running, running
 from engine.standing import part_of
-from engine.stepping import owed, record_step
+from engine.stepping import owed, record_step, task_rows
 from forms import drafts, submissions
 from forms.models import Submission
 from forms.validation import Context
@@ -56,6 +59,9 @@ class Desk:
     form: Form | None
 
 
+# A step with the rows of the tasks it opens, or why there is none.
+Outcome: TypeAlias = "tuple[Step, list[NewTask]] | Exception"
+
 PLACE = {
     "unit_id": Task.unit_id, "about_id": Task.about_id, "hidden": Task.hidden, "desk_id": Task.desk_id, "post": Task.post,
 }  # fmt: skip
@@ -77,7 +83,8 @@ def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
         work.session.refresh(task)
     live = running(work, instance.campaign_id)
     unit, about = _unit(work, instance.unit_id), _unit(work, instance.about_id)
-    return Desk(task, instance, live, unit, about, _form(live, instance, task))
+    form = live.form(instance.duty, task.form, task.process) if task.form else None
+    return Desk(task, instance, live, unit, about, form)
 
 
 def claim(work: Work, task_id: UUID) -> Task:
@@ -101,55 +108,45 @@ def release(work: Work, task_id: UUID) -> Task:
     return desk.task
 
 
-def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> Task:
+def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> TaskRow:
     """Complete a task with the answers to its form.
 
     Another step of the same instance is no obstacle as long as this task is still open. Raises TaskClosed, TaskTaken,
     Forbidden, Invalid (all problems at once, nothing recorded).
     """
-    desk = gather(work, task_id, lock=True)
-    require_workable(work, desk.task)
-    _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再办理。"))
+    held = hold(work, task_id)
+    require_workable(work, held.task)
+    _require_not_taken(work, held.task, say("请与对方联系，由其退回后再办理。"))
 
-    checked = check_answers(work, desk.form, answers, answer_context(work, desk))
+    checked = check_answers(work, held.form, answers, answer_context(work, held))
+    outcome = _advance(work, held, checked)
 
-    desk.task.submission_id = _submit(work, desk, checked) if desk.form else None
-    desk.task.state, desk.task.done_at = "done", work.now
-    desk.task.done_by, desk.task.done_name = work.actor.member_id, work.actor.name
-    if desk.instance.filed_at is None and _hands_in(desk):
-        desk.instance.filed_at = work.now
-    drafts.forget(work, desk.task.id)
-    addressees.done(work, desk.task)
-    submission = str(desk.task.submission_id) if desk.task.submission_id else None
-    record(
-        work, "task.complete", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name,
-        node=desk.task.node, submission=submission,
-    )  # fmt: skip
-    _go_on(work, desk, checked)
-    return desk.task
+    _hand_in(work, held, checked)
+    _go_on(work, held, outcome)
+    return held.task
 
 
-def again(work: Work, task: Task) -> None:
+def again(work: Work, task_id: UUID) -> None:
     """Advance an instance that was stuck after this completed task, with the answers that were kept."""
-    query = select(Instance).where(Instance.id == task.instance_id).with_for_update()
-    instance = work.session.scalars(query).one()
-    if instance.state not in ("running", "stuck"):
+    held = hold(work, task_id, as_house=True)
+    if held.instance.state not in ("running", "stuck"):
         return
-    live = running(work, instance.campaign_id)
-    desk = Desk(task, instance, live, _unit(work, instance.unit_id), _unit(work, instance.about_id), None)
-    kept = work.session.get(Submission, (work.tenant.id, task.submission_id)) if task.submission_id else None
-    instance.state = "running"
+    kept = work.session.get(Submission, (work.tenant.id, held.task.submission_id))
+    held.instance.state = "running"
+    outcome: Outcome
     try:
-        timers.follow(work, live, instance, afresh=True)
-        _go_on(work, desk, kept.answers if kept else {})
+        if timers.follow(work, held.running, held.instance, afresh=True):
+            keep(work, held.instance)
+        outcome = _advance(work, held, kept.answers if kept else {})
     except TaskClosed:
+        keep(work, held.instance)
         return  # the process went another way meanwhile and waits for this task no more
     except STUCK as stuck:
-        instance.state = "stuck"
-        incidents.open_for_task(work, instance, task, str(stuck))
+        outcome = stuck
+    _go_on(work, held, outcome)
 
 
-def answer_context(work: Work, desk: Desk) -> Context:
+def answer_context(work: Work, desk: Desk | Held) -> Context:
     """Return what surrounds the answers to a task."""
     return context_of(
         work, desk.running, desk.form, unit=desk.unit, about=desk.about, due=desk.task.due, task_id=desk.task.id,
@@ -157,54 +154,84 @@ def answer_context(work: Work, desk: Desk) -> Context:
     )  # fmt: skip
 
 
-def _submit(work: Work, desk: Desk, answers: dict[str, Any]) -> UUID:
-    assert desk.form is not None
-    made = submissions.make(
-        work, form=desk.form.id, schema=desk.form.schema, answers=answers,
-        package_hash=_package(desk).hash, subject_kind="instance", subject_id=desk.instance.id,
-        unit_id=desk.task.unit_id, part=part_of(desk.task.place),
-    )  # fmt: skip
-    return made.id
-
-
-def _package(desk: Desk) -> Package:
-    """Return the package that a task's form comes from; the duty's own form is the campaign's, wherever it is asked for."""
-    return desk.running.package_of("" if desk.task.form == OWN_FORM else desk.task.process)
-
-
-def _hands_in(desk: Desk) -> bool:
-    """Tell whether the task hands in what the duty asks for: its own form, or, where no step asks for that, the first step of
-    the one who owes it."""
-    live, process = desk.running, desk.instance.process
-    if any(
-        node.form == OWN_FORM for drawing in live.model(process).drawings for node in drawing.nodes.values()
-    ):
-        return desk.task.form == OWN_FORM
-    return owed(live.drawing(process, desk.task.process).nodes[desk.task.node])
-
-
-def _form(live: Running, instance: Instance, task: Task) -> Form | None:
-    return live.form(instance.duty, task.form, task.process) if task.form else None
-
-
-def _go_on(work: Work, desk: Desk, answers: Mapping[str, Any]) -> None:
-    """Advance the process; where it cannot, keep everything that was handed in and leave an incident."""
-    live, instance = desk.running, desk.instance
+def _advance(work: Work, held: Held, answers: Mapping[str, Any]) -> Outcome:
+    """Decide what follows from a completed task; nothing is written. Raises TaskClosed when the process waits for it no more."""
+    live, instance = held.running, held.instance
     model = live.model(instance.process)
     facts = {key: value for key, value in answers.items() if key in model.reads}
     try:
-        step = advance(model, instance.compact, desk.task.token, facts, live.now, live.given)
-        # What an end bears may fail half way; then nothing of it stays, but what was handed in does.
-        with work.session.begin_nested() if step.ended or step.thrown else nullcontext():
-            record_step(work, live, instance, step, subject=desk.unit, then=after_step)
+        step = advance(model, instance.compact, held.task.token, facts, live.now, live.given)
+        return step, task_rows(work, live, instance, step, subject=held.unit, about=held.about)
     except TokenGone as gone:
         raise TaskClosed(say("这项任务已不在等待办理。"), say("请刷新页面，查看最新情况。")) from gone
     except STUCK as stuck:
-        instance.state = "stuck"
-        incidents.open_for_task(work, instance, desk.task, str(stuck))
+        return stuck
 
 
-def require_workable(work: Work, task: Task) -> None:
+def _hand_in(work: Work, held: Held, answers: dict[str, Any]) -> None:
+    """Write down what was answered and that the task is done, by whom."""
+    task, instance = held.task, held.instance
+    if held.form is not None:
+        task.submission_id = submissions.make(
+            work, form=held.form.id, schema=held.form.schema, answers=answers, package_hash=_package(held).hash,
+            subject_kind="instance", subject_id=instance.id, unit_id=task.unit_id, part=part_of(task.place), held=True,
+        ).id  # fmt: skip
+    task.state, task.done_at = "done", work.now
+    task.done_by, task.done_name = work.actor.member_id, work.actor.name
+    keep_done(work, task)
+    if instance.filed_at is None and _hands_in(held):
+        instance.filed_at = work.now
+    if held.drafted:
+        drafts.forget(work, task.id)
+    addressees.done(work, task)
+    submission = str(task.submission_id) if task.submission_id else None
+    record(
+        work, "task.complete", "instance", instance.id, unit_id=task.unit_id, task=task.name, node=task.node,
+        submission=submission,
+    )  # fmt: skip
+
+
+def _hands_in(held: Held) -> bool:
+    """Tell whether the task hands in what the duty asks for: its own form, or, where no step asks for that, the first step of
+    the one who owes it."""
+    live, process = held.running, held.instance.process
+    if any(
+        node.form == OWN_FORM for drawing in live.model(process).drawings for node in drawing.nodes.values()
+    ):
+        return held.task.form == OWN_FORM
+    return owed(live.drawing(process, held.task.process).nodes[held.task.node])
+
+
+def _package(held: Held) -> Package:
+    """Return the package that a task's form comes from; the duty's own form is the campaign's, wherever it is asked for."""
+    return held.running.package_of("" if held.task.form == OWN_FORM else held.task.process)
+
+
+def _go_on(work: Work, held: Held, outcome: Outcome) -> None:
+    """Write down where the process stands; where it could not go on, everything that was handed in stays, with an incident."""
+    if isinstance(outcome, Exception):
+        _stick(work, held, held.instance, outcome)
+        return
+    step, rows = outcome
+    stood = replace(held.instance)
+    try:
+        # What an end bears may fail half way; then nothing of it stays, but what was handed in does.
+        with work.session.begin_nested() if step.ended or step.thrown else nullcontext():
+            record_step(
+                work, held.running, held.instance, step, subject=held.unit, then=after_step, rows=rows
+            )
+    except STUCK as stuck:
+        _stick(work, held, stood, stuck)
+
+
+def _stick(work: Work, held: Held, instance: InstanceRow, why: Exception) -> None:
+    """Leave an instance where it stood, stuck, with an incident."""
+    instance.state = "stuck"
+    keep(work, instance)
+    incidents.open_for_task(work, instance, held.task, str(why))
+
+
+def require_workable(work: Work, task: Task | TaskRow) -> None:
     """Raise TaskClosed or Forbidden unless the task is open and the actor's to work off."""
     if task.state == "done":
         raise TaskClosed(
@@ -217,12 +244,12 @@ def require_workable(work: Work, task: Task) -> None:
         raise Forbidden(say("这项任务不由您的岗位办理。"), say("您可以查看；办理请联系承办单位。"))
 
 
-def _require_not_taken(work: Work, task: Task, do: Message) -> None:
+def _require_not_taken(work: Work, task: Task | TaskRow, do: Message) -> None:
     if task.claimed_by not in (None, work.actor.member_id):
         raise TaskTaken(say("这项任务已由{name}认领。", name=task.claimed_name), do)
 
 
-def _local(work: Work, task: Task) -> str:
+def _local(work: Work, task: Task | TaskRow) -> str:
     return task.done_at.astimezone(work.zone).strftime("%Y-%m-%d %H:%M") if task.done_at else ""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine import incidents, process
 from engine.models import Instance
 from engine.process import Model, Step
+from engine.rows import AnyInstance
 from engine.running import Running
 from tenants import outbox
 from tenants.db import Work
@@ -22,7 +23,7 @@ _MOVABLE = frozenset({"due", "phases", "period"})
 KNOWN = _MOVABLE | {"unit", "about", "notice"}
 
 
-def arm(work: Work, model: Model, instance: Instance, step: Step, *, fresh: bool = False) -> None:
+def arm(work: Work, model: Model, instance: AnyInstance, step: Step, *, fresh: bool = False) -> None:
     """Make the waiting timer jobs of an instance equal to the timers that its step has armed.
 
     fresh: the instance is new, so that nothing of it can be waiting yet.
@@ -56,7 +57,7 @@ def rearm(work: Work, running: Running, instance: Instance, *, calendar: bool = 
         return True
 
 
-def known_now(work: Work, running: Running, instance: Instance, wanted: Collection[str]) -> dict[str, Any]:
+def known_now(work: Work, running: Running, instance: AnyInstance, wanted: Collection[str]) -> dict[str, Any]:
     """Return what the campaign gives to the process of an instance, as it stands by now."""
     ids = (instance.unit_id if "unit" in wanted else None, instance.about_id if "about" in wanted else None)
     unit, about = (work.session.get(Unit, (work.tenant.id, key)) if key else None for key in ids)
@@ -64,7 +65,7 @@ def known_now(work: Work, running: Running, instance: Instance, wanted: Collecti
 
 
 def follow(
-    work: Work, running: Running, instance: Instance, *, calendar: bool = False, afresh: bool = False
+    work: Work, running: Running, instance: AnyInstance, *, calendar: bool = False, afresh: bool = False
 ) -> bool:
     """As `rearm`, for one who sees to what cannot go on. Raises what `incidents.STUCK` names.
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select
 from engine.actors import above
 from engine.models import Instance, InstanceWait
 from engine.process import Model, Step
+from engine.rows import InstanceRow
 from engine.running import Running
 from tenants import outbox
 from tenants.base import new_id
@@ -24,7 +25,7 @@ from tenants.models import Unit
 HEAR = "signal"
 
 
-def begin(work: Work, started: Iterable[tuple[Instance, Step]]) -> None:
+def begin(work: Work, started: Iterable[tuple[InstanceRow, Step]]) -> None:
     """Write down what new instances wait for, in one statement."""
     rows = [
         _row(work, instance, kind, name)
@@ -36,7 +37,7 @@ def begin(work: Work, started: Iterable[tuple[Instance, Step]]) -> None:
         work.session.execute(insert(InstanceWait), rows)
 
 
-def keep(work: Work, model: Model, instance: Instance, step: Step) -> None:
+def keep(work: Work, model: Model, instance: InstanceRow, step: Step) -> None:
     """Make what stands written down equal to what the instance waits for after a step."""
     if not listens(model):
         return
@@ -62,7 +63,7 @@ def listens(model: Model, kind: str = "", name: str = "") -> bool:
     return any(kind in ("", of) and name in ("", named) for of, named in model.hears)
 
 
-def send(work: Work, running: Running, sender: Instance, kind: str, name: str, generation: int) -> bool:
+def send(work: Work, running: Running, sender: InstanceRow, kind: str, name: str, generation: int) -> bool:
     """Let the listeners in the sender's campaign hear a name: of a signal all, of a message one. No data travel with it.
 
     generation: how many instances have set off one another before this one. Returns whether anybody waits for it, as far as
@@ -80,7 +81,7 @@ def send(work: Work, running: Running, sender: Instance, kind: str, name: str, g
     return own or any(not row.hidden for row in found)
 
 
-def _listeners(work: Work, sender: Instance, kind: str, name: str) -> list[Any]:
+def _listeners(work: Work, sender: InstanceRow, kind: str, name: str) -> list[Any]:
     """Return who waits for a name, the longest waiting first; the sender's own have heard it, if they may."""
     query = (
         select(
@@ -101,7 +102,7 @@ def _listeners(work: Work, sender: Instance, kind: str, name: str) -> list[Any]:
     return list(work.session.execute(query))
 
 
-def _one(work: Work, sender: Instance, found: list[Any]) -> list[Any]:
+def _one(work: Work, sender: InstanceRow, found: list[Any]) -> list[Any]:
     """Return the listener that concerns the same unit as the sender; else the first that is no stranger to it."""
     subject = sender.about_id or sender.unit_id
     same = [row for row in found if subject is not None and subject in (row.about_id, row.unit_id)]
@@ -128,7 +129,7 @@ def _of_authority(work: Work, unit: Unit) -> bool:
     return any(found is not None and found.attributes.get("mandate") == "all" for found in line)
 
 
-def _row(work: Work, instance: Instance, kind: str, name: str) -> dict[str, Any]:
+def _row(work: Work, instance: InstanceRow, kind: str, name: str) -> dict[str, Any]:
     return {
         "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": instance.campaign_id, "instance_id": instance.id,
         "kind": kind, "name": name, "since": work.now,

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from tenants.base import new_id
+from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.models import AuditEntry
+from tenants.prepared import Prepared
+
+_ADD = Prepared(insert(table_of(AuditEntry)))
 
 
 def record(
@@ -26,7 +29,7 @@ def record(
     action: `package.publish`, `task.complete`, … subject: what it was done to. unit_id: whose matter it is, for the lists.
     facts: JSON-able values that explain it; never answers of a form and nothing personal.
     """
-    work.session.execute(insert(AuditEntry), [_entry(work, action, subject_kind, subject_id, unit_id, facts)])
+    _ADD.write(work.session, [_entry(work, action, subject_kind, subject_id, unit_id, facts)])
 
 
 def record_all(
@@ -36,8 +39,7 @@ def record_all(
     entries = [
         _entry(work, action, subject_kind, subject, unit, dict(facts)) for subject, unit, facts in rows
     ]
-    if entries:
-        work.session.execute(insert(AuditEntry), entries)
+    _ADD.write(work.session, entries)
 
 
 def _entry(

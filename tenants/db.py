@@ -18,12 +18,23 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Text, and_, bindparam, cast, event, func, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from tenants import guard, models, walls
+from tenants import guard, models, prepared, walls
 from tenants.access import SYSTEM, Viewer
-from tenants.base import Base, Global, Json, Short, TenantOwned, UtcDateTime, json_text, new_id, tenant_fk
+from tenants.base import (
+    Base,
+    Global,
+    Json,
+    Short,
+    TenantOwned,
+    UtcDateTime,
+    json_text,
+    new_id,
+    table_of,
+    tenant_fk,
+)
 from tenants.clock import Clock
 from tenants.errors import NotFound
-from tenants.prepared import Prepared, together
+from tenants.prepared import Prepared, forget_waiting, send_waiting
 from tenants.text import say
 
 __all__ = [
@@ -125,11 +136,13 @@ def unit_of_work(
             actor = Actor("系统", SYSTEM) if as_house else _actor(session, member_id)
             yield Work(tenant, actor, clock.now(), session, store)
             session.flush()
+            send_waiting(connection)
             if reads:
                 connection.rollback()
             else:
                 connection.commit()
         except BaseException:
+            forget_waiting(connection)
             connection.rollback()
             raise
         finally:
@@ -159,7 +172,7 @@ def _connection(reads: bool) -> Iterator[Connection]:
         yield connection.execution_options(luoshi_reads=reads)
 
 
-_T, _M, _U = models.Tenant.__table__, models.Member.__table__, models.Unit.__table__
+_T, _M, _U = map(table_of, (models.Tenant, models.Member, models.Unit))
 _TENANT = select(_T.c.id, _T.c.slug, _T.c.name, _T.c.level, _T.c.timezone, _T.c.code, _T.c.parent_id).where(
     _T.c.slug == bindparam("slug")
 )
@@ -183,8 +196,7 @@ _BELOW = Prepared(
 def _open_tenant(session: Session, slug: str) -> TenantInfo:
     """Find the tenant and bind the transaction to it: from here on guard and walls let nothing else through."""
     connection: Any = session.bind
-    with together(session):
-        row = _OPEN[connection.dialect.name].row(session, slug=slug)
+    row = _OPEN[connection.dialect.name].row(session, slug=slug)
     if row is None:
         raise NotFound(say("没有这个单位。"))
     tenant = TenantInfo(*row[:7])
@@ -230,6 +242,7 @@ def _own(session: Session, context: Any, instances: Any) -> None:
 def open_engine(engine: Engine) -> None:
     """Prepare an engine: the guard, and what SQLite needs to be a real database. Call once for each engine."""
     guard.watch(engine)
+    prepared.watch(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -3,22 +3,26 @@
 SQLAlchemy takes three to five times as long to send a small statement as SQLite takes to run it. What it does is done here
 once for each statement and kind of database; at execution only values are turned and sent. It is no second door: the guard
 sees each execution as it sees all others, and every value that must be the tenant is put in here, never by a caller.
+
+A journey to PostgreSQL costs more than a small statement. So there statements wait until an answer is needed, any other
+statement is sent, or the transaction ends, and travel together, in their order. An error is raised where they are sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Engine, Executable, Insert, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenants import guard
 
 _Turn = Callable[[Any], Any] | None
+# Under this name a connection keeps what waits to be sent.
+_WAITING = "luoshi_waiting"
 
 
 @dataclass(frozen=True)
@@ -48,23 +52,20 @@ class _Sending:
     execution_options: Mapping[str, Any]
 
 
-class Prepared:
-    """A statement that is made ready when it is first used.
+@dataclass(frozen=True)
+class Answer:
+    """What a SELECT finds, to be read once."""
 
-    Its values are `bindparam`s, by whose names they are given; those compared with a `tenant_id` are left out. An INSERT takes
-    all columns of its table, an UPDATE those named in `sets`, under their own names. Lists of values (`IN`) are not for this.
-    """
+    connection: Connection
+    cursor: Any
+    made: _Made
 
-    def __init__(self, statement: Executable, *sets: str) -> None:
-        self._statement, self._sets = statement, sets
-        self._made: dict[str, _Made] = {}
-
-    def rows(self, session: Session, **values: object) -> list[tuple[Any, ...]]:
-        """Run a SELECT and return its rows, each a tuple of what the columns' types make of it."""
-        cursor, made = self._send(session, [values])
-        turns = made.columns
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return the rows, each a tuple of what the columns' types make of it."""
+        send_waiting(self.connection)
+        turns = self.made.columns
         found = []
-        for row in cursor.fetchall():
+        for row in self.cursor.fetchall():
             cells = list(row)
             for index, turn in turns:
                 if cells[index] is not None:
@@ -72,65 +73,143 @@ class Prepared:
             found.append(tuple(cells))
         return found
 
-    def row(self, session: Session, **values: object) -> tuple[Any, ...] | None:
-        """Run a SELECT of which at most one row is wanted."""
-        found = self.rows(session, **values)
+    def row(self) -> tuple[Any, ...] | None:
+        """Return the first row; None when there is none."""
+        found = self.rows()
         return found[0] if found else None
 
-    def write(self, session: Session, rows: Iterable[Mapping[str, object]]) -> None:
-        """Run an INSERT, UPDATE or DELETE once for each row of values; without any nothing is sent."""
+
+class Prepared:
+    """A statement that is made ready when it is first used.
+
+    Its values are `bindparam`s, by whose names they are given; those compared with a `tenant_id` are left out. An INSERT takes
+    the columns of its table; one that is not given gets its plain default, or nothing. An UPDATE takes those named in `sets`,
+    under their own names. Lists of values (`IN`) are not for this.
+    """
+
+    def __init__(self, statement: Executable, *sets: str) -> None:
+        self._statement, self._sets = statement, sets
+        self._made: dict[str, _Made] = {}
+
+    def ask(self, session: Session, **values: object) -> Answer:
+        """Send a SELECT; what is asked before the first answer is read travels together."""
+        return self._send(session, [values])
+
+    def rows(self, session: Session, **values: object) -> list[tuple[Any, ...]]:
+        """Run a SELECT and return its rows."""
+        return self.ask(session, **values).rows()
+
+    def row(self, session: Session, **values: object) -> tuple[Any, ...] | None:
+        """Run a SELECT and return its first row; None when there is none."""
+        return self.ask(session, **values).row()
+
+    def write(self, session: Session, rows: Iterable[Mapping[str, object]], *, now: bool = False) -> None:
+        """Run an INSERT, UPDATE or DELETE once for each row of values; without any nothing is sent.
+
+        now: its error is to be raised here and not where it is sent together with others.
+        """
         given = list(rows)
         if given:
-            self._send(session, given)
+            answer = self._send(session, given)
+            if now:
+                send_waiting(answer.connection)
 
-    def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> tuple[Any, _Made]:
+    def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
         session.flush()  # what was changed through the session comes first, as with any statement
         connection: Any = session.bind
         made = self._made.get(connection.dialect.name) or self._make(connection)
         options = connection.get_execution_options()
-        tenant = options.get(guard.TENANT)
-        ours = dict.fromkeys(made.tenants, tenant)
+        ours = dict.fromkeys(made.tenants, options.get(guard.TENANT))
         sent = [{**made.fixed, **values, **ours} for values in given]
         values = [_turned(made, row) for row in sent]
-        cursor = connection.connection.cursor()
         many = len(values) > 1
-        parameters = values if many else values[0]
+        cursor = connection.connection.cursor()
+        context = _Sending(made.compiled, sent, options)
         for look in connection.dispatch.before_cursor_execute:
-            look(connection, cursor, made.text, parameters, _Sending(made.compiled, sent, options), many)
-        try:
-            if many:
-                cursor.executemany(made.text, values)
-            else:
-                cursor.execute(made.text, parameters)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_usual(connection, cursor, made, error) from error
-        return cursor, made
+            look(connection, cursor, made.text, values, context, many)
+        if made.named:
+            connection.info.setdefault(_WAITING, []).append((cursor, made.text, values))
+        else:
+            _run(connection, cursor, made.text, values)
+        return Answer(connection, cursor, made)
 
     def _make(self, connection: Connection) -> _Made:
         dialect = connection.dialect
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._sets or None)  # type: ignore[attr-defined]
+        statement: Any = self._statement
+        compiled = statement.compile(dialect=dialect, column_keys=self._sets or None)
         named = compiled.positiontup is None
         names = list(compiled.bind_names.values()) if named else compiled.positiontup
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
-        processors = (
+        turns = (
             column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in getattr(self._statement, "selected_columns", ())
+            for column in getattr(statement, "selected_columns", ())
         )
-        columns = tuple((index, turn) for index, turn in enumerate(processors) if turn is not None)
+        columns = tuple((index, turn) for index, turn in enumerate(turns) if turn is not None)
         fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        if isinstance(statement, Insert):
+            fixed |= dict(_defaults(statement.table))
         made = _Made(compiled.string, compiled, binds, columns, guard.tenants_of(compiled), fixed, named)
         self._made[dialect.name] = made
         return made
 
 
-def together(session: Session) -> AbstractContextManager[Any]:
-    """Send what stands in the block without waiting for an answer to each: a journey to PostgreSQL costs more than a small
-    statement. Where rows are read, or the block ends, everything has been answered, and the first error is raised."""
-    connection: Any = session.bind
-    if connection.dialect.driver != "psycopg":
-        return nullcontext()
-    return connection.connection.driver_connection.pipeline()  # type: ignore[no-any-return]
+def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what stands in a column of a new row for which nothing is given, where that is one plain value."""
+    for column in table.columns:
+        if column.default is not None and column.default.is_scalar:
+            yield column.key, column.default.arg
+        elif column.default is None and column.nullable:
+            yield column.key, None
+
+
+def watch(engine: Engine) -> None:
+    """Send what waits before any other statement of the engine; call after `guard.watch`."""
+    event.listen(engine, "before_cursor_execute", _before)
+
+
+def send_waiting(connection: Connection) -> None:
+    """Send what waits, and wait for the answers. Raises the first error as SQLAlchemy would."""
+    waiting = connection.info.get(_WAITING)
+    if not waiting:
+        return
+    sending = waiting[:]
+    waiting.clear()
+    if len(sending) == 1:
+        _run(connection, *sending[0])
+        return
+    raw: Any = connection.connection.driver_connection
+    cursor, text = sending[0][:2]
+    try:
+        with raw.pipeline():
+            for cursor, text, values in sending:
+                _execute(cursor, text, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_usual(connection, cursor, text, error) from error
+
+
+def forget_waiting(connection: Connection) -> None:
+    """Let go what waits: the transaction is undone."""
+    connection.info.pop(_WAITING, None)
+
+
+def _before(connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool) -> None:
+    if not isinstance(context, _Sending):
+        send_waiting(connection)
+
+
+def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any]) -> None:
+    try:
+        _execute(cursor, text, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_usual(connection, cursor, text, error) from error
+
+
+def _execute(cursor: Any, text: str, values: Sequence[Any]) -> None:
+    if len(values) == 1:
+        cursor.execute(text, values[0])
+    else:
+        cursor.executemany(text, values)
 
 
 def _turned(made: _Made, values: Mapping[str, Any]) -> Any:
@@ -139,13 +218,12 @@ def _turned(made: _Made, values: Mapping[str, Any]) -> Any:
     return [values[name] if turn is None else turn(values[name]) for name, turn in made.binds]
 
 
-def _as_usual(connection: Connection, cursor: Any, made: _Made, error: Any) -> Any:
+def _as_usual(connection: Connection, cursor: Any, text: str, error: Any) -> Any:
     """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection, cursor)
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(
-        made.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost,
-        dialect=dialect,
+        text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
     )  # fmt: skip

@@ -48,10 +48,11 @@ class Driver:
         self.ground = ground
         self._pooled = ground.engine.raw_connection()
         self._pooled.info["tenant"] = ground.tenant
-        self._raw: Any = self._pooled.driver_connection
+        raw: Any = self._pooled.driver_connection
+        self._raw = raw
         if ground.is_postgresql:
-            self._raw.execute("SELECT set_config(%s, %s, false)", (SETTING, str(ground.tenant)))
-            self._raw.commit()
+            raw.execute("SELECT set_config(%s, %s, false)", (SETTING, str(ground.tenant)))
+            raw.commit()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

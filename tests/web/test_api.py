@@ -215,7 +215,7 @@ def test_two_posts_may_use_the_same_key(program, county):
 
 
 def test_a_key_that_is_none_is_refused(program):
-    for key in ("", "with space", "x" * 65, "中文".encode().decode("latin-1")):
+    for key in ("with space", "x" * 65, "中文".encode().decode("latin-1")):
         refused = program("admin").post("/units", {"name": "甲", "kind": "mine"}, key=key)
         assert refused.status_code == 422 and "Idempotency-Key" in refused.json["what"]
 
