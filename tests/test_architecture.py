@@ -40,6 +40,9 @@ MAY_KNOW: Mapping[str, tuple[str, ...]] = {
     "python_calamine": ("tenants/workbooks.py",),
     "segno": ("web/views/handout.py",),
     "flask_smorest": ("web/",),
+    "holidays": ("tenants/statutory.py",),
+    "docx": ("workflows/notice_docx.py",),
+    "pypdfium2": ("workflows/notice_reader.py",),
 }
 # The benchmark's bare side holds the driver's own connection: nothing of the house is in between.
 COMMITS = ("tenants/db.py", "engine/bench/bare.py")
