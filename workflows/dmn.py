@@ -16,6 +16,7 @@ from workflows.decisions import Decision, Input, Output, Row, chain
 from workflows.suggest import instead
 from workflows.unary import compile_test, compile_value
 
+MAX_DECISIONS = 200  # of a package; they may rest on one another in one long row
 MAX_RULES = 1_000
 MAX_COLUMNS = 30
 MAX_CHARACTERS = 200_000  # of all cells of a file; compiled in some two seconds
@@ -58,6 +59,9 @@ def read_all(files: Mapping[str, bytes]) -> tuple[dict[str, Decision], list[Prob
         decisions, faults = read_decisions(files[path], path)
         problems += faults
         for one in decisions:
+            if len(found) >= MAX_DECISIONS and one.id not in found:
+                what = say("决策超过 {max} 个", max=MAX_DECISIONS)
+                return found, [*problems, Problem(what, say("请拆成几个方案。"), path, one.line, one.id)]
             if one.id in found:
                 what = say("决策编号 {id} 重复（{file} 里已有）", id=one.id, file=found[one.id].file)
                 problems.append(Problem(what, say("请改一个编号。"), path, one.line, one.id))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forms.expression import ExpressionError
 from tests.workflows.tables import dmn
 from tests.workflows.tables import table as drawn
+from workflows.decisions import chain
 from workflows.dmn import read_all, read_decisions
 from workflows.unary import VALUE, compile_test, split
 
@@ -170,3 +175,41 @@ def test_decisions_of_a_package_are_read_together():
     assert any("decisions/2.dmn: 决策编号 b 重复（decisions/1.dmn 里已有）" in one for one in said)
     assert any("绕成一圈：a → b → a" in one for one in said)
     assert any("所依据的决策 grad 不存在" in one for one in said)
+
+
+def test_a_row_of_too_many_decisions_is_refused_and_a_long_one_is_read():
+    def row_of(count: int) -> dict[str, bytes]:
+        return {
+            "decisions/a.dmn": dmn(
+                *(
+                    drawn(
+                        f"d{n}", ["x"], ["y"], [["-", "1"]], requires=[f"d{n + 1}"] if n + 1 < count else []
+                    )
+                    for n in range(count)
+                )
+            )
+        }
+
+    found, problems = read_all(row_of(200))
+    assert problems == [] and len(chain(found, "d0")) == 200
+    assert next(str(one.what) for one in read_all(row_of(201))[1]) == "决策超过 200 个"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_is_cut_out_or_doubled_is_said_and_never_raised(data: st.DataObject):
+    text = dmn(drawn("a", ["x", "y"], ["z"], [["> 1", "'a'", "1"], ["-", "not(2)", "2"]], "COLLECT", aggregation="SUM", requires=["b"]),
+               drawn("b", ["x"], ["y"], [["-", "1"]], defaults=["0"])).decode()  # fmt: skip
+    parts = re.findall(r"<[^>]*>|[^<]+", text)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(parts) - 1))
+        parts[place] = data.draw(
+            st.sampled_from(
+                ["", parts[place] * 2, "<text>", "</text>", "? ..", "<rule/>", "<input/>", "<output/>"]
+            )
+        )
+    found, problems = read_all({"decisions/a.dmn": "".join(parts).encode()})
+    assert all(str(one.what) and str(one.do) for one in problems)
+    for key in found if not problems else ():
+        for table in chain(found, key):
+            assert table.reads is not None and table.mark
