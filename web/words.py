@@ -104,6 +104,11 @@ def date_words(day: date | None) -> str:
     return words if day.year == today.year else f"{day.year}年{words}"
 
 
+def month_words(month: int) -> str:
+    """Return the name of a month: 11月."""
+    return _MONTHS[month - 1] if english() else f"{month}月"
+
+
 def clock_words(at: datetime | None) -> str:
     """Return an instant in the tenant's zone: 11月30日 12:03."""
     if at is None:

@@ -21,7 +21,7 @@ from tenants.text import say
 from tenants.workdays import Exceptional
 from web.entry import done, form_page
 from web.views.moves import change_words, moves_shape
-from web.words import said, typed_day
+from web.words import month_words, said, typed_day
 
 calendar = Blueprint("calendar", __name__)
 
@@ -163,7 +163,7 @@ def _month(
             }
         )  # fmt: skip
     cells += [None] * (-len(cells) % 7)
-    return {"month": month, "weeks": [cells[at : at + 7] for at in range(0, len(cells), 7)]}
+    return {"month": month, "words": month_words(month), "weeks": [cells[at : at + 7] for at in range(0, len(cells), 7)]}
 
 
 def _seasons(own: Own, year: int) -> list[dict[str, Any]]:
