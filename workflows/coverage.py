@@ -178,6 +178,8 @@ def _pieces(
             if isinstance(choices, list) and choices
             else [one for one in values if one is not None]
         )
+        if not all(isinstance(one, str | bool | int | float | Decimal | date) for one in found):
+            return None
         found += [None] if None in values else []
         return [Piece(one, f"{title} = {_written(one)}") for one in dict.fromkeys(found)]
     if kinds == {Decimal}:

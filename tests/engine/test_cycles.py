@@ -334,3 +334,24 @@ def test_a_cycle_inside_a_part_ends_with_it():
 
 def test_names_that_a_cycle_reads_are_kept():
     assert drawing(NAGGED.format(cycle="R/deadline/P1D")).reads == {"deadline", "every.missed"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["R", "R3", "/", "P1D", "P1M", "PT1H", "P99999999M", "2024-11-01", "9999-12-31", "0001-01-01", "due", " + days(1)",
+             "workdays(2)", "workdays(9999)", "FREQ=DAILY", "FREQ=YEARLY", ";COUNT=2", ";UNTIL=20250101", ";INTERVAL=9999", "${", "}", "'", "*", " "]
+        ), max_size=6,
+    ).map("".join)
+)  # fmt: skip
+def test_whatever_is_written_is_a_cycle_or_refused_in_words(text: str):
+    try:
+        cycle = read_cycle(text)
+        armed = arm(cycle, {"due": date(2024, 11, 5)}, NOW, GIVEN)
+        if armed is not None and armed is not SPENT:
+            assert armed.at >= NOW
+            later = following(cycle, Armed.of(armed.at, armed.kept()), armed.at.astimezone(COUNTY), GIVEN)
+            assert later is None or later.at > armed.at
+    except (BadTiming, EvaluationError) as refused:
+        assert str(refused.what) and str(refused.do)
