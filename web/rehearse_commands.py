@@ -129,14 +129,13 @@ def _tell(
 
 def _rows(rehearsal: Rehearsal, steps: bool) -> Iterator[Mapping[str, Any]]:
     """Yield the lines as mappings; with steps each that is for a unit says what the unit's instance goes through."""
+    if not steps:
+        yield from rehearsal.rows()
+        return
     yield from (line.row() for line in rehearsal.phases())
     for slot in rehearsal.slots():
-        lines = rehearsal.lines_of(slot)
-        if not steps:
-            yield from (line.row() for line in lines)
-            continue
         pairs = rehearsal.pairs(slot) if slot.occurrence else ()
-        for number, line in enumerate(lines):
+        for number, line in enumerate(rehearsal.lines_of(slot)):
             tasks = rehearsal.tasks(slot, pairs[number]) if number < len(pairs) else []
             yield line.row() | {"steps": [task.row() for task in tasks]}
 

@@ -16,7 +16,7 @@ from typing import Any
 from engine.rehearsal.cast import Extra
 from engine.rehearsal.load import Load
 from engine.rehearsal.remarks import Remark, Remarks
-from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, upcoming
+from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, rows, upcoming
 from engine.rehearsal.stage import Stage
 from engine.rehearsal.walk import Did, Walk, Walks
 from engine.running import package_of
@@ -90,6 +90,12 @@ class Rehearsal:
         yield from self.phases()
         for slot in self.slots():
             yield from lines(self._roles, slot)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield what `lines` does as mappings for programs."""
+        yield from (line.row() for line in self.phases())
+        for slot in self.slots():
+            yield from rows(self._roles, slot)
 
     def pairs(self, slot: Slot) -> tuple[Pair, ...]:
         """Return (actor, who owes it, whom it is about) for each unit that a slot concerns."""

@@ -203,24 +203,35 @@ def phase_lines(stage: Stage) -> list[Line]:
 
 def lines(roles: Roles, slot: Slot) -> Iterator[Line]:
     """Yield a line for each unit that a slot concerns; one without a unit when it waits, or concerns nobody."""
+    line = _common(roles, slot)
+    yield from (replace(line, actor=a, unit=u, about=o) for a, u, o in _each(roles, slot, line))
+
+
+def rows(roles: Roles, slot: Slot) -> Iterator[dict[str, Any]]:
+    """Yield what `lines` does as mappings for programs; many times faster where there are many units."""
+    line = _common(roles, slot)
+    common = line.row()
+    yield from ({**common, "actor": a, "unit": u, "about": o} for a, u, o in _each(roles, slot, line))
+
+
+def _common(roles: Roles, slot: Slot) -> Line:
     duty, one = slot.duty, slot.occurrence
-    line = Line(
-        slot.kind, duty.id, duty.title, actor=roles.titles(duty.by), to=roles.titles(duty.to),
-        source=roles.titles(duty.by), due=one.due if one else None,
+    by = roles.titles(duty.by)
+    return Line(
+        slot.kind, duty.id, duty.title, actor=by, to=roles.titles(duty.to), source=by, due=one.due if one else None,
         words=(one.words if one else duty.words) or None, clause=clauses(duty), disputed=bool(one and one.disputed),
         basis=one.basis if one else "tenant" if duty.added else "notice", opens=one.opens if one else None,
         period=(one.period if one else "") or None, awaits=slot.awaits or None, estimated=bool(one and one.estimated),
     )  # fmt: skip
-    pairs = roles.pairs(slot) if one is not None else ()
+
+
+def _each(roles: Roles, slot: Slot, line: Line) -> Iterator[tuple[str | None, str | None, str | None]]:
+    """Yield (actor, unit, about) by name for each that a slot concerns."""
+    pairs = roles.pairs(slot) if slot.occurrence is not None else ()
     if not pairs:
-        yield line
+        yield line.actor, None, None
     for actor, unit, about in pairs:
-        yield replace(
-            line,
-            actor=roles.title(actor) or line.actor,
-            unit=unit.name if unit else None,
-            about=about.name if about else None,
-        )
+        yield roles.title(actor) or line.actor, unit.name if unit else None, about.name if about else None
 
 
 def clauses(element: Element) -> str | None:

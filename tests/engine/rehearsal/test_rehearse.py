@@ -145,6 +145,7 @@ def test_a_campaign_that_ends_before_it_begins_is_refused():
 
 def test_a_rehearsal_says_the_same_each_time():
     assert played(stage())[1] == played(stage())[1]
+    assert list(Rehearsal(stage()).rows()) == played(stage())[1]
 
 
 def test_what_goes_alike_for_all_units_is_walked_once(monkeypatch):
