@@ -56,8 +56,10 @@ _PROCESS = """\
 
 @dataclass(frozen=True)
 class Cost:
-    """years: of the long rehearsal. lines: told in it. each: median microseconds of the processor for a line, (one year, the long one).
-    ratio: of the two, the median over rounds. peaks: traced memory in bytes, (one year, the long one)."""
+    """years: of the long rehearsal. lines: told in it. ratio: of the two in `each`, the median over rounds.
+
+    each: median microseconds of the processor for a line, peaks: traced memory in bytes; of one year and of the long one.
+    """
 
     years: int
     lines: int
