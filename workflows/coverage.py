@@ -174,7 +174,7 @@ def _pieces(
         if schema.get("type") == "boolean" or bool in kinds:
             choices = [True, False]
         found = (
-            list(choices)
+            [one for one in choices if one is not None]
             if isinstance(choices, list) and choices
             else [one for one in values if one is not None]
         )
