@@ -218,6 +218,10 @@ def test_a_key_that_is_none_is_refused(program):
     for key in ("with space", "x" * 65, "中文".encode().decode("latin-1")):
         refused = program("admin").post("/units", {"name": "甲", "kind": "mine"}, key=key)
         assert refused.status_code == 422 and "Idempotency-Key" in refused.json["what"]
+    empty = program("admin").open(
+        "/units", "POST", json={"name": "甲", "kind": "mine"}, headers={"Idempotency-Key": ""}
+    )
+    assert empty.status_code == 422
 
 
 def test_a_one_time_password_is_given_once_and_kept_nowhere(program, open_work, world):

@@ -11,7 +11,7 @@ import zlib
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import InvalidArgument
+from hypothesis.errors import InvalidArgument, Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis import checks as known
 from schemathesis.core.parameters import ParameterLocation
@@ -50,6 +50,10 @@ def askers(program, county) -> list[str]:
 @pytest.fixture
 def api(house, county):
     found = document(house)
+    # Every request carries a token: one that would be left out is none of what is made up.
+    for methods in found["paths"].values():
+        for method in methods.keys() - {"parameters"}:
+            del methods[method]["security"]
     ordered = sorted(found["paths"].items(), key=lambda item: item[0].endswith(_ENDS))
     schema = schemathesis.openapi.from_dict({**found, "paths": dict(ordered)})
     schema.app = house
@@ -63,7 +67,7 @@ def test_nothing_breaks_and_every_answer_is_as_documented(api, askers, county):
         for mode in GenerationMode:
             try:
                 _try_out(operation, mode, askers, own)
-            except InvalidArgument:
+            except (InvalidArgument, Unsatisfiable):
                 continue  # nothing about it can be wrong
             except (Exception, BaseExceptionGroup) as failure:
                 wrong[f"{operation.label} {mode.value}"] = _told(failure)
