@@ -28,7 +28,7 @@ def arm(work: Work, model: Model, instance: AnyInstance, step: Step, *, fresh: b
 
     fresh: the instance is new, so that nothing of it can be waiting yet.
     """
-    if not model.timed:
+    if not (model.timed and (step.timers or step.expected)):
         return
     wanted = {f"{instance.id}/{timer.token}/{timer.at.isoformat()}": timer for timer in step.timers}
     waiting: set[str] = set()

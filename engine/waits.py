@@ -39,7 +39,7 @@ def begin(work: Work, started: Iterable[tuple[InstanceRow, Step]]) -> None:
 
 def keep(work: Work, model: Model, instance: InstanceRow, step: Step) -> None:
     """Make what stands written down equal to what the instance waits for after a step."""
-    if not listens(model):
+    if not (step.waits or step.expected) or not listens(model):
         return
     own = InstanceWait.instance_id == instance.id
     query = select(InstanceWait.kind, InstanceWait.name).where(own)

@@ -31,6 +31,7 @@ class Instance(Scope, BpmnWorkflow):
     entered, thrown, sent, decided, unheard: what happened in this call, in order; end_nodes: of the instance's whole life.
     ready: tokens that go on by themselves. opened: tasks that are new, number -> their token, or token and index of one of
     several that nobody has touched; closed: numbers of tasks that were withdrawn.
+    expected: whether it may have waited for a moment or a name when the call began.
     parts: what runs inside tokens, by the token's number and the index of the item; dormant: the same, untouched.
     """
 
@@ -43,6 +44,7 @@ class Instance(Scope, BpmnWorkflow):
         self.now = now
         self.number = number
         self.steps = 0
+        self.expected = False
         self.entered: list[str] = []
         self.thrown: list[tuple[str, dict[str, object]]] = []
         self.sent: list[tuple[str, str]] = []

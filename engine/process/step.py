@@ -49,6 +49,8 @@ class Step:
     decided: which rules hit in the decisions that were made, in order.
     unheard: names handed to `signal` for which nobody was waiting, and codes of escalations that nothing caught; they are not
     kept for later.
+    expected: whether timers may have been armed or names awaited before the call; if not, and if there are none now either,
+    nothing of the kind stands written down anywhere.
     ended: whether no token is left; end_nodes: the end events reached in the instance's whole life, in order.
     """
 
@@ -63,5 +65,6 @@ class Step:
     decided: tuple[Decided, ...] = ()
     waits: tuple[tuple[str, str], ...] = ()
     unheard: tuple[str, ...] = ()
+    expected: bool = False
     ended: bool = False
     end_nodes: tuple[str, ...] = ()

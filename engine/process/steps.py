@@ -54,7 +54,7 @@ def begin(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, g
 
     Raises ProcessStuck.
     """
-    instance, prefix = states.load(model, state, now, given)
+    instance, prefix = _loaded(model, state, now, given)
     instance.data = {**instance.data, **{key: value for key, value in names.items() if key in instance.data}}
     instance.begin()
     _settle(instance)
@@ -70,7 +70,7 @@ def advance(
     Timers that are due by `now` fire first, so that the outcome does not depend on how prompt the scheduler was.
     answers: only what the drawing reads, or was given at the start, is kept. Raises TokenGone, ProcessStuck.
     """
-    instance, prefix = states.load(model, state, now, given)
+    instance, prefix = _loaded(model, state, now, given)
     _wake(instance)
     number = states.number_of(prefix, token)
     done = instance.task(number)
@@ -91,7 +91,7 @@ def signal(
     A signal reaches all who listen now, a message the one who has waited longest. Nobody listening is no error: the step
     says so in `unheard`, the payload is dropped and nothing is queued, as BPMN has it for signals. Raises ProcessStuck.
     """
-    instance, prefix = states.load(model, state, now, given)
+    instance, prefix = _loaded(model, state, now, given)
     _wake(instance)
     data = instance.data
     instance.keep(payload)
@@ -106,7 +106,7 @@ def signal(
 
 def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Step:
     """Return the step in which every timer due at `now` has fired once, in the order of their moments. Raises ProcessStuck."""
-    instance, prefix = states.load(model, state, now, given)
+    instance, prefix = _loaded(model, state, now, given)
     _wake(instance)
     return _step(instance, prefix)
 
@@ -126,7 +126,7 @@ def rearm(
     seasons, which `given` asks, have changed as well. Nothing fires: a timer whose new moment has
     passed is due at the next `wake`; one that has fired has fired. Raises ProcessStuck.
     """
-    instance, prefix = states.load(model, state, now, given)
+    instance, prefix = _loaded(model, state, now, given)
     changed = {name: value for name, value in names.items() if name in instance.data}
     changed = {name: value for name, value in changed.items() if instance.data[name] != value}
     instance.data = {**instance.data, **changed}
@@ -146,6 +146,15 @@ def stamp(step: Step) -> Step:
         replace(item, token=f"{prefix.hex()}-{item.token.rpartition('-')[2]}") for item in step.opened
     )
     return replace(step, state=state, opened=opened, data=dict(step.data))
+
+
+def _loaded(model: Model, state: bytes, now: datetime, given: Given) -> tuple[Instance, bytes]:
+    instance, prefix = states.load(model, state, now, given)
+    # Whatever waits for a moment or a name is an event, or lies untouched.
+    instance.expected = bool(instance.dormant) or any(
+        getattr(token.task_spec, "event_definition", None) is not None for token in instance.awake()
+    )
+    return instance, prefix
 
 
 def _settle(instance: Instance) -> None:
@@ -219,6 +228,7 @@ def _step(instance: Instance, prefix: bytes) -> Step:
         decided=tuple(instance.decided),
         waits=tuple(waiting(instance)),
         unheard=tuple(instance.unheard),
+        expected=instance.expected,
         ended=instance.completed,
         end_nodes=tuple(instance.end_nodes),
     )
