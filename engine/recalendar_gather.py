@@ -11,7 +11,7 @@ from sqlalchemy import and_, false, func, or_, select
 from engine.births import OPEN_LATER
 from engine.models import DutyOccurrence, Instance, Task
 from engine.recalendar_draft import Draft, EventMove, LaterMove, Opened, moves_of
-from engine.recalendar_plan import Replanned, Standing, replan
+from engine.recalendar_plan import Moves, Replanned, Standing, replan
 from engine.recalendar_steps import OPEN, Side, followers, step_moves
 from engine.running import Running
 from engine.stepping import owed
@@ -22,11 +22,15 @@ from tenants.text import say
 from workflows.dates import Dates
 from workflows.elements import Duty
 from workflows.moving import event_again, may_move
-from workflows.schedule import ImpossibleDate, due_after, occurrences, opens_after
+from workflows.schedule import ImpossibleDate, due_after, occurrences, opens_after, plan_phases
 
 
 def draft(work: Work, before: Running, after: Running) -> Draft:
     """Return what becomes of a campaign. Raises Invalid when its dates cannot be worked out under the new calendar."""
+    if not _works(before):
+        # Nothing could be worked out under the old calendar, so nothing rests on it; the new one may well put it right.
+        stands = (before.campaign.start, before.campaign.end)
+        return Draft(before, after, stands, moves=Moves(before.campaign.id, before.campaign.title))
     try:
         made = Draft(before, after, _period(before, after))
         kept = _replan(work, made)
@@ -54,6 +58,15 @@ def owed_steps(live: Running) -> Any:
         if (nodes := sorted(node.id for node in drawing.nodes.values() if not node.due and owed(node)))
     ]
     return or_(false(), *ways)
+
+
+def _works(live: Running) -> bool:
+    """Tell whether the campaign's own dates can be worked out."""
+    try:
+        plan_phases(live.setting)
+    except ImpossibleDate:
+        return False
+    return True
 
 
 def _period(before: Running, after: Running) -> tuple[date, date | None]:
@@ -167,7 +180,12 @@ def _events(work: Work, made: Draft) -> int:
         if duty is None or not row.event:
             continue
         event = event_again(row.event)
-        old, new = (due_after(side.setting, duty, event) for side in (made.live, made.after))
+        try:
+            old = due_after(made.live.setting, duty, event)
+        except ImpossibleDate:
+            kept += 1
+            continue
+        new = due_after(made.after.setting, duty, event)
         if old != row.due:
             kept += 1
         elif old != new:

@@ -27,7 +27,7 @@ from workflows.schedule import Occurrence
 # The kind of job that lets the timers of a batch of instances follow.
 FOLLOW = "follow_calendar"
 # So many instances are moved in the command itself; of more, each so many have a job of their own.
-AT_ONCE, BATCH = 500, 200
+AT_ONCE, BATCH = 500, 100
 # So many ids go into one statement.
 _MANY = 500
 
