@@ -132,10 +132,8 @@ class Instance(Scope, BpmnWorkflow):
 
     def task(self, number: int) -> Token | None:
         """Return the task of that number, when it waits for somebody."""
-        for found in self.sleeping():
-            if number in found.tasks:
-                self.rouse(found)
-                break
+        while found := next((one for one in self.sleeping() if number in one.tasks), None):
+            self.rouse(found)  # inside of which another may lie
         for scope in self.scopes():
             token = scope.tasks.get(number)
             if token is not None:

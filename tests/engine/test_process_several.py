@@ -212,6 +212,38 @@ def test_several_inside_several():
     assert (walk.step.ended, walk.step.data["all_"]) == (True, [["北一2", "北二0"], ["南三1"]])
 
 
+def test_one_of_several_inside_one_of_several_is_found_after_both_lay_untouched():
+    text = """
+        s: startEvent
+        out: subProcess times=2
+        s1: startEvent in=out
+        mid: subProcess times=2 in=out
+        s2: startEvent in=mid
+        a: userTask in=mid
+        t: boundaryEvent on=a signal=停 in=mid
+        late: boundaryEvent on=a duration=P2D beside in=mid
+        b: userTask in=mid
+        e2: endEvent in=mid
+        e1: endEvent in=out
+        e: endEvent
+        s -> out -> e
+        s1 -> mid -> e1
+        s2 -> a -> e2
+        t -> e2
+        late -> b -> e2
+    """
+    walk = Walk(text)
+    assert len(walk.tasks) == len(walk.step.timers) == 4
+    walk.do("a")
+    walk.later(2 * DAY)
+    assert walk.open() == ["a"] * 3 + ["b"] * 3
+    walk.do("b")
+    walk.hear("停")
+    assert walk.open() == ["b"] * 2
+    walk.do("b")
+    assert walk.do("b").ended
+
+
 LOOP = "s: startEvent\na: userTask {loop}\ne: endEvent\ns -> a -> e"
 
 
