@@ -23,6 +23,8 @@ from tests.world import HandClock, World
 from workflows import builtin, publish
 from workflows.package import Package
 
+# The built-in package that the counties run.
+BUILT_IN = "yangcheng-2024-hundred-days"
 OpenWork = Callable[..., AbstractContextManager[Work]]
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
@@ -41,7 +43,7 @@ def set_going(
     open_work: OpenWork, clock: HandClock, world: World, tenant: str, mine: str, login: str, admin: str
 ) -> County:
     """Publish a built-in package, launch it, let the jobs run, and add what else a county has. `login` works in `mine`."""
-    package = builtin.offers()[0].package
+    package = builtin.built_in(BUILT_IN)
     _give_posts(open_work, world, tenant, admin, package)
     with open_work(tenant, admin) as work:
         version = publish.publish(work, package.files)
