@@ -8,6 +8,8 @@ from datetime import date
 from workflows.bpmn.drawing import Drawing, Event, Node
 from workflows.bpmn.timing import BadTiming, read_timing
 
+_CODED = frozenset({"error", "escalation"})
+
 
 def reached(start: Iterable[str], ahead: Mapping[str, Iterable[str]], *, without: str = "") -> set[str]:
     """Return the nodes to which `ahead` leads from `start`, these included, without passing through `without`."""
@@ -74,10 +76,12 @@ class _Waiting:
 
     def _found(self, node: Node) -> bool:
         if node.kind == "subProcess":
-            return not self._passable(node.id)
+            borders = self.drawing.boundaries.get(node.id, ())
+            coded = (border for border in borders if border.event.kind in _CODED)
+            return not self._passable(node.id) and all(map(self.at, coded))
         if node.kind == "callActivity":
             return True
-        if node.event.kind in {"error", "escalation"}:
+        if node.event.kind in _CODED:
             # It comes out of its host as soon as a token gets there inside.
             host = self.drawing.nodes.get(node.attached_to or "")
             return host is not None and not (host.kind == "subProcess" and self._thrown(host.id, node.event))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forms.expression import Expression, ExpressionError, compile_expression
+from forms.expression import Expression, ExpressionError, compile_expression, is_reserved
 from tenants.text import Message, say
 from workflows.bpmn.cycles import EVERY_MISSED, read_cycle
 from workflows.bpmn.findings import Findings
@@ -44,7 +44,9 @@ class Texts:
         reads: something reads it, so that an answer of that name is kept.
         """
         try:
-            sound = compile_expression(text).tree == ["name", text]
+            sound = compile_expression(text).tree == ["name", text] and (
+                text == "item" or not is_reserved(text)
+            )
         except ExpressionError:
             sound = False
         if not sound:
