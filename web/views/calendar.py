@@ -163,7 +163,11 @@ def _month(
             }
         )  # fmt: skip
     cells += [None] * (-len(cells) % 7)
-    return {"month": month, "words": month_words(month), "weeks": [cells[at : at + 7] for at in range(0, len(cells), 7)]}
+    return {
+        "month": month,
+        "words": month_words(month),
+        "weeks": [cells[at : at + 7] for at in range(0, len(cells), 7)],
+    }
 
 
 def _seasons(own: Own, year: int) -> list[dict[str, Any]]:

@@ -176,7 +176,9 @@ def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]
         total = totals.get(duty.id)
         shape = duty_shape(work, live, duty, own) | {
             "occurrence": current.period if current else "",
-            "next_due": due_shape(work, current.due, current.words, estimated=current.estimated) if current else None,
+            "next_due": due_shape(work, current.due, current.words, estimated=current.estimated)
+            if current
+            else None,
             "counts": counts_shape(duty, total.counts if total else {}),
         }
         groups.setdefault(_group_of(live, duty), []).append(shape)

@@ -116,7 +116,11 @@ def _filed(work: Work, live: Running, of: Instance) -> Response:
 def _asked(desk: doing.Desk, at: str) -> Table:
     """Return the table of the task's form that a pointer names, in the reader's language; without one the first."""
     spoken = tongue.spoken(desk.running)
-    form = spoken.form(desk.instance.duty, desk.task.form, desk.task.process) if desk.form and desk.task.form else None
+    form = (
+        spoken.form(desk.instance.duty, desk.task.form, desk.task.process)
+        if desk.form and desk.task.form
+        else None
+    )
     if form is None or desk.form is None:
         raise _none()
     found = (
