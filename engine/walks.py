@@ -19,6 +19,7 @@ from forms.expression import EvaluationError
 from forms.validation import validate
 from tenants.errors import Problem
 from tenants.text import Message, say, together
+from workflows.bpmn import Node
 from workflows.dates import Dates
 from workflows.elements import Package
 from workflows.marked_yaml import Listed, Mapped, read_yaml
@@ -75,17 +76,9 @@ def walk(package: Package, told: Mapped, now: datetime | None = None) -> Walked:
         raise LostWay(
             say("流程走不下去：{why}", why=str(stuck)), say("请检查条件和所用的数据。"), _line(told)
         ) from stuck
-    nodes = package.processes[process].nodes
-    found = Walked(
-        process,
-        tuple(entered),
-        tuple(step.end_nodes),
-        tuple(
-            nodes[key].properties["status"]
-            for key in entered
-            if key in nodes and "status" in nodes[key].properties
-        ),
-    )
+    nodes = [_node(model, key) for key in entered]
+    states = tuple(node.properties["status"] for node in nodes if node and "status" in node.properties)
+    found = Walked(process, tuple(entered), tuple(step.end_nodes), states)
     _compare(told, found, step, open_now)
     return found
 
@@ -103,8 +96,18 @@ def walk_problems(package: Package) -> list[Problem]:
                 Problem(what, lost.do, WALKS, lost.line or _line(told), str(told.get("name", "")))
             )
         else:
-            seen[found.process] |= set(found.entered) | set(found.ends)
+            model = model_of(package, found.process)
+            for key in (*found.entered, *found.ends):
+                calls, _, node_id = key.rpartition("/")
+                drawing = model.at(calls).drawing  # of the process itself, or of one that it calls
+                for name in [name for name, one in package.processes.items() if one is drawing]:
+                    seen[name].add(node_id)
     return [*problems, *_unreached(package, seen)]
+
+
+def _node(model: Model, entered: str) -> Node | None:
+    calls, _, node_id = entered.rpartition("/")
+    return model.at(calls).drawing.nodes.get(node_id)
 
 
 def _unreached(package: Package, seen: Mapping[str, set[str]]) -> Iterator[Problem]:
@@ -140,14 +143,14 @@ def _beginning(package: Package, told: Mapped, now: datetime) -> tuple[str, str,
     spans, dates = plan_phases(setting), Dates(setting)
     first, last = dates.start(), dates.period("end")
     standard = known_names(
-        package.processes[process].reads, None, None, {"due": last, "opens": first, "number": 1},
+        model_of(package, process).reads, None, None, {"due": last, "opens": first, "number": 1},
         package=package, phases=lambda: spans, period=(first, last), today=now.date(),
     )  # fmt: skip
     return (
         process,
         own,
         {
-            **{key: value for key, value in standard.items() if key in package.processes[process].reads},
+            **{key: value for key, value in standard.items() if key in model_of(package, process).reads},
             **data,
         },
     )

@@ -263,3 +263,38 @@ def test_a_process_is_found_by_its_key_or_by_its_id():
 def test_a_naive_now_is_refused():
     with pytest.raises(ValueError, match="aware"):
         start(Model.of({"p": drawing(REPORT)}, "p"), {}, NOW.replace(tzinfo=None))
+
+
+def test_states_of_the_first_release_go_on():
+    """As that release wrote them: two tasks in a subprocess, one of them inside another."""
+    text = """
+        s: startEvent
+        sub: subProcess
+        s1: startEvent in=sub
+        fork: parallelGateway in=sub
+        a: userTask in=sub
+        inner: subProcess in=sub
+        s2: startEvent in=inner
+        c: userTask in=inner
+        e2: endEvent in=inner
+        e1: endEvent in=sub
+        late: boundaryEvent on=sub duration=P5D beside
+        e: endEvent
+        f: endEvent
+        s -> sub -> e
+        late -> f
+        s1 -> fork -> a -> e1
+        fork -> inner -> e1
+        s2 -> c -> e2
+    """
+    model = Model.of({"p": drawing(text)}, "p")
+    scopes = (
+        '[[0,"",[[2,"sub",32],[3,"late",8,{"at":{"\\u0000t":"2024-11-06T08:00:00+00:00"},"host":2}]]],'
+        '[2,"sub",[[6,"a",16],[7,"inner",32]]],[7,"inner",[[9,"c",16]]]]'
+    )
+    state = b"\x01" + bytes(8) + f'[1,9,false,[],{{"x":1}},{scopes}]'.encode()
+    waiting = start(model, {}, NOW)
+    assert [opened.node_id for opened in waiting.opened] == ["a", "c"]
+    step = advance(model, state, "0000000000000000-9", {}, NOW)
+    assert ([timer.node_id for timer in step.timers], step.data, step.ended) == (["late"], {"x": 1}, False)
+    assert advance(model, step.state, "0000000000000000-6", {}, NOW).ended

@@ -137,3 +137,34 @@ def test_a_ledger_shows_the_states_that_its_walk_tells() -> None:
         + "  - {name: 账, ledger: items, steps: [{task: fill}, {task: wait}], end: done, states: [开始]}\n"
     )
     assert "“账”：台账状态应是 开始，实际是 （无）。" in said(told)
+
+
+def test_a_called_process_is_walked_inside_of_its_caller():
+    outer = (
+        DRAWING.replace('id="ask" isExecutable', 'id="outer" isExecutable')
+        .replace(
+            '<bpmn:userTask id="fill" name="填写" camunda:formKey="form" camunda:candidateGroups="by">',
+            '<bpmn:callActivity id="fill" name="填写" calledElement="ask">',
+        )
+        .replace(
+            "<bpmn:outgoing>b</bpmn:outgoing></bpmn:userTask>",
+            "<bpmn:outgoing>b</bpmn:outgoing></bpmn:callActivity>",
+        )
+    )
+    walks = """
+walks:
+  - {name: 办结, duty: ask, steps: [{task: fill}, {task: wait}, {task: wait}], end: done}
+  - {name: 不同意, duty: ask, steps: [{task: fill, answers: {结论: 退回}}], end: refused}
+"""
+    files = {
+        "campaign.yaml": CAMPAIGN.replace("process: ask", "process: outer").encode(), "tests/walks.yaml": walks.encode(),
+        "processes/ask.bpmn": DRAWING.encode(), "processes/outer.bpmn": outer.encode(),
+        "forms/opinion/schema.json": json.dumps(SCHEMA).encode(),
+        "forms/opinion/example.json": json.dumps({"结论": "同意"}).encode(),
+    }  # fmt: skip
+    package = read_files(files)[0]
+    assert package is not None
+    entered = walk(package, walks_of(package)[0]).entered
+    assert "fill/wait" in entered and "fill/done" in entered
+    told = [str(problem.what) for problem in walk_problems(package) if problem.file == "processes/ask.bpmn"]
+    assert told == ["没有一条走法经过“逾期”。", "没有一条走法到达终点“超期”。"]

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from tenants.errors import Forbidden, Invalid, NotFound
 from tenants.models import AuditEntry
+from tests.workflows.drawn import draw
 from tests.workflows.small import CAMPAIGN, campaign, files, package
 from tests.world import Door
 from workflows import archive, publish
@@ -91,3 +92,29 @@ def test_two_tenants_publish_the_same_package_each_for_itself(open_work: Door):
         theirs = publish.publish(work, files())
         assert theirs.hash == ours.hash and theirs.id != ours.id
         assert archive.unpack(publish.export(work, theirs.hash))[0] == files()
+
+
+def test_what_is_called_in_other_packages_is_found_when_it_is_published_and_frozen(open_work: Door):
+    inner = draw("s: startEvent\na: userTask\ne: endEvent\ns -> a -> e", "inner")
+    call = draw(
+        "s: startEvent\nk: callActivity calls=small-2024@1.0.0/inner\ne: endEvent\ns -> k -> e", "report"
+    )
+    theirs = files(**{"processes/inner.bpmn": inner.decode()})
+    ours = files(
+        **{
+            "campaign.yaml": CAMPAIGN.replace("id: small-2024", "id: caller"),
+            "processes/report.bpmn": call.decode(),
+        }
+    )
+    with open_work("yangcheng", "author") as work, pytest.raises(Invalid) as refused:
+        publish.publish(work, ours)
+    assert any("small-2024@1.0.0" in str(problem.what) for problem in refused.value.problems)
+    with open_work("yangcheng", "author") as work:
+        library = publish.publish(work, theirs).hash
+        row = publish.publish(work, ours)
+        assert row.uses == {"small-2024@1.0.0": library}
+    with open_work("yangcheng", "reader", reads=True) as work:
+        assert publish.load(work, row.hash).library["small-2024@1.0.0"].hash == library
+        assert publish.load(work, library).library == {}
+    with open_work("qinshui", "qs-admin") as work, pytest.raises(Invalid):
+        publish.publish(work, ours)  # a neighbour has not published it
