@@ -1,36 +1,8 @@
-"""Which element of a built-in package carries which entry of its fact sheet, entry by entry.
-
-The sheets lie beside the project; here stand only their numbers and our own names. `test_shared.py` holds each pair together:
-clause, actor, recipient, dates, fields with their types and choices, states, targets, consequences.
-"""
+"""Yangcheng 2024: a hundred days."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True)
-class Carried:
-    """What a package makes of a fact sheet.
-
-    actors: entry -> actors of the package that stand for it.
-    tasks, reports, ledgers, targets, rules: entry -> paths of elements (`duties.work_plan`), the first one owes it.
-    forms: entry -> forms that together ask for its fields. renamed: (form, field) -> what we call it, or `ledger.<id>` where a
-    ledger shows it by itself, or `row` where it stands in the same row.
-    done_by: rule -> where its consequences happen: `form/field=choice`, `process/node`, `duties.<id>`.
-    """
-
-    actors: Mapping[str, tuple[str, ...]]
-    reports: Mapping[str, str]
-    tasks: Mapping[str, tuple[str, ...]]
-    forms: Mapping[str, tuple[str, ...]]
-    ledgers: Mapping[str, str]
-    targets: Mapping[str, str]
-    rules: Mapping[str, str]
-    done_by: Mapping[str, tuple[str, ...]]
-    renamed: Mapping[tuple[str, str], str] = field(default_factory=dict)
-
+from tests.carried.entries import Carried
 
 YANGCHENG = Carried(
     actors={
@@ -172,6 +144,5 @@ YANGCHENG = Carried(
         "S4": ("admonition/decide", "admonition/措施=通报批评", "admonition/措施=约谈", "admonition/措施=问责"),
         "S5": ("accident/investigate", "investigation/责任追究"),
     },
+    report_forms={"R5": "hazard-report"},
 )  # fmt: skip
-
-CARRIED: Mapping[str, Carried] = {"yangcheng-2024-hundred-days": YANGCHENG}

@@ -1,0 +1,18 @@
+"""Which element of a built-in package carries which entry of its fact sheet, entry by entry.
+
+The sheets lie beside the project; here stand only their numbers and our own names. `test_shared_facts.py` holds each pair
+together: clause, actor, recipient, dates, fields with their types and choices, states, targets, consequences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.carried.entries import Carried
+from tests.carried.shanyin import SHANYIN
+from tests.carried.yangcheng import YANGCHENG
+
+CARRIED: Mapping[str, Carried] = {
+    "shanyin-2024-five-year-plan": SHANYIN,
+    "yangcheng-2024-hundred-days": YANGCHENG,
+}
