@@ -178,7 +178,7 @@ def test_a_subprocess_for_each_item_goes_its_own_way_on_data_of_its_own():
 
 def test_dates_of_a_list_come_back_as_they_were_and_each_may_set_a_date():
     text = (
-        "s: startEvent\na: subProcess over=rows item=row gather=days result='row.限期'\ns1: startEvent in=a\n"
+        "s: startEvent\na: subProcess over=rows item=row gather=limits result='row.限期'\ns1: startEvent in=a\n"
     )
     text += "b: userTask in=a\nt: boundaryEvent on=b date=row.限期 beside in=a\nc: userTask in=a\ne1: endEvent in=a\n"
     walk = Walk(
@@ -190,7 +190,7 @@ def test_dates_of_a_list_come_back_as_they_were_and_each_may_set_a_date():
     assert walk.open() == ["b", "b", "c"]
     for node in ("c", "b", "b"):
         walk.do(node)
-    assert walk.step.data["days"] == [date(2024, 11, 5), date(2024, 11, 3)]
+    assert walk.step.data["limits"] == [date(2024, 11, 5), date(2024, 11, 3)]
 
 
 def test_several_inside_several():
