@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.process import Opened
-from engine.selection import ABOUT, BY, STARTER, TO, id_of, named_in, value_at
+from engine.selection import ABOUT, BY, STARTER, TO, named_in, value_at
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.models import Member, Unit
 from workflows.bpmn import Node
@@ -40,9 +41,9 @@ def member(work: Work, package: Package, node: Node, opened: Opened) -> Member |
 def _called(work: Work, item: Any) -> str:
     if isinstance(item, Mapping):
         texts = [item[key] for key in _TITLES if isinstance(item.get(key), str)]
-        texts += [value for value in item.values() if isinstance(value, str) and id_of(value) is None]
+        texts += [value for value in item.values() if isinstance(value, str) and id_in(value) is None]
         return texts[0][:LONGEST] if texts else ""
-    key = id_of(item)
+    key = id_in(item)
     unit = work.session.get(Unit, (work.tenant.id, key)) if key else None
     if unit is not None:
         return unit.name[:LONGEST]
@@ -53,5 +54,5 @@ def _called(work: Work, item: Any) -> str:
 
 
 def _member(work: Work, value: object) -> Member | None:
-    key = id_of(value)
+    key = id_in(value)
     return work.session.get(Member, (work.tenant.id, key)) if key else None

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from tenants.base import id_in
 from workflows.bpmn import Node
 from workflows.elements import Actor, Duty
 from workflows.package import Package
@@ -178,17 +179,9 @@ def value_at(data: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def id_of(value: object) -> UUID | None:
-    """Return the id that a value of process data is; None when it is none."""
-    try:
-        return UUID(value) if isinstance(value, str) and len(value) in (32, 36) else None
-    except ValueError:
-        return None
-
-
 def _units(tree: Tree[U], data: Mapping[str, Any], path: str) -> list[U]:
     value = value_at(data, path)
-    ids = [id_of(one) for one in (value if isinstance(value, list) else [value])]
+    ids = [id_in(one) for one in (value if isinstance(value, list) else [value])]
     found = (tree.find(unit_id) for unit_id in ids if unit_id is not None)
     return [unit for unit in found if unit is not None]
 

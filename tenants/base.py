@@ -44,6 +44,14 @@ def new_id() -> UUID:
     return UUID(int=(high >> 12) << 80 | 7 << 76 | (high & 0xFFF) << 64 | 2 << 62 | low)
 
 
+def id_in(value: object) -> UUID | None:
+    """Return the id that a value from outside is, in one of its usual spellings; None when it is none."""
+    try:
+        return UUID(value) if isinstance(value, str) and len(value) in (32, 36) else None
+    except ValueError:
+        return None
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC. A naive one is refused: nobody could tell what it means."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, request
 
 from tenants import trail
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.text import Message, say
 from web.entry import page
@@ -77,7 +77,7 @@ def index(work: Work) -> dict[str, Any]:
     """Show what was done, newest first."""
     q, action = request.args.get("q", "").strip()[:100], request.args.get("action", "")
     since, until = _day(request.args.get("since", "")), _day(request.args.get("until", ""))
-    who = _uuid(request.args.get("who", ""))
+    who = id_in(request.args.get("who", ""))
     also = [key for key, words in ACTIONS.items() if q and q in said(words)]
     number = page_number()
     found, total = trail.read(work, trail.Filters(q, also, who, action, since, until, number))
@@ -103,12 +103,5 @@ def _action(key: str) -> str:
 def _day(text: str) -> date | None:
     try:
         return typed_day(text) if text else None
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
     except ValueError:
         return None

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from engine.models import Campaign, DutyOccurrence, Instance, LedgerItem
 from tenants import access
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
-from tenants.roster.units import KINDS, STATUSES
+from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
 from tenants.text import Message, say
 from web.views import tongue
 from web.words import date_words, said
@@ -33,17 +34,28 @@ _FACTS: Mapping[str, Message] = {
     "before": say("原来"), "start": say("开始"), "end": say("结束"), "year": say("年份"), "settled": say("已核对"),
     "timers": say("提醒"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
-    "stopped": say("停用"), "accounts": say("新账号"), "method": say("开采方式"), "output": say("生产能力"), "shifts": say("班次"),
+    "stopped": say("停用"), "accounts": say("新账号"), **{name: known.label for name, known in ATTRIBUTES.items()},
     "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
-    "roles": access.ROLES, "status": STATUSES, "method": {"井工": say("井工"), "露天": say("露天")},
+    "roles": access.ROLES, "status": STATUSES, **{name: known.choices for name, known in ATTRIBUTES.items() if known.choices},
     "kind": {**KINDS, "work": say("工作日"), "rest": say("休息日"), "holiday": say("休息日"), "workday": say("工作日"),
              "off": say("休息日"), "worked": say("工作日")},
 }  # fmt: skip
 _DAYS = ("day", "due", "opens", "before", "start", "end")
 # What tells nothing to people: it stands in the small print.
-_EXACT = ("decision", "mark", "node", "submission", "process", "hash", "frozen", "size", "sha256", "media_type")
+_EXACT = (
+    "decision",
+    "mark",
+    "node",
+    "submission",
+    "process",
+    "hash",
+    "frozen",
+    "size",
+    "sha256",
+    "media_type",
+)
 # Rows that an entry may be about -> the column that names them.
 _TITLES: Mapping[str, tuple[Any, Any]] = {
     "instance": (Instance, Instance.title), "campaign": (Campaign, Campaign.title), "member": (Member, Member.name),
@@ -142,7 +154,7 @@ class Reader:
             return said(_VALUES[key][text])
         if key in _DAYS:
             return date_words(_day(text)) or text
-        known = _uuid(text)
+        known = id_in(text)
         if known:
             return self.units.get(known, "")
         return self.words.get(f"{key}:{text}") or self.words.get(text, text)
@@ -177,12 +189,5 @@ def _exact(entry: AuditEntry) -> Iterator[tuple[str, Any]]:
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if len(text) >= 32 else None
     except ValueError:
         return None

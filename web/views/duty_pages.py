@@ -13,6 +13,7 @@ from engine import actors, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.running import Running
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Invalid, NotFound
 from tenants.text import say
@@ -69,7 +70,7 @@ def start(work: Work, campaign_id: UUID, duty: str) -> Any:
     live = tongue.running(work, campaign_id)
     known = _known(live, duty)
     if wants_posted():
-        about = _uuid(request.form.get("about"))
+        about = id_in(request.form.get("about"))
         instance = demanded.start_on_demand(work, campaign_id, duty, about_id=about)
         if instance is None:
             return done(
@@ -205,13 +206,6 @@ def _fits(row: dict[str, Any], filters: dict[str, str]) -> bool:
     return filters["q"] in row["unit"] and (
         not wanted or any(cell["status"] == wanted for cell in row["cells"])
     )
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _date(text: str) -> date | None:

@@ -13,6 +13,7 @@ from engine import inbox as reading
 from engine.models import Task
 from forms.models import Submission
 from tenants import access
+from tenants.base import id_in
 from tenants.db import Work
 from web.entry import page
 from web.views import tongue
@@ -71,16 +72,9 @@ def _filters() -> reading.Filters:
     args = request.args
     tab = args.get("tab", "todo")
     return reading.Filters(
-        tab=tab if tab in reading.TABS else "todo", q=args.get("q", "")[:100], campaign=_uuid(args.get("campaign")),
-        duty=args.get("duty", "")[:64], unit=_uuid(args.get("unit")), due=args.get("due", ""), page=page_number(),
+        tab=tab if tab in reading.TABS else "todo", q=args.get("q", "")[:100], campaign=id_in(args.get("campaign")),
+        duty=args.get("duty", "")[:64], unit=id_in(args.get("unit")), due=args.get("due", ""), page=page_number(),
     )  # fmt: skip
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def line_shape(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from engine import running as engine_running
 from engine.models import Instance, LedgerItem
 from engine.running import Running
 from forms.validation import references
+from tenants.base import id_in
 from tenants.db import Work
 from web.entry import page
 from web.views import tongue
@@ -174,10 +175,7 @@ def _query(live: Running, ledger: str) -> ledgers.Query:
     args = request.args
     level = args.get("level", "")
     facets = {_level_field(live, ledger): level} if level and _level_field(live, ledger) else {}
-    try:
-        unit = UUID(args.get("unit", ""))
-    except ValueError:
-        unit = None
+    unit = id_in(args.get("unit"))
     return ledgers.Query(args.get("state", "")[:64], unit, args.get("q", "")[:100], facets, page_number())
 
 

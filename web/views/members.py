@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from engine import posts, rosters
 from tenants import access, directory
 from tenants import members as staff
+from tenants.base import id_in
 from tenants.clock import machine_now
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
@@ -40,7 +41,7 @@ _NOTES = {
 def index(work: Work) -> dict[str, Any]:
     """Show the members."""
     q, role, number = request.args.get("q", "").strip()[:100], request.args.get("role", ""), page_number()
-    unit_id = _uuid(request.args.get("unit", ""))
+    unit_id = id_in(request.args.get("unit", ""))
     found, total = staff.listed(work, q=q, unit_id=unit_id, role=role, page=number)
     seen = staff.last_seen(work, [one.member.id for one in found])
     return {
@@ -64,7 +65,7 @@ def new(work: Work) -> Any:
     """Give somebody a post; a new account gets a one-time code, shown once."""
     if not wants_posted():
         return _page(work, None)
-    unit_id = _uuid(request.form.get("unit", ""))
+    unit_id = id_in(request.form.get("unit", ""))
     if unit_id is None:
         raise Invalid(say("请选择单位。"), say("请从列表中选择。"))
     made = staff.enrol(
@@ -107,7 +108,7 @@ def codes(work: Work) -> Any:
         chosen = {one.member.id for one in found}
         if "all" not in request.form:
             given = request.form.getlist("member")[:_LISTED]
-            chosen = {member_id for text in given if (member_id := _uuid(text))}
+            chosen = {member_id for text in given if (member_id := id_in(text))}
         elif request.form.get("all") != str(len(found)):
             raise Conflict(say("名单刚刚有了变化，没有发放。"), say("请核对后重新发放。"))
         if not chosen:
@@ -136,7 +137,7 @@ def _without_password(work: Work) -> tuple[list[staff.Listed], int]:
     """Return the accounts that were asked for, each with one of its posts, and how many more are in nobody's power here."""
     asked = request.values
     found, seen = list[staff.Listed](), set[UUID]()
-    for one in staff.found(work, q=asked.get("q", "").strip()[:100], unit_id=_uuid(asked.get("unit", ""))):
+    for one in staff.found(work, q=asked.get("q", "").strip()[:100], unit_id=id_in(asked.get("unit", ""))):
         wanted = one.user.must_change or asked.get("which") == "all"
         if one.member.active and one.user.active and wanted and one.user.id not in seen:
             seen.add(one.user.id)
@@ -228,10 +229,3 @@ def _units(work: Work) -> list[tuple[str, str]]:
 
 def _locked(user: User | None) -> bool:
     return bool(user and user.locked_until and user.locked_until > machine_now())
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -13,6 +13,7 @@ from engine import notices as kept
 from engine.notices import Beside, Version
 from forms.attachments import StoredFile
 from tenants import access
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Conflict
 from tenants.text import Message, say
@@ -88,10 +89,10 @@ def _change(work: Work, beside: Beside, endpoint: str, **values: Any) -> Respons
 
 
 def _document(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Conflict(say("通知原文已被替换或移除。"), say("请刷新页面，查看最新情况。")) from None
+    found = id_in(text)
+    if found is None:
+        raise Conflict(say("通知原文已被替换或移除。"), say("请刷新页面，查看最新情况。"))
+    return found
 
 
 def _shown(

@@ -15,6 +15,7 @@ from engine.models import Instance
 from engine.running import Running
 from forms.models import Attachment
 from forms.validation import references
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
 from tenants.text import Message, say
@@ -120,7 +121,7 @@ def paper_shape(
 
 def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return files by id, as forms and answers show them."""
-    wanted = [found for found in map(_uuid, ids) if found]
+    wanted = [found for found in map(id_in, ids) if found]
     if not wanted:
         return {}
     rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(wanted)))
@@ -131,13 +132,6 @@ def file_shapes(work: Work, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         }
         for row in rows
     }  # fmt: skip
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def reason_in(answers: Mapping[str, Any]) -> str:

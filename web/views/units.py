@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from engine import owing
 from tenants import directory
+from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
 from tenants.models import Member, Unit
@@ -176,10 +177,10 @@ def _choice(name: str, choices: Mapping[str, Any], present: str = "", *, empty: 
 
 def _parent() -> UUID | None:
     given = request.form.get("parent", "")
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        raise Invalid(say("没有找到上级单位。"), say("请从列表中选择。")) from None
+    found = id_in(given)
+    if given and found is None:
+        raise Invalid(say("没有找到上级单位。"), say("请从列表中选择。"))
+    return found
 
 
 def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
