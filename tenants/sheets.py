@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
+from itertools import chain, islice
 
 from tenants import csvfiles, workbooks
 from tenants.errors import Invalid, Problem, TooLarge
@@ -19,12 +20,14 @@ from tenants.text import Message, say
 from tenants.workbooks import Column, Value
 
 __all__ = [
-    "LIMITS", "Column", "Limits", "Row", "Sheet", "Value", "as_date", "as_number", "as_text",
+    "LIMITS", "MOST_PROBLEMS", "Column", "Limits", "Row", "Sheet", "Value", "as_date", "as_number", "as_text",
     "letters", "plain_heading", "read_sheet", "write_csv", "write_xlsx",
 ]  # fmt: skip
 
 # The heading row is looked for in so many rows: titles and remarks often stand above it.
 _ABOVE = 10
+# So many problems are told at once: a table may have one in each of its cells.
+MOST_PROBLEMS = 1_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 # More digits than a spreadsheet program keeps: the last ones are not what was typed.
 _EXACT = 10**15
@@ -224,7 +227,8 @@ def _sheet(name: str, rows: list[tuple[int, list[Value]]], known: Collection[str
         tuple(Row(n, (*c[:width], *[None] * (width - len(c)))) for n, c in body),
         heading_row,
     )
-    problems = [*_wrong_headings(found), *_wrong_cells(found, body, limits)]
+    every = chain(_wrong_headings(found), _wrong_cells(found, body, limits))
+    problems = list(islice(every, MOST_PROBLEMS))
     if problems:
         raise Invalid(say("表格有问题，没有读取。"), problems=problems)
     return found

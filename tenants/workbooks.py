@@ -26,6 +26,13 @@ _ENTRIES = 1_000
 _GRID = 5_000_000
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)0*([0-9]*)["']""")
 _ROW, _CELL = re.compile(rb"<(?:[\w.-]+:)?row\b"), re.compile(rb"<(?:[\w.-]+:)?c\b")
+# A cell with what it is, and, when it is written as programs write it, its one value.
+_SHARING = re.compile(
+    rb"<(?:[\w.-]+:)?c\b([^<>]*)>(?:\s*<(?:[\w.-]+:)?v>(0|[1-9][0-9]{0,8})</(?:[\w.-]+:)?v>\s*</(?:[\w.-]+:)?c\s*>)?"
+)
+_SHARED, _SHARED_ENDS = re.compile(rb"<(?:[\w.-]+:)?si\b"), re.compile(rb"</(?:[\w.-]+:)?si\s*>|^\s*/>")
+# What may hide where an element begins: comments, instructions, a sign inside a tag.
+_HIDING = re.compile(rb"<[!?]|<[^<>]*<")
 # Drop-down lists and formats reach so many rows below the last one, for those who go on writing there.
 _SPARE = 1_000
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -122,6 +129,8 @@ def _repacked(data: bytes, rows: int, columns: int, unpacked: int) -> bytes:
     The sizes that an archive states may be lies, and the reader believes them; of this one they are true.
     """
     made, left = io.BytesIO(), unpacked
+    sheets: list[bytes] = []
+    shared: list[bytes] = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(made, "w") as plain:
             entries = archive.infolist()
@@ -139,12 +148,48 @@ def _repacked(data: bytes, rows: int, columns: int, unpacked: int) -> bytes:
                         say("请拆成几个文件，并删去空白的行和列。"),
                     )
                 _measure(content, rows, columns)
+                if b"sheetData" in content:
+                    sheets.append(content)
+                if _SHARED.search(content):
+                    shared.append(content)
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     plain.writestr(entry.filename, content)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
         raise _not_readable() from None
+    lengths, longest = _shared_texts(shared)
+    if any(_told(sheet, lengths, longest) > unpacked for sheet in sheets):
+        raise TooLarge(say("表格的文字太多。"), say("请拆成几个文件。"))
     return made.getvalue()
+
+
+def _shared_texts(parts: Sequence[bytes]) -> tuple[list[int], int]:
+    """Return how many bytes each of the texts has that cells share, and the longest of them.
+
+    Where it is not certain which text has which number, there are no numbers.
+    """
+    if len(parts) == 1:
+        plain = parts[0].removeprefix(b"\xef\xbb\xbf").lstrip()
+        plain = plain.partition(b"?>")[2] if plain.startswith(b"<?xml") else plain
+        texts = _SHARED.split(plain)[1:]
+        if not _HIDING.search(plain) and all(map(_SHARED_ENDS.search, texts)):
+            return [len(text) for text in texts], max(map(len, texts))
+    return [], max(map(len, parts), default=0)
+
+
+def _told(content: bytes, lengths: Sequence[int], longest: int) -> int:
+    """Return how many bytes of text a sheet tells at most: a text that cells share is made anew for each of them."""
+    told = seen = 0
+    for cell in _SHARING.finditer(content):
+        seen += 1
+        about, number = cell.groups()
+        # Quotes that do not pair: a sign in a value was taken for the end of the tag.
+        odd = about.count(b'"') % 2 or about.count(b"'") % 2
+        if not odd and b'"s"' not in about and b"'s'" not in about:
+            continue
+        place = int(number) if number and not odd and lengths else -1
+        told += lengths[place] if 0 <= place < len(lengths) else longest
+    return told + (len(_CELL.findall(content)) - seen) * longest
 
 
 def _measure(content: bytes, rows: int, columns: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tenants.base import json_text
 from tenants.errors import Invalid, Problem
-from tenants.sheets import Column, Row, Sheet, Value, as_text
+from tenants.sheets import MOST_PROBLEMS, Column, Row, Sheet, Value, as_text
 from tenants.text import Message, say
 
 YES, NO = ("是", "yes", "y", "true", "1", "在用"), ("否", "no", "n", "false", "0", "停用")
@@ -50,9 +50,14 @@ class Reading:
         return [(n, heading) for n, heading in enumerate(self.sheet.headings) if heading and n not in used]
 
     def complain(self, row: Row | int, key: str | int | None, what: Message, do: Message) -> None:
-        """Note what is wrong with a cell; key: of a field, or the number of a column."""
+        """Note what is wrong with a cell; key: of a field, or the number of a column.
+
+        Raises Invalid when there is so much wrong that nobody reads on.
+        """
         place = self._places[key] if isinstance(key, str) else key
         self.problems.append(self.sheet.problem(row, place, what, do))
+        if len(self.problems) >= MOST_PROBLEMS:
+            self.finish()
 
     def value(self, row: Row, key: str) -> Value:
         """Return what stands in the cell of a field."""
@@ -116,6 +121,8 @@ class Reading:
         if self.problems:
             found = sorted(self.problems, key=lambda one: (one.line, len(one.where), one.where))
             what = say("表格里有 {count} 处问题，什么都没有导入。", count=len(found))
+            if len(found) >= MOST_PROBLEMS:
+                what = say("表格里的问题不少于 {count} 处，什么都没有导入。", count=len(found))
             raise Invalid(what, say("请按行列改正后重新上传。"), problems=found)
 
 

@@ -14,6 +14,9 @@ from tenants.roster.units import SLASH, Line
 
 # Nobody's units go deeper, and a table that does is a mistake or a trick.
 DEEPEST = 30
+# Sorted from the bottom up, a table that is no deeper is settled in one round for each level, and some more for names that
+# wait for one another. What is left then is said to be a circle, or too deep.
+_ROUNDS = 4 * DEEPEST
 
 
 class Tree:
@@ -75,7 +78,7 @@ class Tree:
     def _settle(self, lines: Sequence[Line]) -> None:
         waiting = list(lines)
         patient = True
-        while waiting:
+        for _ in range(_ROUNDS):
             left = [line for line in waiting if not self._found(line, patient)]
             if len(left) < len(waiting):
                 patient = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from tenants.base import new_id
 from tenants.errors import Invalid
 from tenants.models import Unit
 from tenants.roster import unit_plan, unit_table, units
-from tenants.sheets import write_csv, write_xlsx
+from tenants.sheets import MOST_PROBLEMS, write_csv, write_xlsx
 
 HEADS = "代码,名称,类别,上级单位,状态,开采方式,生产能力（万吨/年）"
 
@@ -146,9 +147,30 @@ def test_names_made_of_slashes_are_not_cut_in_every_way_there_is():
     ]
 
 
+def test_a_chain_that_is_written_from_its_end_is_given_up_and_not_walked_round_by_round():
+    deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(20_000 - 2, 0, -1))
+    begun = monotonic()
+    assert "层级太多" in problems(f"{HEADS}\n{deep}\n,单位0,煤矿,,,,")[0][1]
+    assert monotonic() - begun < 30
+
+
+def test_a_table_sorted_from_the_bottom_up_finds_its_places():
+    deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(25, 0, -1))
+    assert [one.name for one in plan(f"{HEADS}\n{deep}\n,单位0,煤矿,,,,").new] == [
+        f"单位{n}" for n in range(26)
+    ]
+
+
+def test_of_a_table_in_which_all_is_wrong_only_the_first_problems_are_told():
+    with pytest.raises(Invalid) as refused:
+        plan(HEADS + "\n,x,,,," * 3_000)
+    assert len(refused.value.problems) == MOST_PROBLEMS
+    assert "不少于 1000 处" in str(refused.value.what)
+
+
 def test_a_chain_without_end_is_refused():
     lines = "".join(f"u{n},单位{n},煤矿,u{n + 1}\n" for n in range(2000))
-    assert len(problems(f"代码,名称,类别,上级\n{lines}u2000,末,煤矿,\n")) > 1900
+    assert len(problems(f"代码,名称,类别,上级\n{lines}u2000,末,煤矿,\n")) == MOST_PROBLEMS
 
 
 # --- out and in again ----------------------------------------------------------------------------------------------------

@@ -217,6 +217,76 @@ def test_an_archive_that_unpacks_to_too_much_is_refused():
         read_sheet(before_end(b"<!--" + b"0" * 70_000_000 + b"-->"), "a.xlsx")
 
 
+SHARED = b'<c t="s"><v>%d</v></c>'
+LONG = b"<t>" + b"a" * 1_000_000 + b"</t>"
+
+
+def sharing(texts, cell, cells=200):
+    """Return a workbook whose cells share texts, as spreadsheet programs write them."""
+    book = io.BytesIO()
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+        main, office = (
+            "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            "application/vnd.openxmlformats-",
+        )
+        links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        listed = b'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%b</Relationships>'
+        link = '<Relationship Id="r%d" Type="%s/%s" Target="%s"/>'
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{office}officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+        )
+        root = link % (1, links, "officeDocument", "xl/workbook.xml")
+        archive.writestr("_rels/.rels", listed % root.encode())
+        parts = link % (1, links, "worksheet", "worksheets/sheet1.xml")
+        parts += link % (2, links, "sharedStrings", "sharedStrings.xml")
+        archive.writestr("xl/_rels/workbook.xml.rels", listed % parts.encode())
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/sharedStrings.xml", b'<?xml version="1.0"?><sst xmlns="%b">%b</sst>' % (main.encode(), texts)
+        )
+        rows = b"<row>%b</row>" % cell * cells
+        archive.writestr(
+            "xl/worksheets/sheet1.xml",
+            b'<worksheet xmlns="%b"><sheetData>%b</sheetData></worksheet>' % (main.encode(), rows),
+        )
+    return book.getvalue()
+
+
+def test_texts_that_cells_share_are_read():
+    texts = "<si><t>名称</t></si><si/><si><r><t>北岭</t></r><r><t>煤矿</t></r></si>".encode()
+    more = b'</row><row><c t = "s" > <v>2</v></c></row><row>' + SHARED % 1
+    assert cells(read_sheet(sharing(texts, SHARED % 0 + more, 1), "a.xlsx")) == [("北岭煤矿",)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "cell"),
+    [
+        (b"<si>%b</si>", SHARED % 0),
+        (b"<si/><si>%b</si>", SHARED % 1),
+        (b"<!-- <si></si> --><si>%b</si>", SHARED % 0),
+        (b"<?x <si></si>?><si>%b</si>", SHARED % 0),
+        (b"<si><si>%b</si></si>", SHARED % 0),
+        (b'<si a="</si>"><t b="<si>"/>%b</si>', SHARED % 0),
+        (b"<si>%b</si><si/>", b"<c t='s'><v> 1 </v></c>"),
+        (b"<si>%b</si>", b"<c t='s'><v x='1'>0</v></c>"),
+        (b"<si>%b</si>", b'<c a=">" t="s"><v>0</v></c>'),
+        (b"<si>%b</si>", b'<c a="<" t="s"><v>0</v></c>'),
+        (b"<si>%b</si>", b'<c a="t=" t="s"><v>0</v><v>1</v></c>'),
+        (b"<si>%b</si>", b'<x:c t="n" t="s"><is/><x:v>+0</x:v></x:c>'),
+    ],
+)  # fmt: skip
+def test_a_long_text_that_many_cells_share_is_refused_before_it_is_made_for_each(texts, cell):
+    made = sharing(texts % LONG, cell)
+    assert len(made) < 20_000
+    with pytest.raises(TooLarge):
+        read_sheet(made, "a.xlsx")
+
+
 def test_an_archive_that_lies_about_its_sizes_unpacks_to_no_more():
     made = before_end(b"<!--" + b"0" * 2_000_000 + b"-->")
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
@@ -257,6 +327,13 @@ def test_no_bytes_whatever_make_it_fall_over(data):
         read_sheet(data, "a.xlsx")
     except Refusal:
         pass
+
+
+def test_of_a_table_in_which_all_is_wrong_only_the_first_problems_are_told():
+    with pytest.raises(Invalid) as refused:
+        read_sheet(csv_of("甲\n" + (",x" * 199 + "\n") * 100), "a.csv")
+    found = refused.value.problems
+    assert (len(found), found[0].where, found[-1].where) == (sheets.MOST_PROBLEMS, "2", "7")
 
 
 def test_tables_have_a_size():
