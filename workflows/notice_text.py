@@ -21,8 +21,7 @@ _HEADINGS = (
     re.compile(r"^(\d{1,3})[\s\u3000]*(?:[.．、](?!\d)|[．.][\s\u3000])"),
     re.compile(r"^(?:[（(][\s\u3000]*(\d{1,3})[\s\u3000]*[）)]|([①-⑳]))"),
 )
-# A line of the table of contents ends with its page.
-_CONTENTS = re.compile(r"(?:\t|…|[.·．]{2,}|\s{2,})\s*\d{1,4}$")
+_DOTS = (".", "·", "．")
 _DAY = re.compile(
     r"^[\d〇○零一二三四五六七八九十]{2,4}\s*年\s*[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日"
 )
@@ -60,7 +59,7 @@ def outline(texts: Sequence[str]) -> tuple[Paragraph, ...]:
     """Return the paragraphs with their headings found. Empty ones are left out; lines of a table of contents are no headings."""
     kept = [clean for text in texts if (clean := _tidy(text))]
     return tuple(
-        Paragraph(number, text, *((0, "") if _CONTENTS.search(text) else _heading(text)))
+        Paragraph(number, text, *((0, "") if _is_contents(text) else _heading(text)))
         for number, text in enumerate(kept, 1)
     )
 
@@ -185,6 +184,20 @@ def _heading(text: str) -> tuple[int, str]:
             mark = next(group for group in found.groups() if group)
             return level, str(int(unicodedata.numeric(mark))) if level == 4 and not mark.isdigit() else mark
     return 0, ""
+
+
+def _is_contents(text: str) -> bool:
+    """Tell whether a line is one of a table of contents: it ends with its page, after dots, a tab, or a wide gap.
+
+    Looked at from its end, so that a line of nothing but spaces takes no longer than another.
+    """
+    before = text.rstrip("0123456789０１２３４５６７８９")
+    words = before.rstrip()
+    if not 1 <= len(text) - len(before) <= 4:
+        return False
+    gap = before[len(words) :]
+    dots = len(words) > 1 and words[-1] in _DOTS and words[-2] in _DOTS
+    return "\t" in gap or len(gap) > 1 or words.endswith("…") or dots
 
 
 def _same(one: str, other: str) -> bool:

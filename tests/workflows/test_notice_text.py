@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +108,23 @@ def test_what_closes_the_notice_belongs_to_no_clause():
 
 def test_an_empty_notice_has_nothing():
     assert outline([]) == () and texts("一", []) == [] and texts("前言", []) == [] and texts("落款", []) == []
+
+
+@pytest.mark.parametrize("end", ["\t3", "……3", "..12", "· · ..１２", "   128", "…  4"])
+def test_a_line_of_the_contents_is_no_heading(end):
+    assert [one.level for one in outline([f"一、目标{end}", "一、目标"])] == [0, 1]
+
+
+@pytest.mark.parametrize("end", [" 3", ".3", "3", "..12345", "..", "   x", "  2024 年"])
+def test_a_heading_that_ends_with_a_number_is_one(end):
+    assert outline([f"一、目标{end}"])[0].level == 1
+
+
+@pytest.mark.parametrize("sign", [" ", "\u3000", "\t", ".", "…", "（", "附件"])
+def test_a_line_of_nothing_but_one_sign_takes_no_longer_than_another(sign):
+    begun = monotonic()
+    outline([f"甲{sign * 100_000}乙", f"{sign * 100_000}1乙"])
+    assert monotonic() - begun < 2
 
 
 PIECES = st.sampled_from(
