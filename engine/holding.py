@@ -53,7 +53,7 @@ _HOLD = Prepared(
 _AROUND = Prepared(
     select(
         *columns(TaskRow, _T), *columns(CampaignRow, _C), *columns(UnitRow, _WHOSE), *columns(UnitRow, _ABOUT),
-        _P.c.id, _D.c.id,
+        _P.c.uses, _D.c.id,
     )
     .select_from(_T)
     .join(_C, _beside(_C, _C.c.id == _T.c.campaign_id))
@@ -99,10 +99,12 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
     instance, found = first.row(), second.row()
     if instance is None or found is None:
         raise NotFound(say("没有找到这项任务。"))
-    task, campaign, whose, about, version, draft = _parts(found)
+    task, campaign, whose, about, uses, draft = _parts(found)
     if not as_house and not _sees(work, task):
         raise NotFound(say("没有找到这项任务。"))
-    package = recall(work, campaign.package_hash) if version else load(work, campaign.package_hash)
+    # Without a row of it the tenant has lost its package; `load` says so.
+    version = campaign.package_hash
+    package = recall(work, version, uses) if uses is not None else load(work, version)
     live = Running(work, cast(Campaign, campaign), package)  # a step reads no more of it
     form = live.form(task.duty, task.form, task.process) if task.form else None
     return Held(task, _held(instance), live, whose, about, form, draft is not None)

@@ -98,11 +98,21 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
 def load(work: Work, hash: str) -> Package:
     """Return the tenant's published package of that hash, with those that it calls. Raises NotFound when the tenant has none."""
     row = _row(work, hash)
-    package = _loaded(work, row)
-    if not row.uses:
+    return _with_others(work, _loaded(work, row), row.uses)
+
+
+def recall(work: Work, hash: str, uses: Mapping[str, str]) -> Package:
+    """As `load`, for one who has just read that the tenant has that version. uses: as it stands in its row."""
+    package = _cache.get(hash)
+    return load(work, hash) if package is None else _with_others(work, package, uses)
+
+
+def _with_others(work: Work, package: Package, uses: Mapping[str, str]) -> Package:
+    """Return a package with those that it calls, named when it was published, by their hashes: what the tenant publishes later
+    changes nothing."""
+    if not uses:
         return package
-    # Named when it was published, by their hashes: what the tenant publishes later changes nothing.
-    others = {key: _cache.get(other) or _loaded(work, _row(work, other)) for key, other in row.uses.items()}
+    others = {key: _cache.get(other) or _loaded(work, _row(work, other)) for key, other in uses.items()}
     return replace(package, library=others)
 
 
@@ -131,11 +141,6 @@ def _loaded(work: Work, row: PackageVersion) -> Package:
             raise Invalid(say("已发布的方案“{title}”读不出来。", title=row.title), problems=problems)
         _cache.put(package)
     return package
-
-
-def recall(work: Work, hash: str) -> Package:
-    """As `load`, for one who has just read that the tenant has that version."""
-    return _cache.get(hash) or load(work, hash)
 
 
 def export(work: Work, hash: str) -> bytes:
