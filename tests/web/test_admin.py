@@ -122,7 +122,7 @@ class TestPackages:
         assert offer.package.title in visitor.get(f"{P}/packages").text
         answer = visitor.post(f"{P}/packages/publish", {"builtin": offer.name})
         assert answer.location == f"{P}/packages/{offer.package.hash}"
-        assert 'name="builtin"' not in visitor.get(f"{P}/packages").text
+        assert f'name="builtin" value="{offer.name}"' not in visitor.get(f"{P}/packages").text
         assert visitor.post(f"{P}/packages/publish", {"builtin": "../engine"}).status_code == 404
 
     def test_what_is_exported_is_what_was_published(self, visit):
