@@ -31,7 +31,8 @@ def read_notice(path: Path, kind: str, *, seconds: float = SECONDS) -> NoticeTex
     command = [sys.executable, "-m", "workflows.notice_reader", kind, str(path)]
     home = Path(__file__).parents[1]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=True, cwd=home)
+        # Without our environment, in which the house may be told its secrets: whoever takes the reader over finds none.
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=True, cwd=home, env={})
         found = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         return NoticeText((), "too_slow")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -96,25 +97,24 @@ def _headed(
     paragraphs: Sequence[Paragraph], within: Place, level: int, mark: str, nth: str | None
 ) -> Iterator[Place]:
     """Yield where headings of a level with that number stand inside a place; nth: only that one of them, from 1."""
-    inside = words(paragraphs, within)
-    # The heading of the place itself may carry the first number of the next level: 三、…（一）…; no other text does.
-    starts = [one for one in inside if one.level == level and _same(one.mark, mark)]
+    own, strict = paragraphs[within.first - 1].level, within.first > 1 or level > 1
+    starts: list[int] = []
+    borders: list[int] = []
     # A heading counts only directly below what it is looked for in: 1. under （二） is not 1. under 三.
-    if within.first > 1 or level > 1:
-        starts = [one for one in starts if _directly(paragraphs, within, one)]
+    directly = True
+    for one in words(paragraphs, within):
+        if directly and one.level == level and _same(one.mark, mark):
+            starts.append(one.number)
+        if 0 < one.level <= level:
+            borders.append(one.number)
+        if strict and one.number > within.first and own < one.level < level:
+            directly = False
     if nth is not None:
         starts = starts[int(nth) - 1 : int(nth)]
-    for one in starts:
-        ends = (other.number for other in inside if other.number > one.number and 0 < other.level <= level)
-        last = next(ends, within.last + 1) - 1
-        yield Place(one.number, _without_tail(paragraphs, one.number, last))
-
-
-def _directly(paragraphs: Sequence[Paragraph], within: Place, one: Paragraph) -> bool:
-    """Tell whether no heading of a level between lies between the place's own heading and this one."""
-    own = paragraphs[within.first - 1].level
-    between = paragraphs[within.first : one.number - 1]
-    return not any(own < other.level < one.level for other in between)
+    for first in starts:
+        place = bisect_right(borders, first)
+        last = borders[place] - 1 if place < len(borders) else within.last
+        yield Place(first, _without_tail(paragraphs, first, last))
 
 
 def _without_tail(paragraphs: Sequence[Paragraph], first: int, last: int) -> int:
@@ -182,7 +182,7 @@ def _heading(text: str) -> tuple[int, str]:
         found = pattern.match(text)
         if found:
             mark = next(group for group in found.groups() if group)
-            return level, str(int(unicodedata.numeric(mark))) if level == 4 and not mark.isdigit() else mark
+            return level, str(int(unicodedata.numeric(mark))) if level == 4 and not mark.isdecimal() else mark
     return 0, ""
 
 
@@ -201,7 +201,7 @@ def _is_contents(text: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (one.isdigit() and other.isdigit() and int(one) == int(other))
+    return one == other or (one.isdecimal() and other.isdecimal() and int(one) == int(other))
 
 
 def _tidy(text: str) -> str:

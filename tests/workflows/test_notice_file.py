@@ -126,3 +126,9 @@ def test_the_reader_says_the_same_in_this_process(tmp_path):
     path = wrote(tmp_path, as_docx())
     assert next(iter(notice_docx.paragraphs_of(path))) == LINES[0]
     assert notice_reader.read("docx", path)["paragraphs"] == [*LINES, "联系人", "办公室"]
+
+
+def test_the_reader_is_not_told_what_the_house_is_told(monkeypatch):
+    monkeypatch.setenv("LUOSHI_SECRET_KEY", "of-nobody-else's-business")
+    found = read_notice(Path("/proc/self/environ"), "txt")  # as the reader itself sees it
+    assert not [one for one in found.paragraphs if "LUOSHI" in one]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.notice_text import find, outline, words
+from workflows.notice_text import Place, find, outline, words
 
 NOTICE = """\
 某县应急管理局文件
@@ -125,6 +125,20 @@ def test_a_line_of_nothing_but_one_sign_takes_no_longer_than_another(sign):
     begun = monotonic()
     outline([f"甲{sign * 100_000}乙", f"{sign * 100_000}1乙"])
     assert monotonic() - begun < 2
+
+
+def test_a_number_in_a_circle_is_a_number():
+    notice = outline(["一、目标", "（一）甲事", "1. 先做", "①登记", "②核对"])
+    assert find(notice, "一（一）1（2）") == (Place(5, 5),)
+
+
+@pytest.mark.parametrize("path", ["一", "一（一）", "一（一）1", "一1", "一（一）[2]"])
+@pytest.mark.parametrize("line", ["一、甲", "（一）甲", "1. 甲", "（一）甲|1. 甲"])
+def test_headings_that_all_say_the_same_take_no_longer_than_others(path, line):
+    notice = outline(["一、甲", "（一）甲", *(line.split("|") * 4_900)[:4_900]])
+    begun = monotonic()
+    find(notice, path)
+    assert monotonic() - begun < 0.4
 
 
 PIECES = st.sampled_from(
