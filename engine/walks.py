@@ -100,7 +100,7 @@ def walk_problems(package: Package) -> list[Problem]:
             for key in (*found.entered, *found.ends):
                 calls, _, node_id = key.rpartition("/")
                 drawing = model.at(calls).drawing  # of the process itself, or of one that it calls
-                for name in [name for name, one in package.processes.items() if one is drawing]:
+                for name in [name for name, one in package.processes.items() if one.xml == drawing.xml]:
                     seen[name].add(node_id)
     return [*problems, *_unreached(package, seen)]
 
