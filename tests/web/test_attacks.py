@@ -186,11 +186,11 @@ def test_while_a_package_is_checked_everybody_else_goes_on_writing(visit, open_w
     packages = sys.modules["web.views.packages"]
     look = packages.examine
 
-    def meanwhile(files):
+    def meanwhile(*given, **more):
         with open_work("yangcheng", "pine") as work:
             mine = update(Member).where(Member.id == work.actor.member_id)
             work.session.execute(mine.values(title="写得进"))
-        return look(files)
+        return look(*given, **more)
 
     monkeypatch.setattr(packages, "examine", meanwhile)
     file = (io.BytesIO(pack({"campaign.yaml": b"id: x\n"})), "x.zip")
