@@ -11,8 +11,8 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_login import current_user
 
 from forms.labels import size_words as size_words
-from tenants.errors import Problem, Refusal
-from tenants.text import Message
+from tenants.errors import Invalid, Problem, Refusal
+from tenants.text import Message, say
 from web.gate import by_program
 
 LANGUAGES = ("zh_CN", "en")
@@ -59,10 +59,13 @@ def english() -> bool:
 
 
 def typed_day(text: str) -> date:
-    """Return the day that somebody typed. Raises ValueError for what is none, or lies where no time zone can reckon."""
-    day = date.fromisoformat(text.strip())
+    """Return the day that somebody typed. Raises Invalid for what is none, or lies where no time zone can reckon."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        day = date.min
     if not 1900 <= day.year <= 2999:
-        raise ValueError("out of reach")
+        raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。"))
     return day
 
 

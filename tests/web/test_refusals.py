@@ -106,10 +106,10 @@ def test_a_nul_character_in_a_form_is_refused_at_the_edge(visit):
 
 def test_a_refused_form_keeps_what_was_typed(visit):
     answer = visit("admin").post(
-        "/t/yangcheng/calendar?year=2024", {"step": "add", "date": "30.11.", "name": "停电检修"}
+        "/t/yangcheng/calendar?year=2024", {"step": "day", "date": "30.11.", "name": "停电检修"}
     )
     assert answer.status_code == 422
-    assert "停电检修" in answer.text and "30.11." in answer.text and "日期没有填对" in answer.text
+    assert "停电检修" in answer.text and "30.11." in answer.text and "日期的写法不对" in answer.text
 
 
 def test_every_refusal_has_a_code_a_status_and_a_remedy():

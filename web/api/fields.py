@@ -99,7 +99,7 @@ class Day(_Coded, fields.Date):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
         try:
             return typed_day(value)
-        except ValueError as error:
+        except Invalid as error:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, request
 from tenants import trail
 from tenants.base import id_in
 from tenants.db import Work
+from tenants.errors import Invalid
 from tenants.text import Message, say
 from web.entry import page
 from web.views.audit_words import Reader
@@ -103,5 +104,5 @@ def _action(key: str) -> str:
 def _day(text: str) -> date | None:
     try:
         return typed_day(text) if text else None
-    except ValueError:
+    except Invalid:
         return None

@@ -68,7 +68,7 @@ def _changes() -> list[Change]:
     form, step = request.form, request.form.get("step", "")
     if step == "season":
         name = form.get("name", "").strip()
-        start, end = _day(form.get("start", "")), _day(form.get("end", ""))
+        start, end = typed_day(form.get("start", "")), typed_day(form.get("end", ""))
         return [SeasonChange(name, None if form.get("scope") == "yearly" else start.year, start, end)]
     if step == "season_remove":
         year = form.get("season_year", "")
@@ -80,8 +80,8 @@ def _changes() -> list[Change]:
         if not (year.isdecimal() and len(year) == 4):
             raise Invalid(say("年份没有填对。"), say("请刷新页面后重试。"))
         return [YearChange(int(year), step == "settle")]
-    first = _day(form.get("date", ""))
-    last = _day(form["until"]) if form.get("until", "").strip() else first
+    first = typed_day(form.get("date", ""))
+    last = typed_day(form["until"]) if form.get("until", "").strip() else first
     if last < first or (last - first).days >= _MANY:
         raise Invalid(say("起止日期不对。"), say("结束不能早于开始，一次最多{n}天。", n=_MANY))
     kind = None if step == "remove" or form.get("kind") == "statutory" else _kind(form.get("kind", ""))
@@ -100,13 +100,6 @@ def _year_of(changes: Sequence[Change], year: int) -> int:
     """Return the year to show after a change: the one that it was made in."""
     first = changes[0]
     return first.day.year if isinstance(first, DayChange) else first.year or year
-
-
-def _day(text: str) -> date:
-    try:
-        return typed_day(text)
-    except ValueError:
-        raise Invalid(say("日期没有填对。"), say("请按 2024-11-30 的格式填写。")) from None
 
 
 # --- what the page shows -----------------------------------------------------------------------------------------------

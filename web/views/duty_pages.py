@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +14,7 @@ from engine import duties as demanded
 from engine.running import Running
 from tenants.base import id_in
 from tenants.db import Work
-from tenants.errors import Invalid, NotFound
+from tenants.errors import NotFound
 from tenants.text import say
 from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
@@ -100,7 +99,7 @@ def add_duty(work: Work, campaign_id: UUID) -> Any:
         form = request.form
         asked: dict[str, Any] = {
             "title": form.get("title", ""), "by": form.get("by", ""), "form": form.get("form", ""),
-            "reason": form.get("reason", ""), "due": _date(form.get("due", "")), "to": "",
+            "reason": form.get("reason", ""), "due": typed_day(form["due"]) if form.get("due", "").strip() else None, "to": "",
         }  # fmt: skip
         if form.get("step") == "confirm":
             added = running_campaigns.add_duty(work, campaign_id, **asked)
@@ -206,12 +205,3 @@ def _fits(row: dict[str, Any], filters: dict[str, str]) -> bool:
     return filters["q"] in row["unit"] and (
         not wanted or any(cell["status"] == wanted for cell in row["cells"])
     )
-
-
-def _date(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return typed_day(text)
-    except ValueError:
-        raise Invalid(say("截止日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None

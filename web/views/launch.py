@@ -13,8 +13,7 @@ from flask_babel import gettext as _
 from engine import campaigns as running_campaigns
 from engine.campaigns import Plan, PlannedDuty
 from tenants.db import Work
-from tenants.errors import Invalid
-from tenants.text import say
+from tenants.roster.units import KINDS
 from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
@@ -29,10 +28,6 @@ launch = Blueprint("launch", __name__)
 
 # A week with more than this many times the median load is marked.
 _HEAVY = 2
-_KINDS = {
-    "bureau": say("主管部门"), "office": say("内设机构"), "company": say("主体企业"), "mine": say("煤矿"),
-    "section": say("科队"), "crew": say("班组"),
-}  # fmt: skip
 
 
 @page(launch, "/launch", "launch_choose.html", may="campaign.launch")
@@ -95,10 +90,7 @@ def _choices(form: dict[str, str]) -> dict[str, Any]:
     for end in ("start", "end"):
         text = form.get(end, "").strip()
         if text:
-            try:
-                found[end] = typed_day(text).isoformat()
-            except ValueError:
-                raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None
+            found[end] = typed_day(text).isoformat()
     if form.get("title", "").strip():
         found["title"] = form["title"].strip()[:200]
     return found
@@ -147,9 +139,7 @@ def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict
     kinds: dict[str, dict[str, Any]] = {}
     for planned in plan.duties:
         for kind, count in planned.kinds.items():
-            known = kinds.setdefault(
-                kind, {"words": said(_KINDS[kind]) if kind in _KINDS else kind, "units": 0, "instances": 0}
-            )
+            known = kinds.setdefault(kind, {"words": said(KINDS.get(kind, kind)), "units": 0, "instances": 0})
             known["units"] = max(known["units"], count)
             known["instances"] += count * len(planned.occurrences)
     loads = sorted(plan.weeks.values())

@@ -100,11 +100,11 @@ def _stage(work: Work, package: Package) -> Stage:
         choices["disputed"] = disputed
     for end in ("start", "end"):
         if text := request.args.get(end, "").strip():
-            choices[end] = _day(text).isoformat()
+            choices[end] = typed_day(text).isoformat()
     events: dict[str, tuple[date, ...]] = {}
     for name in event_names(package):
         days = [
-            _day(text)
+            typed_day(text)
             for text in request.args.get(f"event-{name}", "").replace("、", ",").split(",")
             if text.strip()
         ]
@@ -130,13 +130,6 @@ def stage_of(
         )  # fmt: skip
     except ImpossibleDate as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
-
-
-def _day(text: str) -> date:
-    try:
-        return typed_day(text)
-    except ValueError:
-        raise Invalid(say("日期的写法不对。"), say("请按 2024-11-30 这样的格式填写。")) from None
 
 
 def _bounded(stage: Stage) -> Iterator[Line]:
