@@ -16,7 +16,6 @@ from sqlalchemy import delete, extract, select
 from tenants import access, audit
 from tenants.calendar import Calendar, Season, Yearly
 from tenants.db import Work
-from tenants.errors import NotFound
 from tenants.models import CalendarDay, CalendarSeason, CalendarYear
 from tenants.own_days import (
     Change,
@@ -29,12 +28,6 @@ from tenants.own_days import (
     changed,
     exceptional,
 )
-from tenants.statutory import LAST_ANNOUNCED
-from tenants.text import say
-
-__all__ = [
-    "LAST_ANNOUNCED", "Exceptional", "calendar_of", "exceptions", "gather", "record", "remove_day", "set_day",
-]  # fmt: skip
 
 # In which year a span that comes back every year is kept: any leap year, so that the 29th of February has a place.
 _ANY_YEAR = 2000
@@ -75,19 +68,6 @@ def record(work: Work, changes: Sequence[Change]) -> None:
             case YearChange():
                 _record_year(work, one)
     work.session.flush()
-
-
-def set_day(work: Work, day: date, kind: str, name: str) -> None:
-    """Make a day `off` or `worked` in this tenant, whatever the statutory calendar says. Running campaigns stay as they are."""
-    record(work, [DayChange(day, kind, name)])  # type: ignore[arg-type]  # `changed` refuses what is neither
-
-
-def remove_day(work: Work, day: date) -> None:
-    """Let the statutory calendar decide about a day again. Raises NotFound when the tenant had not set it."""
-    access.require(work.viewer, "units.manage")
-    if day not in gather(work).days:
-        raise NotFound(say("这一天没有本级设定。"), say("请刷新页面，查看最新情况。"))
-    record(work, [DayChange(day, None)])
 
 
 @dataclass(frozen=True)

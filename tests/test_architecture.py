@@ -24,7 +24,6 @@ MAY_KNOW: Mapping[str, tuple[str, ...]] = {
     "flask_wtf": ("web/",),
     "flask_limiter": ("web/",),
     "flask_babel": ("web/",),
-    "flask_migrate": ("web/",),
     "werkzeug": ("web/",),
     "gunicorn": ("web/",),
     "environs": ("web/config.py",),

@@ -17,7 +17,7 @@ from engine import inbox, incidents
 from tenants import access, directory
 from tenants.clock import ShiftedClock, machine_now
 from tenants.db import Work, system_work
-from tenants.models import Member, Unit
+from tenants.models import Member
 from web.house import house
 from web.words import language
 
@@ -144,8 +144,3 @@ def _nav(work: Work | None) -> dict[str, int] | None:
 
 def _may(work: Work | None) -> Callable[[str], bool]:
     return lambda action: work is not None and access.may(work.viewer, _MAY.get(action, action))
-
-
-def unit_choice(units: list[Unit]) -> list[dict[str, str]]:
-    """Return units as pickers show them."""
-    return [{"id": str(unit.id), "name": unit.name, "note": unit.code} for unit in units]

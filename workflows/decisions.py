@@ -14,7 +14,6 @@ from workflows.unary import VALUE
 
 # How many rules may hit, and what becomes of several.
 Policy = Literal["UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER"]
-Aggregation = Literal["", "SUM", "MIN", "MAX", "COUNT"]
 # Policies under which at most one row comes out; the others give a list.
 SINGLE = frozenset({"UNIQUE", "FIRST", "ANY"})
 # Given to every expression of a process; nobody has to fill them in.

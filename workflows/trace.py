@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tenants.errors import Problem
-from tenants.text import say
 from workflows.elements import Clause, Element, Package
 
 # What asks for an element; an exhortation (号召) has no test and needs none.
@@ -44,19 +42,3 @@ def uncovered(package: Package) -> tuple[Clause, ...]:
         for clause in package.clauses
         if clause.kind in ASKING and not clause.exempt and not carried.get(clause.path)
     )
-
-
-def trace_problems(package: Package) -> list[Problem]:
-    """Report the uncovered clauses, with what to do about each."""
-    return [
-        Problem(
-            say("第{path}条“{gist}”没有对应的内容", path=clause.path, gist=clause.gist),
-            say(
-                "请在 campaign.yaml 里增加落实它的内容并写明 clause；确不需要的，在 clauses.yaml 里写 exempt 和理由。"
-            ),
-            "clauses.yaml",
-            clause.line,
-            clause.path,
-        )
-        for clause in uncovered(package)
-    ]

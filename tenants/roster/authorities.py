@@ -26,7 +26,6 @@ FIELDS = (
     Field("lines", "条线", say("另外的报送路线，写成“名称:简称”，几条用“、”隔开。"), ("报送路线",), 28),
 )
 _LINES = re.compile(r"[、,，;；\n]")
-_DEEPEST = len(LEVELS)
 
 # The named edges of a tenant besides the one to its superior: (name, slug).
 Edges = frozenset[tuple[str, str]]

@@ -13,6 +13,7 @@ from tenants import workdays
 from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.models import AuditEntry, Job
 from tenants.own_days import DayChange, SeasonChange, YearChange
+from tenants.statutory import LAST_ANNOUNCED
 from tests.engine.story import ACCEPTED, ZONE, begun, statements
 from tests.engine.workday_package import files
 
@@ -347,7 +348,7 @@ class TestEstimates:
     """Dates in a year whose arrangement nobody knows yet."""
 
     def test_the_mark_goes_when_the_year_is_vouched_for(self, open_work, clock):
-        year = workdays.LAST_ANNOUNCED + 1
+        year = LAST_ANNOUNCED + 1
         told = begun(
             open_work, clock,
             files(**{"due: 2024-11-20": f"due: 'date({year}, 1, 31) - workdays(3)'", "end: 2025-01-28}": f"end: {year}-02-01}}"}),

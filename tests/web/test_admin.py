@@ -13,6 +13,7 @@ from engine.models import Instance
 from tenants import workdays
 from tenants.db import unit_of_work
 from tenants.models import AuditEntry, Unit
+from tenants.statutory import LAST_ANNOUNCED
 from tests.web.county import set_going
 from tests.world import PASSWORD
 from workflows import archive, builtin, pending
@@ -324,7 +325,7 @@ class TestCalendar:
         assert "国庆节" in visit("admin").get(f"{P}/calendar?year=2024").text
 
     def test_a_year_without_an_announcement_says_so(self, visit):
-        year = workdays.LAST_ANNOUNCED + 1
+        year = LAST_ANNOUNCED + 1
         assert "尚未公布" in visit("admin").get(f"{P}/calendar?year={year}").text
 
 

@@ -13,7 +13,7 @@ from engine.models import DutyOccurrence, Instance
 from tenants import own_days, workdays
 from tenants.db import unit_of_work
 from tenants.own_days import SeasonChange
-from tenants.workdays import LAST_ANNOUNCED
+from tenants.statutory import LAST_ANNOUNCED
 from tests.engine.story import begun
 from tests.engine.workday_package import files
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.workflows.small import CLAUSES, files, package
-from workflows.trace import carried_by, trace_problems, uncovered
+from workflows.trace import carried_by, uncovered
 
 
 def test_every_clause_knows_its_elements():
@@ -15,9 +15,6 @@ def test_a_clause_that_asks_and_has_no_element_is_reported():
     added = CLAUSES + "- {path: 四, gist: 开展培训, kind: duty}\n"
     found = package(files(**{"clauses.yaml": added}))
     assert [clause.path for clause in uncovered(found)] == ["四"]
-    [problem] = trace_problems(found)
-    assert (problem.file, problem.line, problem.where) == ("clauses.yaml", 5, "四")
-    assert "开展培训" in str(problem.what) and "exempt" in str(problem.do)
 
 
 def test_an_exhortation_and_an_exempted_clause_need_none():

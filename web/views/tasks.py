@@ -24,7 +24,6 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
-from web.signin import safe_next
 from web.views import tongue
 from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
@@ -138,11 +137,6 @@ def desk_of(work: Work, task_id: UUID) -> doing.Desk:
     live = tongue.spoken(desk.running)
     form = live.form(desk.instance.duty, desk.task.form, desk.task.process) if desk.task.form else None
     return replace(desk, running=live, form=form)
-
-
-def next_of(default: str) -> str:
-    """Return where a form wants to go on, when that is a page of ours."""
-    return safe_next(request.form.get("next", "")) or default
 
 
 def _body() -> dict[str, Any]:
