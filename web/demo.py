@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -152,14 +152,14 @@ def _names() -> Iterator[str]:
 
 
 def _gallery() -> list[Package]:
-    """Return the built-in packages, the one to be launched first."""
+    """Return the built-in packages, that of the newest notice first: the one to be launched."""
     found = []
     for folder in sorted(path for path in _GALLERY.iterdir() if (path / "campaign.yaml").exists()):
         package, problems = read_folder(folder)
         if package is None or any(problem.level == "error" for problem in problems):
             raise RuntimeError(f"{folder.name}: {'; '.join(str(problem.what) for problem in problems[:5])}")
         found.append(package)
-    return found
+    return sorted(found, key=lambda each: each.notice.issued or date.min, reverse=True)
 
 
 def _set_clock(package: Package) -> None:

@@ -14,7 +14,7 @@ import workflows
 from web.package_commands import check, export, publish, schema, trace, walk
 
 GALLERY = Path(workflows.__file__).parent / "gallery"
-SAMPLE = sorted(folder for folder in GALLERY.iterdir() if (folder / "campaign.yaml").is_file())[0]
+SAMPLE = GALLERY / "yangcheng-2024-hundred-days"
 
 
 @pytest.fixture(autouse=True)

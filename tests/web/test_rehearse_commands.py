@@ -19,7 +19,7 @@ from web.rehearse_commands import rehearse
 
 ROOT = Path(workflows.__file__).parents[1]
 GALLERY = Path(workflows.__file__).parent / "gallery"
-SAMPLE = sorted(folder for folder in GALLERY.iterdir() if (folder / "campaign.yaml").is_file())[0]
+SAMPLE = GALLERY / "yangcheng-2024-hundred-days"
 KEYS = {
     "kind", "id", "title", "actor", "unit", "to", "from", "due", "words", "clause", "disputed", "basis",
 }  # fmt: skip
