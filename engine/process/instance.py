@@ -102,6 +102,7 @@ class Instance(Scope, BpmnWorkflow):
 
     def open(self, host: Token, index: int = SINGLE) -> Part:
         """Return what shall run inside a token; it has not begun."""
+        self.spend(host.task_spec.name)  # several inside of several are many before the first of them goes on
         part = part_of(host, index)
         self.parts.setdefault(int(host.id), {})[index] = part
         return part
@@ -158,7 +159,7 @@ class Instance(Scope, BpmnWorkflow):
             tasks += len(found.tasks)
         return tokens, tasks
 
-    def spend(self, node: str) -> None:
-        self.steps += 1
+    def spend(self, node: str, steps: int = 1) -> None:
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise ProcessStuck(say("流程一步内走了超过 {n} 个元素，可能在绕圈。", n=MAX_STEPS), node)

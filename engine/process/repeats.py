@@ -133,6 +133,7 @@ class Repeated(Calling, Hosting, BpmnSpecMixin):
 
     def _offer(self, token: Any, index: int, count: int) -> None:
         top = token.workflow.top_workflow
+        top.spend(self.name, count)
         number = top.next_number(count)
         token.internal_data["run"] = [[index, number, count]]
         top.opened |= {number + i: (token, index + i) for i in range(count)}

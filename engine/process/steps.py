@@ -21,12 +21,18 @@ from engine.process.parts import SINGLE, joined
 from engine.process.specs import Catching
 from engine.process.step import Opened, Step, Timer
 from engine.process.tokens import Scope, Token
+from forms.expression import together
 from tenants.text import say
+
+# What all conditions, times and decisions of one call may do between them, about a second: there may be many elements, each
+# with a heavy condition of its own.
+_bounded = together(3_000_000)
 
 Given = Mapping[str, Callable[..., object]]
 _NONE: Given = MappingProxyType({})
 
 
+@_bounded
 def start(model: Model, data: Mapping[str, Any], now: datetime, given: Given = _NONE) -> Step:
     """Return the first step of a new instance.
 
@@ -49,6 +55,7 @@ def held(model: Model, data: Mapping[str, Any], now: datetime) -> Step:
     return Step(states.dump(instance, states.new_prefix()), dict(data))
 
 
+@_bounded
 def begin(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, given: Given = _NONE) -> Step:
     """Return the first step of an instance that was `held`. names: given at the start, as they stand by now.
 
@@ -62,6 +69,7 @@ def begin(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, g
     return _step(instance, prefix)
 
 
+@_bounded
 def advance(
     model: Model, state: bytes, token: str, answers: Mapping[str, Any], now: datetime, given: Given = _NONE
 ) -> Step:
@@ -83,6 +91,7 @@ def advance(
     return _step(instance, prefix)
 
 
+@_bounded
 def signal(
     model: Model, state: bytes, name: str, payload: Mapping[str, Any], now: datetime, given: Given = _NONE
 ) -> Step:
@@ -104,6 +113,7 @@ def signal(
     return _step(instance, prefix)
 
 
+@_bounded
 def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Step:
     """Return the step in which every timer due at `now` has fired once, in the order of their moments. Raises ProcessStuck."""
     instance, prefix = _loaded(model, state, now, given)
@@ -111,6 +121,7 @@ def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Ste
     return _step(instance, prefix)
 
 
+@_bounded
 def rearm(
     model: Model,
     state: bytes,

@@ -3,7 +3,11 @@
 Everything else is refused at the door (`fetched`), so no object of the program ever gets into an expression.
 """
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from types import NoneType
@@ -29,6 +33,24 @@ class Meter:
         self.left -= steps
         if self.left < 0:
             raise too_many_steps()
+
+
+_purse: ContextVar[Meter | None] = ContextVar("luoshi_expression_steps", default=None)
+
+
+@contextmanager
+def together(steps: int) -> Iterator[None]:
+    """Allow all evaluations inside the block so many steps in all; one that needs more raises EvaluationError."""
+    token = _purse.set(Meter(steps))
+    try:
+        yield
+    finally:
+        _purse.reset(token)
+
+
+def purse() -> Meter | None:
+    """Return what the evaluations of the present block have left between them; None outside of any."""
+    return _purse.get()
 
 
 def fetched(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
@@ -109,6 +110,68 @@ def test_a_number_that_is_none_or_too_many_is_an_incident_that_names_the_element
     assert stuck.value.facts["node"] == "a"
 
 
+NESTED = """
+    s: startEvent
+    out: subProcess times=1000
+    s1: startEvent in=out
+    mid: subProcess times=1000 in=out
+    s2: startEvent in=mid
+    e2: endEvent in=mid
+    e1: endEvent in=out
+    e: endEvent
+    s2 -> {inside}e2
+    s1 -> mid -> e1
+    s -> out -> e
+    {more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "more"),
+    [
+        ("", ""),
+        ("a -> ", "a: userTask in=mid"),
+        ("a -> ", "a: userTask times=1000 in=mid"),
+        (
+            "in_ -> ",
+            "in_: subProcess times=1000 in=mid\ns3: startEvent in=in_\ne3: endEvent in=in_\ns3 -> e3",
+        ),
+    ],
+)
+def test_a_thousand_times_a_thousand_at_once_are_given_up_before_there_is_a_million(inside, more):
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProcessStuck, match="超过 10000 个元素"):
+            Walk(NESTED.format(inside=inside, more=more))
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_all_conditions_of_one_call_take_is_bounded_as_a_whole():
+    ones = ",".join("1" * 90)
+    heavy = f"sum([{ones}], sum([{ones}], 1)) == 0"
+    text = """
+        s: startEvent
+        a: subProcess times={n}
+        s1: startEvent in=a
+        g: exclusiveGateway in=a
+        e1: endEvent in=a
+        e2: endEvent in=a
+        e: endEvent
+        s1 -> g
+        g -> e1 if {heavy}
+        g -> e2 else
+        s -> a -> e
+    """
+    assert Walk(text.format(n=20, heavy=heavy)).step.ended
+    begun = time.process_time()
+    with pytest.raises(ProcessStuck, match="要算的内容太多"):
+        Walk(text.format(n=1000, heavy=heavy))
+    assert time.process_time() - begun < 5
+    assert Walk(text.format(n=1000, heavy="1 == 0")).step.ended
+
+
 def test_what_is_no_list_is_an_incident_that_names_the_element():
     with pytest.raises(ProcessStuck, match="不是列表") as stuck:
         Walk(SIGN, mines="北山")
@@ -177,9 +240,7 @@ def test_a_subprocess_for_each_item_goes_its_own_way_on_data_of_its_own():
 
 
 def test_dates_of_a_list_come_back_as_they_were_and_each_may_set_a_date():
-    text = (
-        "s: startEvent\na: subProcess over=rows item=row gather=limits result='row.限期'\ns1: startEvent in=a\n"
-    )
+    text = "s: startEvent\na: subProcess over=rows item=row gather=limits result='row.限期'\ns1: startEvent in=a\n"
     text += "b: userTask in=a\nt: boundaryEvent on=b date=row.限期 beside in=a\nc: userTask in=a\ne1: endEvent in=a\n"
     walk = Walk(
         text + "e: endEvent\ns -> a -> e\ns1 -> b -> e1\nt -> c -> e1",

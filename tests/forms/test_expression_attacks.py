@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms.expression import EvaluationError, ExpressionError, check_pattern, compile_expression, plain
+from forms.expression import (
+    EvaluationError,
+    ExpressionError,
+    check_pattern,
+    compile_expression,
+    plain,
+    together,
+)
 from forms.expression.pattern import compiled
 from tests.forms.expression_twins import Browser
 
@@ -432,3 +439,18 @@ def test_whatever_pattern_is_accepted_means_the_same_in_both(
     assert shape is not None
     tree = ["call", "matches", ["text", text], ["text", pattern]]
     assert browser_twin.says(tree, {}) == (shape.fullmatch(text) is not None), pattern
+
+
+def test_several_evaluations_may_be_bounded_together():
+    many = compile_expression("sum([1, 2, 3, 4, 5, 6, 7, 8], 1)")
+    one = compile_expression("1 + 1")
+    with together(2_000):
+        assert many.evaluate({}) == 8
+        with pytest.raises(EvaluationError, match="太多"):
+            for _ in range(100):
+                many.evaluate({})
+        with pytest.raises(EvaluationError, match="太多"):
+            for _ in range(1_000):
+                one.evaluate({})
+    for _ in range(1_000):
+        assert one.evaluate({}) == 2
