@@ -14,15 +14,10 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 
 from engine import selection
 from engine.rows import AnyUnit
-from engine.selection import above, authority, base_actors, fits
+from engine.selection import above
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
 from workflows.package import Package
-
-__all__ = [
-    "Pick", "Units", "above", "all_units", "ancestors", "authority", "base_actors", "fits", "holders", "home_of", "near",
-    "picked",
-]  # fmt: skip
 
 Pick = selection.Pick[AnyUnit]
 

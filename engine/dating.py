@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from engine.selection import Place, owed
 from forms.expression import EvaluationError, Expression
-from workflows.bpmn import BadTiming, Node, moment_of, read_timing
+from workflows.bpmn import BadTiming, Node, Timing, moment_of, read_timing
 
 
 class Scene(Protocol):
@@ -50,13 +51,22 @@ def day_of(
     about: Place | None,
 ) -> date | None:
     """Return the local day that a step's date gives; None when it gives none, or is not written."""
-    if not text:
+    timing = timing_of(text or "")
+    if timing is None:
         return None
+    wanted = timing.names if isinstance(timing, Expression) else ()
     try:
-        timing = read_timing(text)
-        wanted = timing.names if isinstance(timing, Expression) else ()
         names = scene.known(wanted, subject, about, {"due": due, "now": scene.now, **data})
         moment = moment_of(timing, names, scene.now, scene.given)
     except (EvaluationError, BadTiming):
         return None
     return moment.astimezone(scene.now.tzinfo).date() if moment else None
+
+
+@lru_cache(maxsize=512)
+def timing_of(text: str) -> Timing | None:
+    """Return what a step's date says, read once; None when it is not written, or says nothing that can be understood."""
+    try:
+        return read_timing(text) if text else None
+    except BadTiming:
+        return None

@@ -6,12 +6,12 @@ from datetime import date
 
 from sqlalchemy import select
 
+from engine.dating import timing_of
 from engine.models import DutyOccurrence, Instance, Task
 from engine.running import Running
 from forms.expression import Expression
 from tenants.db import Work
 from tenants.statutory import LAST_ANNOUNCED
-from workflows.bpmn import BadTiming, read_timing
 from workflows.dates import asks_calendar
 
 # Nothing that is due before can lean on a year that nobody knows: no date is counted back further.
@@ -37,10 +37,7 @@ def of_task(work: Work, live: Running, task: Task) -> bool:
     node = live.package.processes[instance.process].nodes.get(task.node)
     if node is None or not node.due:
         return of_instance(work, live, instance)
-    try:
-        timing = read_timing(node.due)
-    except BadTiming:
-        return False
+    timing = timing_of(node.due)
     if not isinstance(timing, Expression):
         return False
     since = task.opened_at.astimezone(work.zone).date()

@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from engine.actors import all_units, authority
+from engine.actors import all_units
 from engine.models import DutyOccurrence, Instance, Task
 from engine.running import Running
+from engine.selection import authority
 from engine.stepping import owed
 from tenants import access
 from tenants.db import Work

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
 from engine import actors, timers
+from engine.dating import day_of, timing_of
 from engine.models import Instance, Task
 from engine.process import Model, ProcessStuck, rearm
 from engine.running import Running, known_names
+from engine.selection import Place
 from forms.expression import EvaluationError, Expression
 from tenants.db import Work
 from tenants.models import Job, Unit
-from workflows.bpmn import BadTiming, Timing, moment_of, read_timing
 from workflows.bpmn.cycles import timer_rules
 from workflows.dates import asks_calendar
 
@@ -44,6 +44,27 @@ class Side:
         """Return what the campaign gives its processes."""
         phases = {key: {"start": span.start, "end": span.end} for key, span in self.live.phases.items()}
         return {"phases": phases, "period": {"start": self.period[0], "end": self.period[1]}}
+
+
+@dataclass(frozen=True)
+class _Then:
+    """A campaign as it was when a task was opened: an `engine.dating.Scene`."""
+
+    side: Side
+    now: datetime
+
+    @property
+    def given(self) -> Mapping[str, Callable[..., object]]:
+        return self.side.live.given
+
+    def known(
+        self, wanted: Collection[str], unit: Place | None, about: Place | None, more: Mapping[str, object]
+    ) -> dict[str, Any]:
+        live = self.side.live
+        return known_names(
+            wanted, unit, about, more, package=live.package, phases=lambda: live.phases, period=self.side.period,
+            today=self.now.date(),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,39 +150,18 @@ def _day(
     """Return the day that a step's rule gives, as it was worked out when the task was opened. renewed: the campaign's own names
     have the values of this side, whatever the process was given."""
     live = side.live
-    timing = _timing(text or "")
-    if timing is None:
-        return None
-    wanted = timing.names if isinstance(timing, Expression) else frozenset()
-    now = row.opened_at.astimezone(live.work.zone)
+    timing = timing_of(text or "")
     data: dict[str, Any] = {}
-    if wanted - _GIVEN:
-        model = live.model(row.process)
-        data = rearm(model, row.compact, {}, live.now, live.given).data
+    if isinstance(timing, Expression) and timing.names - _GIVEN:
+        data = rearm(live.model(row.process), row.compact, {}, live.now, live.given).data
         if renewed:
             data = {key: value for key, value in data.items() if key not in _MOVABLE}
-    more = {"due": due, "now": now, "today": now.date(), **data}
-    try:
-        names = known_names(
-            wanted, units.get(row.unit_id), units.get(row.about_id), more, package=live.package,
-            phases=lambda: live.phases, period=side.period, today=now.date(),
-        )  # fmt: skip
-        moment = moment_of(timing, names, now, live.given)
-    except (EvaluationError, BadTiming):
-        return None
-    return moment.astimezone(now.tzinfo).date() if moment else None
-
-
-@lru_cache(maxsize=512)
-def _timing(text: str) -> Timing | None:
-    try:
-        return read_timing(text) if text else None
-    except BadTiming:
-        return None
+    then = _Then(side, row.opened_at.astimezone(live.work.zone))
+    return day_of(then, text, data, due, units.get(row.unit_id), units.get(row.about_id))
 
 
 def _movable(text: str | None) -> bool:
-    timing = _timing(text or "")
+    timing = timing_of(text or "")
     return isinstance(timing, Expression) and (asks_calendar(timing) or bool(timing.names & _MOVABLE))
 
 
