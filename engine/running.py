@@ -97,9 +97,7 @@ class Running:
 
         called: the called process in which the step stands, as `Task.process`; the forms of its own package are meant.
         """
-        if key == OWN_FORM and duty in self.duties:
-            return self.package.forms.get(self.duties[duty].form or "")
-        return self.package_of(called).forms.get(key)
+        return form_of(self.package, self.duties.get(duty), key, called)
 
     def form_filed(self, task: Task, form: str) -> Form | None:
         """Return the form of that id which was filed at a task."""
@@ -160,6 +158,13 @@ def package_of(package: Package, called: str) -> Package:
     """Return the package that a called process comes from. called: as `Task.process`; empty = the campaign's own."""
     source = called.rpartition("/")[0]
     return package.library[source] if source else package
+
+
+def form_of(package: Package, duty: Duty | None, key: str | None, called: str = "") -> Form | None:
+    """Return the form that a step asks for: as `Running.form`, of a package that need not run."""
+    if key == OWN_FORM and duty is not None:
+        return package.forms.get(duty.form or "")
+    return package_of(package, called).forms.get(key or "")
 
 
 def drawing_of(package: Package, process: str, called: str = "") -> Drawing:

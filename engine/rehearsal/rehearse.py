@@ -19,7 +19,7 @@ from engine.rehearsal.remarks import Remark, Remarks
 from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, rows, upcoming
 from engine.rehearsal.stage import Stage
 from engine.rehearsal.walk import Did, Walk, Walks
-from engine.running import package_of
+from engine.running import form_of, package_of
 from engine.selection import ABOUT, BY, addressed
 from tenants.text import say
 from workflows.elements import Duty
@@ -119,7 +119,7 @@ class Rehearsal:
         found = []
         for did in walk.steps:
             node = self.stage.node(slot.duty.process, did.called, did.node)
-            form = self.stage.form_of(slot.duty, node.form, did.called)
+            form = form_of(self.stage.package, slot.duty, node.form, did.called)
             role, doer = self._whom(slot.duty, did, pair)
             found.append(Task(node.name or node.id, role, doer, did.day, form.id if form else None))
         return found

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.rehearsal.cast import Cast, Extra
-from engine.running import OWN_FORM, drawing_of, known_names, package_of
+from engine.running import drawing_of, known_names
 from forms.validation import validate
 from tenants.calendar import Calendar, Season
 from tenants.errors import Invalid
@@ -75,12 +75,6 @@ class Stage:
     def node(self, process: str, called: str, node: str) -> Node:
         """Return a step of a process, or of one that it calls; called: as `Model.called_at` names it."""
         return drawing_of(self.package, process, called).nodes[node]
-
-    def form_of(self, duty: Duty, key: str | None, called: str = "") -> Form | None:
-        """Return the form that a step asks for; None when it asks nothing."""
-        if key == OWN_FORM:
-            return self.package.forms.get(duty.form or "")
-        return package_of(self.package, called).forms.get(key or "")
 
     def example(self, form: Form | None) -> Mapping[str, Any]:
         """Return the example answers of a form as they would be taken; worked out once."""

@@ -15,7 +15,7 @@ from engine.dating import due_of
 from engine.process import Model, Opened, ProcessStuck, Step, advance, start, wake
 from engine.rehearsal.cast import Extra
 from engine.rehearsal.stage import Stage, awaited
-from engine.running import model_of
+from engine.running import form_of, model_of
 from tenants.text import Message, say
 from workflows.bpmn import Node
 from workflows.bpmn.cycles import EVERY_MISSED
@@ -183,7 +183,7 @@ class _Walker:
         self.now, token = doing
         opened, due = self.open.pop(token)
         node, called = self._node(opened), self.model.called_at(opened.place)
-        answers = self.stage.example(self.stage.form_of(self.duty, node.form, called))
+        answers = self.stage.example(form_of(self.stage.package, self.duty, node.form, called))
         # Without any date it is work all the same, of nobody knows which week; what an event starts is work of its week.
         dated = due is not None or self.one.due is not None or awaited(self.duty) is not None
         day, data = self.now.date() if dated else None, opened.data if opened.number else None
