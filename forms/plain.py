@@ -60,7 +60,7 @@ def _take(schema: Any) -> Take:
         return _take_object(schema, tests)
     if schema["type"] == "array":
         return _take_list(schema, tests)
-    return lambda value: (value, all(test(value) for test in tests))
+    return lambda value: (value, _passes(tests, value))
 
 
 def _take_object(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
@@ -77,7 +77,7 @@ def _take_object(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
             elif not is_blank(child):
                 kept[name], well = takes[name](child)
                 sound = sound and well
-        return kept, sound and required <= kept.keys() and all(test(kept) for test in tests)
+        return kept, sound and required <= kept.keys() and _passes(tests, kept)
 
     return take
 
@@ -92,16 +92,23 @@ def _take_list(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
             return value, False
         taken = [each(item) for item in value]
         kept = [item for item, _ in taken]
-        return kept, all(well for _, well in taken) and all(test(kept) for test in tests)
+        return kept, all(well for _, well in taken) and _passes(tests, kept)
 
     return take
+
+
+def _passes(tests: list[_Test], value: Any) -> bool:
+    for test in tests:  # noqa: SIM110  (a generator costs as much as the tests)
+        if not test(value):
+            return False
+    return True
 
 
 def _tests(schema: Mapping[str, Any]) -> Iterator[_Test]:
     for keyword, wanted in schema.items():
         if keyword in _SILENT or keyword in ("type", "properties", "required", "items"):
             continue
-        if keyword not in _KEYWORDS:
+        if keyword not in _KEYWORDS or schema["type"] not in _ABOUT[keyword]:
             raise _NotPlain
         yield _KEYWORDS[keyword](wanted)
 
@@ -116,7 +123,7 @@ def _pattern(wanted: Any) -> _Test:
     program = compiled(wanted)
     if program is None:
         raise _NotPlain
-    return lambda value: not isinstance(value, str) or program.search(value) is not None
+    return lambda value: program.search(value) is not None
 
 
 def _enum(wanted: Any) -> _Test:
@@ -125,31 +132,20 @@ def _enum(wanted: Any) -> _Test:
     return lambda value: value in wanted
 
 
-def _at_least(wanted: Any, size: Callable[[Any], Any]) -> _Test:
-    return lambda value: not _sized(value, size) or size(value) >= wanted
-
-
-def _at_most(wanted: Any, size: Callable[[Any], Any]) -> _Test:
-    return lambda value: not _sized(value, size) or size(value) <= wanted
-
-
-def _sized(value: Any, size: Callable[[Any], Any]) -> bool:
-    return isinstance(value, str | list) if size is len else _TYPES["number"](value)
-
-
-def _itself(value: Any) -> Any:
-    return value
-
-
-# The schema has one type, so that a length is that of a text or a list as the keyword says.
+# The type has been tested before these, so that a length is that of a text or a list as the keyword says.
 _KEYWORDS: Mapping[str, Callable[[Any], _Test]] = {
     "format": _format,
     "pattern": _pattern,
     "enum": _enum,
-    "minLength": lambda wanted: _at_least(wanted, len),
-    "maxLength": lambda wanted: _at_most(wanted, len),
-    "minItems": lambda wanted: _at_least(wanted, len),
-    "maxItems": lambda wanted: _at_most(wanted, len),
-    "minimum": lambda wanted: _at_least(wanted, _itself),
-    "maximum": lambda wanted: _at_most(wanted, _itself),
+    "minLength": lambda wanted: lambda value: len(value) >= wanted,
+    "maxLength": lambda wanted: lambda value: len(value) <= wanted,
+    "minItems": lambda wanted: lambda value: len(value) >= wanted,
+    "maxItems": lambda wanted: lambda value: len(value) <= wanted,
+    "minimum": lambda wanted: lambda value: value >= wanted,
+    "maximum": lambda wanted: lambda value: value <= wanted,
 }
+# Of which types they speak; about others they say nothing, and nobody writes them.
+_ABOUT: Mapping[str, tuple[str, ...]] = {
+    "format": ("string",), "pattern": ("string",), "enum": ("string",), "minLength": ("string",), "maxLength": ("string",),
+    "minItems": ("array",), "maxItems": ("array",), "minimum": ("number", "integer"), "maximum": ("number", "integer"),
+}  # fmt: skip
