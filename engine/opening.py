@@ -82,7 +82,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
             stuck.append((instance, str(reason)))
         started.append((instance, step))
     rows = zip(started, openings, strict=True)
-    _ADD.write(work.session, [_values(instance, opening) for (instance, _), opening in rows])
+    _ADD.write(work.session, [_values(work, instance, opening) for (instance, _), opening in rows])
     write(work, tasks)
     for instance, step in started:
         arm(work, running.model(instance.process), instance, step, fresh=True)
@@ -117,20 +117,22 @@ def _given(running: Running, opening: Opening) -> dict[str, Any]:
     return {key: value for key, value in names.items() if key in reads}
 
 
-def _values(instance: InstanceRow, opening: Opening) -> dict[str, Any]:
+def _values(work: Work, instance: InstanceRow, opening: Opening) -> dict[str, Any]:
     event = dict(opening.event) if opening.event is not None else None
-    return {**{name: getattr(instance, name) for name in _NAMES}, "event": event}
+    return {
+        **{name: getattr(instance, name) for name in _NAMES}, "occurrence_id": opening.occurrence_id,
+        "source_id": opening.source_id, "desk_id": opening.desk_id, "opened_at": work.now, "event": event,
+    }  # fmt: skip
 
 
 def _instance(work: Work, running: Running, opening: Opening, step: Step) -> InstanceRow:
     instance = InstanceRow(
-        id=new_id(), campaign_id=running.campaign.id, occurrence_id=opening.occurrence_id,
-        source_id=opening.source_id, package_hash=running.package.hash, process=opening.process, duty=opening.duty,
+        id=new_id(), campaign_id=running.campaign.id, package_hash=running.package.hash, process=opening.process, duty=opening.duty,
         ledger=opening.ledger, title=opening.title, unit_id=opening.unit.id if opening.unit else None,
-        about_id=opening.about.id if opening.about else None, desk_id=opening.desk_id, hidden=opening.hidden,
+        about_id=opening.about.id if opening.about else None, hidden=opening.hidden,
         open_to_all=False, starter_id=opening.starter_id or work.actor.member_id, due=opening.due, words=opening.words,
         status=last_status(running, opening.process, step.entered), state="done" if step.ended else "running",
-        revision=1, opened_at=work.now, filed_at=None, ended_at=work.now if step.ended else None,
+        revision=1, filed_at=None, ended_at=work.now if step.ended else None,
         end_node=step.end_nodes[-1] if step.ended and step.end_nodes else None, compact=step.state,
     )  # fmt: skip
     instance.open_to_all = step.ended and is_for_all(running, instance)

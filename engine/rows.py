@@ -18,12 +18,10 @@ from tenants.models import Unit
 
 @dataclass(slots=True)
 class InstanceRow:
-    """One process instance, as `models.Instance`. stood: the state that its row has; it may have changed here."""
+    """One process instance: what a step reads and changes of `models.Instance`. stood: the state that its row has."""
 
     id: UUID
     campaign_id: UUID
-    occurrence_id: UUID | None
-    source_id: UUID | None
     package_hash: str
     process: str
     duty: str
@@ -31,7 +29,6 @@ class InstanceRow:
     title: str
     unit_id: UUID | None
     about_id: UUID | None
-    desk_id: UUID | None
     hidden: bool
     open_to_all: bool
     starter_id: UUID | None
@@ -40,7 +37,6 @@ class InstanceRow:
     status: str
     state: str
     revision: int
-    opened_at: datetime
     filed_at: datetime | None
     ended_at: datetime | None
     end_node: str | None
@@ -50,21 +46,18 @@ class InstanceRow:
 
 @dataclass(slots=True)
 class TaskRow:
-    """One user task, as `models.Task`."""
+    """One user task: what completing it reads and changes of `models.Task`."""
 
     id: UUID
     instance_id: UUID
-    campaign_id: UUID
     token: str
     node: str
     process: str
     place: str
-    item: str
     name: str
     form: str
     title: str
     duty: str
-    ledger: str
     unit_id: UUID | None
     about_id: UUID | None
     hidden: bool
@@ -72,13 +65,9 @@ class TaskRow:
     post: str | None
     others: bool
     due: date | None
-    due_at: datetime | None
-    follow_up: date | None
-    words: str
     state: str
     claimed_by: UUID | None
     claimed_name: str | None
-    opened_at: datetime
     done_at: datetime | None
     done_by: UUID | None
     done_name: str | None

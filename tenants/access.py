@@ -7,8 +7,9 @@ unless it is hidden from them, what is addressed to their post, and, with a mand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,26 @@ GRANTS: Mapping[str, frozenset[str]] = {
 }
 
 
+class Reach(Set[UUID]):
+    """A unit and all units below it. Those below are read when somebody asks for another than the unit itself."""
+
+    def __init__(self, own: UUID, read: Callable[[], Iterable[UUID]]) -> None:
+        self._own, self._read = own, read
+
+    @cached_property
+    def _all(self) -> frozenset[UUID]:
+        return frozenset((self._own, *self._read()))
+
+    def __contains__(self, unit: object) -> bool:
+        return unit is not None and (unit == self._own or unit in self._all)
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
 @dataclass(frozen=True)
 class Viewer:
     """The one who looks.
@@ -53,7 +74,7 @@ class Viewer:
     unit_id: UUID | None
     posts: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    units: frozenset[UUID] | None = frozenset()
+    units: Set[UUID] | None = frozenset()
 
 
 SYSTEM = Viewer(member_id=None, unit_id=None, roles=frozenset({"system"}), units=None)

@@ -15,11 +15,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Text, and_, bindparam, cast, event, func, select, true
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from tenants import guard, models, prepared, walls
-from tenants.access import SYSTEM, Viewer
+from tenants import guard, prepared, walls
+from tenants.access import Viewer
 from tenants.base import (
     Base,
     Global,
@@ -29,13 +29,11 @@ from tenants.base import (
     UtcDateTime,
     json_text,
     new_id,
-    table_of,
     tenant_fk,
 )
 from tenants.clock import Clock
-from tenants.errors import NotFound
-from tenants.prepared import Prepared, forget_waiting, send_waiting
-from tenants.text import say
+from tenants.doorstep import Actor, TenantInfo, enter
+from tenants.prepared import forget_waiting, send_waiting
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
@@ -45,42 +43,6 @@ __all__ = [
 walls.mark_globals(Base.metadata, frozenset({"wakeup", "posting"}))
 # JSON is written as it reads: SQLite compares the names of fields letter by letter, so that an escaped one is never found.
 db = SQLAlchemy(model_class=Base, engine_options={"json_serializer": json_text})
-
-
-@dataclass(frozen=True)
-class TenantInfo:
-    """The tenant a unit of work is opened for."""
-
-    id: UUID
-    slug: str
-    name: str
-    level: str
-    timezone: str
-    code: str | None
-    parent_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: a member, or the house itself (no member)."""
-
-    name: str
-    viewer: Viewer
-    user_id: UUID | None = None
-    unit_name: str = ""
-    title: str = ""
-
-    @property
-    def member_id(self) -> UUID | None:
-        return self.viewer.member_id
-
-    @property
-    def unit_id(self) -> UUID | None:
-        return self.viewer.unit_id
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return self.viewer.roles
 
 
 @dataclass(frozen=True)
@@ -132,8 +94,7 @@ def unit_of_work(
         session = Session(bind=connection, autoflush=True, expire_on_commit=False)
         try:
             connection.begin()
-            tenant = _open_tenant(session, slug)
-            actor = Actor("系统", SYSTEM) if as_house else _actor(session, member_id)
+            tenant, actor = enter(session, slug, member_id, as_house=as_house)
             yield Work(tenant, actor, clock.now(), session, store)
             session.flush()
             send_waiting(connection)
@@ -170,52 +131,6 @@ def system_work(*, reads: bool = False) -> Iterator[Session]:
 def _connection(reads: bool) -> Iterator[Connection]:
     with db.engine.connect() as connection:
         yield connection.execution_options(luoshi_reads=reads)
-
-
-_T, _M, _U = map(table_of, (models.Tenant, models.Member, models.Unit))
-_TENANT = select(_T.c.id, _T.c.slug, _T.c.name, _T.c.level, _T.c.timezone, _T.c.code, _T.c.parent_id).where(
-    _T.c.slug == bindparam("slug")
-)
-# The same, and the tenant is set for row-level security until the transaction ends.
-_SET = _TENANT.add_columns(func.set_config(walls.SETTING, cast(_T.c.id, Text), true()))
-_OPEN = {"sqlite": Prepared(_TENANT), "postgresql": Prepared(_SET)}
-_MEMBER = Prepared(
-    select(
-        _M.c.id, _M.c.user_id, _M.c.name, _M.c.title, _M.c.posts, _M.c.roles, _U.c.id, _U.c.name, _U.c.path, _U.c.attributes
-    )
-    .join(_U, and_(_U.c.tenant_id == _M.c.tenant_id, _U.c.id == _M.c.unit_id))
-    .where(_M.c.tenant_id == bindparam("tenant"), _M.c.id == bindparam("member"), _M.c.active.is_(True))
-)  # fmt: skip
-_BELOW = Prepared(
-    select(_U.c.id).where(
-        _U.c.tenant_id == bindparam("tenant"), _U.c.path >= bindparam("first"), _U.c.path < bindparam("last")
-    )
-)
-
-
-def _open_tenant(session: Session, slug: str) -> TenantInfo:
-    """Find the tenant and bind the transaction to it: from here on guard and walls let nothing else through."""
-    connection: Any = session.bind
-    row = _OPEN[connection.dialect.name].row(session, slug=slug)
-    if row is None:
-        raise NotFound(say("没有这个单位。"))
-    tenant = TenantInfo(*row[:7])
-    connection.execution_options(**{guard.TENANT: tenant.id})
-    connection.info["tenant"] = session.info["tenant"] = tenant.id
-    return tenant
-
-
-def _actor(session: Session, member_id: UUID | None) -> Actor:
-    row = _MEMBER.row(session, member=member_id) if member_id else None
-    if row is None:
-        raise NotFound(say("您在这个单位没有岗位。"), say("请在右上角切换岗位后重试。"))
-    member, user, name, title, posts, roles, unit, unit_name, path, attributes = row
-    units = None
-    if attributes.get("mandate") != "all" and "tenant_admin" not in roles:
-        # A unit's path ends with "/", and "0" is what follows "/": between them lies all that begins with the path.
-        units = frozenset(found for (found,) in _BELOW.rows(session, first=path, last=f"{path[:-1]}0"))
-    viewer = Viewer(member, unit, frozenset(posts), frozenset(roles), units)
-    return Actor(name, viewer, user, unit_name, title)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -259,6 +174,4 @@ def _prepare_sqlite(raw: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("luoshi_reads")
-    connection.exec_driver_sql(
-        "BEGIN" if reads else "BEGIN IMMEDIATE", execution_options={guard.HOUSE: "begin"}
-    )
+    prepared.send_raw(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")

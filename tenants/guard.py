@@ -29,12 +29,19 @@ _needs: WeakKeyDictionary[Any, tuple[str, ...]] = WeakKeyDictionary()
 
 def watch(engine: Engine) -> None:
     """Check every statement of the engine from now on."""
-    event.listen(engine, "before_cursor_execute", _check)
+    event.listen(
+        engine, "before_cursor_execute", _check, retval=True
+    )  # so that SQLAlchemy wraps nothing around it
 
 
 def _check(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
-) -> None:
+) -> tuple[str, Any]:
+    _prove(connection, statement, context)
+    return statement, parameters
+
+
+def _prove(connection: Connection, statement: str, context: Any) -> None:
     options = context.execution_options if context is not None else connection.get_execution_options()
     if options.get(HOUSE):
         return

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID, SafeUUID
 
-from sqlalchemy import Connection, Engine, Executable, Insert, event
+from sqlalchemy import Connection, Engine, Executable, Insert, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -43,8 +44,7 @@ class _Made:
     named: bool
 
 
-@dataclass(frozen=True)
-class _Sending:
+class _Sending(NamedTuple):
     """What the guard asks of an execution."""
 
     compiled: Any
@@ -52,8 +52,7 @@ class _Sending:
     execution_options: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a SELECT finds, to be read once."""
 
     connection: Connection
@@ -63,20 +62,21 @@ class Answer:
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows, each a tuple of what the columns' types make of it."""
         send_waiting(self.connection)
-        turns = self.made.columns
-        found = []
-        for row in self.cursor.fetchall():
-            cells = list(row)
-            for index, turn in turns:
-                if cells[index] is not None:
-                    cells[index] = turn(cells[index])
-            found.append(tuple(cells))
-        return found
+        return [self._turned(row) for row in self.cursor.fetchall()]
 
     def row(self) -> tuple[Any, ...] | None:
         """Return the first row; None when there is none."""
-        found = self.rows()
-        return found[0] if found else None
+        send_waiting(self.connection)
+        row = self.cursor.fetchone()
+        return None if row is None else self._turned(row)
+
+    def _turned(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        cells = list(row)
+        for index, turn in self.made.columns:
+            cell = cells[index]
+            if cell is not None:
+                cells[index] = turn(cell)
+        return tuple(cells)
 
 
 class Prepared:
@@ -116,17 +116,16 @@ class Prepared:
 
     def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
         session.flush()  # what was changed through the session comes first, as with any statement
-        connection: Any = session.bind
+        connection: Any = session.connection()  # which begins what the session has begun, a savepoint above all
         made = self._made.get(connection.dialect.name) or self._make(connection)
         options = connection.get_execution_options()
         ours = dict.fromkeys(made.tenants, options.get(guard.TENANT))
         sent = [{**made.fixed, **values, **ours} for values in given]
         values = [_turned(made, row) for row in sent]
-        many = len(values) > 1
         cursor = connection.connection.cursor()
         context = _Sending(made.compiled, sent, options)
         for look in connection.dispatch.before_cursor_execute:
-            look(connection, cursor, made.text, values, context, many)
+            look(connection, cursor, made.text, values, context, len(values) > 1)
         if made.named:
             connection.info.setdefault(_WAITING, []).append((cursor, made.text, values))
         else:
@@ -142,7 +141,8 @@ class Prepared:
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
         binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
         turns = (
-            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            _of_text(column.type, dialect)
+            or column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in getattr(statement, "selected_columns", ())
         )
         columns = tuple((index, turn) for index, turn in enumerate(turns) if turn is not None)
@@ -163,9 +163,28 @@ def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
             yield column.key, None
 
 
+def _of_text(type_: Any, dialect: Any) -> _Turn:
+    """Return what makes an id of the text that SQLite keeps: the library's own way takes twice as long, and there are many."""
+    return _uuid if isinstance(type_, Uuid) and dialect.name == "sqlite" else None
+
+
+def _uuid(text: str) -> UUID:
+    made = UUID.__new__(UUID)
+    object.__setattr__(made, "int", int(text, 16))
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
+def send_raw(connection: Connection, text: str) -> None:
+    """Send a statement of the house's own that names no table, such as BEGIN."""
+    cursor: Any = connection.connection.cursor()
+    _run(connection, cursor, text, [()])
+
+
 def watch(engine: Engine) -> None:
     """Send what waits before any other statement of the engine; call after `guard.watch`."""
-    event.listen(engine, "before_cursor_execute", _before)
+    if engine.dialect.driver == "psycopg":
+        event.listen(engine, "before_cursor_execute", _before, retval=True)
 
 
 def send_waiting(connection: Connection) -> None:
@@ -193,9 +212,12 @@ def forget_waiting(connection: Connection) -> None:
     connection.info.pop(_WAITING, None)
 
 
-def _before(connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool) -> None:
+def _before(
+    connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
+) -> tuple[str, Any]:
     if not isinstance(context, _Sending):
         send_waiting(connection)
+    return text, values
 
 
 def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any]) -> None:

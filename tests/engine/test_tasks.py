@@ -184,7 +184,7 @@ def test_completing_a_task_costs_few_statements(running_story, capsys):
             print("\n".join(seen))
     with capsys.disabled():
         print(f"\n    statements for one completion ({work.session.get_bind().dialect.name}): {costs}")
-    assert max(costs.values()) <= 24
+    assert max(costs.values()) <= 14
     assert (
         story.rows(select(Task).where(Task.state == "open", Task.duty == "plan", Task.name == "review")) == []
     )
