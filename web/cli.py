@@ -12,6 +12,7 @@ import click
 
 from web import house, scheduler, serve, supervisor, valkey, worker
 from web.api_commands import COMMANDS as API_COMMANDS
+from web.bench_commands import COMMANDS as BENCH_COMMANDS
 from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
@@ -171,7 +172,14 @@ def _logged(config: Config) -> Config:
     return config
 
 
-for _command in (*API_COMMANDS, *PACKAGE_COMMANDS, *REHEARSE_COMMANDS, *TENANT_COMMANDS, *ROSTER_COMMANDS):
+for _command in (
+    *BENCH_COMMANDS,
+    *API_COMMANDS,
+    *PACKAGE_COMMANDS,
+    *REHEARSE_COMMANDS,
+    *TENANT_COMMANDS,
+    *ROSTER_COMMANDS,
+):
     main.add_command(_command)
 
 if __name__ == "__main__":

