@@ -70,3 +70,13 @@ def timing_of(text: str) -> Timing | None:
         return read_timing(text) if text else None
     except BadTiming:
         return None
+
+
+def as_date(value: object) -> date | None:
+    """Return a value of an expression or an answer as a local date; None when it is none."""
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None

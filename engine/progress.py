@@ -14,8 +14,7 @@ from sqlalchemy.orm import aliased
 from engine.actors import all_units
 from engine.models import DutyOccurrence, Instance, Task
 from engine.running import Running
-from engine.selection import authority
-from engine.stepping import owed
+from engine.selection import authority, owed
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit

@@ -14,7 +14,7 @@ from engine.recalendar_draft import Draft, EventMove, LaterMove, Opened, moves_o
 from engine.recalendar_plan import Moves, Replanned, Standing, replan
 from engine.recalendar_steps import OPEN, Side, followers, step_moves
 from engine.running import Running
-from engine.stepping import owed
+from engine.selection import owed
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Job, Unit

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -21,17 +21,12 @@ from engine.models import LedgerItem, Task
 from engine.process import Opened, Step
 from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
-from engine.selection import ABOUT, BY, STARTER, TO, addressed, named_in, owed
+from engine.selection import STARTER, TO, addressed, named_in
 from engine.timers import arm
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Member, Unit
 from workflows.bpmn import Node
-
-__all__ = [
-    "ABOUT", "BY", "STARTER", "TO", "as_date", "is_for_all", "last_status", "named_in", "owed", "record_step", "task_rows",
-    "tell_ledger",
-]  # fmt: skip
 
 
 def record_step(
@@ -151,16 +146,6 @@ def _starter(work: Work, instance: InstanceRow, node: Node) -> Member | None:
         return None
     member = work.session.get(Member, (work.tenant.id, instance.starter_id))
     return member if member is not None and member.active and "staff" in member.roles else None
-
-
-def as_date(value: object) -> date | None:
-    """Return a value of an expression or an answer as a local date; None when it is none."""
-    if isinstance(value, date):
-        return value.date() if isinstance(value, datetime) else value
-    try:
-        return date.fromisoformat(str(value)[:10]) if value else None
-    except ValueError:
-        return None
 
 
 def last_status(running: Running, process: str, entered: Sequence[str]) -> str:

@@ -21,8 +21,9 @@ from engine.models import Instance, Task
 from engine.process import Step, TokenGone, advance
 from engine.rows import InstanceRow, TaskRow
 from engine.running import OWN_FORM, Running, running
+from engine.selection import owed
 from engine.standing import part_of
-from engine.stepping import owed, record_step, task_rows
+from engine.stepping import record_step, task_rows
 from forms import drafts, submissions
 from forms.models import Submission
 from forms.validation import Context

@@ -66,6 +66,17 @@ def unit(work: Work, unit_id: UUID, *, lock: bool = False) -> Unit:
     return found
 
 
+def below(work: Work, row: Unit) -> int:
+    """Return how many active units hang below one, as far as the actor may see them."""
+    return sum(one.path.startswith(row.path) and one.id != row.id for one in units(work))
+
+
+def require_none_below(work: Work, row: Unit) -> None:
+    """Raise Conflict when an active unit hangs below one that is to be given up."""
+    if below(work, row):
+        raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
+
+
 def add_unit(
     work: Work,
     code: str,

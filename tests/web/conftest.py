@@ -6,17 +6,20 @@ import dataclasses
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from tenants import tokens
-from tenants.db import db, unit_of_work
+from tenants.db import Work, db, unit_of_work
 from tests.databases import Database
+from tests.web.county import County, set_going
 from tests.web.program import Program
 from tests.web.visitor import Visitor
-from tests.world import PASSWORD, HandClock, World
+from tests.world import PASSWORD, Door, HandClock, World
 from web.app import create_app
 from web.config import Config
 
@@ -43,6 +46,35 @@ def house(config: Config, clock: HandClock, world: World) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class HouseDoor(Door):
+    """The same in the application under test: `with door("yangcheng", "clerk") as work:`."""
+
+    house: Flask
+
+    @contextmanager
+    def __call__(
+        self, tenant: str = "yangcheng", login: str | None = None, *, reads: bool = False
+    ) -> Iterator[Work]:
+        with self.house.app_context(), super().__call__(tenant, login, reads=reads) as work:
+            yield work
+
+
+@pytest.fixture
+def door(house: Flask, world: World, clock: HandClock, config: Config) -> HouseDoor:
+    """Opens units of work in the application under test; without a login the house itself acts."""
+    return HouseDoor(world, clock, config.store, house)
+
+
+@pytest.fixture
+def counties(house: Flask, door: HouseDoor, clock: HandClock, world: World) -> tuple[County, County]:
+    """Two counties, each with a campaign that runs."""
+    with house.app_context():
+        mine = set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
+        other = set_going(door, clock, world, "qinshui", "willow", "willow", "qs-admin")
+    return mine, other
 
 
 Visit = Callable[..., Visitor]

@@ -355,15 +355,9 @@ class TestRunningCampaigns:
     """A mine stops and resumes while a campaign runs."""
 
     @pytest.fixture
-    def mine(self, house, world, clock, config):
-        def opened(tenant, login=None, *, reads=False):
-            member = world.member(login) if login else None
-            return unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            )
-
+    def mine(self, house, world, clock, door):
         with house.app_context():
-            set_going(opened, clock, world, "yangcheng", "pine", "pine", "admin")
+            set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
         return f"{P}/units/{world.unit('pine')}"
 
     def test_first_one_sees_what_falls_away_then_it_falls_away_and_comes_back(self, visit, world, mine, look):

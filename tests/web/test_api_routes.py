@@ -10,7 +10,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,9 +21,9 @@ from werkzeug.test import TestResponse
 
 from tenants.access import GRANTS
 from tenants.base import Base
-from tenants.db import db, unit_of_work
+from tenants.db import db
 from tenants.guard import HOUSE
-from tests.web.county import County, set_going
+from tests.web.county import County
 from tests.web.program import ROOT, Program
 from web.api.document import document
 from web.api.operation import CARRIED, GUARDED
@@ -115,32 +114,6 @@ def routes(house) -> list[Route]:
     return sorted(
         found, key=lambda route: route.endpoint.endswith(("close", "deactivate", "remove_from_campaign"))
     )
-
-
-@pytest.fixture
-def open_work(house, world, clock, config):
-    """Opens units of work in the application under test."""
-
-    @contextmanager
-    def opened(tenant="yangcheng", login=None, *, reads=False):
-        member = world.member(login) if login else None
-        with (
-            house.app_context(),
-            unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            ) as work,
-        ):
-            yield work
-
-    return opened
-
-
-@pytest.fixture
-def counties(house, open_work, clock, world) -> tuple[County, County]:
-    with house.app_context():
-        mine = set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
-        other = set_going(open_work, clock, world, "qinshui", "willow", "willow", "qs-admin")
-    return mine, other
 
 
 # --- nothing is missing, nothing is besides ---------------------------------------------------------------------------
@@ -347,12 +320,12 @@ def _subsets(parameters: set[str]) -> list[set[str]]:
 
 
 @pytest.fixture
-def rows_of(house, open_work):
+def rows_of(house, door):
     """Return every row that a tenant has, table by table."""
 
     def read(tenant: str) -> dict[str, list[str]]:
         found = {}
-        with open_work(tenant, reads=True) as work:
+        with door(tenant, reads=True) as work:
             connection = work.session.connection()
             for table in Base.metadata.sorted_tables:
                 if "tenant_id" in table.c and not table.info.get("global"):

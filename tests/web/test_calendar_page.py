@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -11,32 +10,12 @@ from sqlalchemy import select
 
 from engine.models import DutyOccurrence, Instance
 from tenants import own_days, workdays
-from tenants.db import unit_of_work
 from tenants.own_days import SeasonChange
 from tenants.statutory import LAST_ANNOUNCED
 from tests.engine.story import begun
 from tests.engine.workday_package import files
 
 P = "/t/yangcheng"
-
-
-@pytest.fixture
-def door(house, world, clock, config):
-    """Opens units of work in the application under test."""
-
-    @contextmanager
-    def opened(tenant="yangcheng", login=None, *, reads=False):
-        member = world.member(login) if login else None
-        with (
-            house.app_context(),
-            unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            ) as work,
-        ):
-            yield work
-
-    opened.world = world
-    return opened
 
 
 @pytest.fixture

@@ -141,6 +141,19 @@ def test_wide_rows_become_cards_and_narrow_rows_one_line_each():
     assert wide["rows"]["ui:options"]["shape"] == "cards"
 
 
+def test_a_column_that_nobody_sees_takes_no_room():
+    fields = {
+        **{f"c{n}": {"type": "string"} for n in range(4)},
+        "from": {"type": "string", "x-computed": "'x'"},
+    }
+    rows = {"type": "array", "items": {"type": "object", "properties": fields}}
+    own = {"rows": {"items": {"from": {"ui:widget": "hidden"}}}}
+    (dressed,) = ask(["dress", {"type": "object", "properties": {"rows": rows}}, own])
+    told = dressed["rows"]["ui:options"]
+    assert [one["name"] for one in told["columns"] if not one["hidden"]] == ["c0", "c1", "c2", "c3"]
+    assert told["template"].count("minmax") == 4
+
+
 def test_a_row_counts_when_somebody_wrote_in_it():
     columns = [{"name": "来源", "sub": {"x-computed": "'自查'"}}, {"name": "部位", "sub": {}}]
     rows = [{"来源": "自查"}, {"部位": "", "照片": []}, {"部位": "井下"}, {"当场整改": False}, None, "x"]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from contextlib import contextmanager
 
 import pytest
 
-from tenants.db import unit_of_work
 from tests.notice_files import TEXT, as_docx, as_pdf
 from tests.web.county import set_going
 
@@ -16,20 +14,8 @@ P = "/t/yangcheng"
 
 
 @pytest.fixture
-def county(house, visit, world, clock, config):
+def county(house, visit, world, clock, door):
     """A running campaign of a built-in package."""
-
-    @contextmanager
-    def door(tenant="yangcheng", login=None, *, reads=False):
-        member = world.member(login) if login else None
-        with (
-            house.app_context(),
-            unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            ) as work,
-        ):
-            yield work
-
     with house.app_context():
         return set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
 

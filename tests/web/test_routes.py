@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -20,9 +19,9 @@ from werkzeug.test import TestResponse
 
 from tenants.access import GRANTS
 from tenants.base import Base
-from tenants.db import db, unit_of_work
+from tenants.db import db
 from tenants.guard import HOUSE
-from tests.web.county import County, set_going
+from tests.web.county import County
 from tests.web.visitor import Visitor
 from web.entry import GUARDED
 
@@ -64,32 +63,6 @@ def routes(house) -> list[Route]:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     return sorted(found, key=lambda route: route.rule.endpoint.endswith(("close", "deactivate")))
-
-
-@pytest.fixture
-def open_work(house, world, clock, config):
-    """Opens units of work in the application under test."""
-
-    @contextmanager
-    def opened(tenant="yangcheng", login=None, *, reads=False):
-        member = world.member(login) if login else None
-        with (
-            house.app_context(),
-            unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            ) as work,
-        ):
-            yield work
-
-    return opened
-
-
-@pytest.fixture
-def counties(house, open_work, clock, world) -> tuple[County, County]:
-    with house.app_context():
-        mine = set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
-        other = set_going(open_work, clock, world, "qinshui", "willow", "willow", "qs-admin")
-    return mine, other
 
 
 # --- every route goes through the entry --------------------------------------------------------------------------------
@@ -326,12 +299,12 @@ def _subsets(parameters: set[str]) -> list[set[str]]:
 
 
 @pytest.fixture
-def rows_of(house, open_work):
+def rows_of(house, door):
     """Return every row that a tenant has, table by table."""
 
     def read(tenant: str) -> dict[str, list[str]]:
         found = {}
-        with open_work(tenant, reads=True) as work:
+        with door(tenant, reads=True) as work:
             connection = work.session.connection()
             for table in Base.metadata.sorted_tables:
                 if "tenant_id" in table.c and not table.info.get("global"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import urllib.parse
 import zipfile
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from sqlalchemy import select
 from engine import tasks as doing
 from engine.models import Task
 from forms.columns import table_at
-from tenants.db import unit_of_work
 from tenants.sheets import write_csv, write_xlsx
 from tests.web.county import set_going
 
@@ -25,27 +23,11 @@ ROW = ["3201 工作面", "采煤", "回采", "支护工", "支架初撑力不足
 
 
 @pytest.fixture
-def open_work(house, world, clock, config):
-    @contextmanager
-    def opened(tenant="yangcheng", login=None, *, reads=False):
-        member = world.member(login) if login else None
-        with (
-            house.app_context(),
-            unit_of_work(
-                tenant, member, clock=clock, store=config.store, reads=reads, as_house=login is None
-            ) as work,
-        ):
-            yield work
-
-    return opened
-
-
-@pytest.fixture
-def task(house, open_work, clock, world) -> UUID:
+def task(house, door, clock, world) -> UUID:
     """The self-check of a mine, in the middle of a campaign."""
     with house.app_context():
-        set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
-    with open_work("yangcheng", reads=True) as work:
+        set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
+    with door("yangcheng", reads=True) as work:
         found = work.session.scalars(
             select(Task).where(
                 Task.duty == "self_check", Task.unit_id == world.unit("pine"), Task.state == "open"
@@ -75,7 +57,7 @@ def test_the_template_is_a_workbook_with_headings_choices_and_explanations(visit
     assert "填写说明" in texts and "dataValidation" in texts
 
 
-def test_a_filled_sheet_comes_back_as_rows_and_nothing_is_recorded(visit, task, open_work):
+def test_a_filled_sheet_comes_back_as_rows_and_nothing_is_recorded(visit, task, door):
     answer = upload(visit("pine"), task, write_xlsx([*HEADS, "备注"], [[*ROW, "x"]]))
     assert answer.status_code == 200, answer.text
     assert answer.json["rows"] == [
@@ -86,7 +68,7 @@ def test_a_filled_sheet_comes_back_as_rows_and_nothing_is_recorded(visit, task, 
     ]  # fmt: skip
     assert answer.json["unknown"] == ["备注"]
     assert answer.json["preview"]["lines"][0][:2] == ["采煤", "回采"]
-    with open_work("yangcheng", reads=True) as work:
+    with door("yangcheng", reads=True) as work:
         assert work.session.get_one(Task, (work.tenant.id, task)).state == "open"
 
 
@@ -141,8 +123,8 @@ def test_rows_in_the_form_are_handed_out_and_no_cell_is_a_formula(visit, task):
     assert visitor.send(at(task, "export"), {"at": AT}).status_code == 409
 
 
-def test_a_filed_table_is_handed_out_to_those_who_may_read_it(visit, task, open_work, world):
-    with open_work("yangcheng", "pine") as work:
+def test_a_filed_table_is_handed_out_to_those_who_may_read_it(visit, task, door, world):
+    with door("yangcheng", "pine") as work:
         desk = doing.gather(work, task)
         assert desk.form is not None and table_at(desk.form.schema, AT) is not None
         example = {**desk.form.example, "hazards": [

@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import Response
 from marshmallow import fields
 
-from engine import addressees, history
+from engine import addressees, drafting, history
 from engine import inbox as reading
 from engine import tasks as doing
-from forms import attachments, drafts
+from forms import drafts
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
@@ -216,10 +216,7 @@ def draft(work: Work, task_id: UUID) -> Any:
 )  # fmt: skip
 def save_draft(work: Work, sent: dict[str, Any], task_id: UUID) -> Any:
     """Keep what was written so far."""
-    desk = doing.gather(work, task_id)
-    if desk.task.state == "open":
-        doing.require_workable(work, desk.task)
-    return drafts.save(work, task_id, sent["answers"], sent["revision"])
+    return drafting.keep(work, task_id, sent["answers"], sent["revision"])
 
 
 @operation(
@@ -242,16 +239,8 @@ def complete(work: Work, sent: dict[str, Any], task_id: UUID) -> Any:
 )  # fmt: skip
 def upload(work: Work, sent: dict[str, Any], task_id: UUID) -> Any:
     """Take in a file for a task."""
-    desk = doing.gather(work, task_id)
-    doing.require_workable(work, desk.task)
     file = sent["file"]
-    row = attachments.store(
-        work,
-        cast(BinaryIO, file.stream),
-        file.filename or "",
-        unit_id=work.actor.unit_id,
-        task_id=desk.task.id,
-    )
+    row = drafting.attach(work, task_id, cast(BinaryIO, file.stream), file.filename or "")
     return file_shapes(work, [str(row.id)])[str(row.id)]
 
 

@@ -14,13 +14,12 @@ from sqlalchemy import select
 from engine import owing
 from tenants import directory
 from tenants.db import Work
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Invalid
 from tenants.models import Member, Unit
 from tenants.roster.units import KINDS, STATUSES
 from tenants.text import say
 from web.api.fields import Answer, Anything, Asks, Body, Choice, Day, Flag, Id, Many, Open, Part, Said, Text
 from web.api.operation import Noun, operation, require_match, tagged
-from web.views.units import below
 
 units = Noun("units", say("单位"))
 _UNIT = "/units/<uuid:unit_id>"
@@ -198,8 +197,7 @@ def deactivate(work: Work, unit_id: UUID) -> Any:
     """Deactivate a unit that has no active unit below it."""
     unit = directory.unit(work, unit_id, lock=True)
     require_match(_tag(unit))
-    if below(work, unit):
-        raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
+    directory.require_none_below(work, unit)
     return _changed(work, unit, owing.change_unit(work, unit_id, active=False))
 
 

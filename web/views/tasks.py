@@ -12,9 +12,9 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, estimates, history
+from engine import addressees, drafting, estimates, history
 from engine import tasks as doing
-from engine.stepping import as_date
+from engine.dating import as_date
 from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
@@ -81,11 +81,8 @@ def release(work: Work, task_id: UUID) -> Response:
 @command(tasks, "/tasks/<uuid:task_id>/draft", may="task.work", method="PUT")
 def draft(work: Work, task_id: UUID) -> Any:
     """Keep what was written so far, also when somebody else was faster."""
-    desk = doing.gather(work, task_id)
-    if desk.task.state == "open":
-        doing.require_workable(work, desk.task)
     body = _body()
-    saved = drafts.save(work, task_id, body["answers"], body["revision"])
+    saved = drafting.keep(work, task_id, body["answers"], body["revision"])
     return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
 
 
@@ -106,16 +103,8 @@ def complete(work: Work, task_id: UUID) -> Any:
 @command(tasks, "/tasks/<uuid:task_id>/files", may="task.work")
 def upload(work: Work, task_id: UUID) -> Any:
     """Take in a file for a task."""
-    desk = doing.gather(work, task_id)
-    doing.require_workable(work, desk.task)
     found = uploaded()
-    row = attachments.store(
-        work,
-        cast(BinaryIO, found.stream),
-        found.filename or "",
-        unit_id=work.actor.unit_id,
-        task_id=desk.task.id,
-    )
+    row = drafting.attach(work, task_id, cast(BinaryIO, found.stream), found.filename or "")
     shape = file_shapes(work, [str(row.id)])[str(row.id)]
     return jsonify(shape), 201
 

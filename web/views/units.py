@@ -15,13 +15,13 @@ from engine import owing
 from tenants import directory
 from tenants.base import id_in
 from tenants.db import Work
-from tenants.errors import Conflict, Invalid
+from tenants.errors import Invalid
 from tenants.models import Member, Unit
 from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.shapes import due_shape
-from web.words import plural
+from web.words import plural, said
 
 units = Blueprint("units", __name__)
 
@@ -81,8 +81,7 @@ def edit(work: Work, unit_id: UUID) -> Any:
 def deactivate(work: Work, unit_id: UUID) -> Response:
     """Deactivate a unit that has no active unit below it."""
     unit = directory.unit(work, unit_id)
-    if below(work, unit):
-        raise Conflict(say("它下面还有单位，不能停用。"), say("请先移走或停用下级单位。"))
+    directory.require_none_below(work, unit)
     effects = owing.change_unit(work, unit_id, active=False)
     return done(_("已停用“%(name)s”。", name=unit.name) + effect_words(effects), "units.index")
 
@@ -97,7 +96,7 @@ def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
         "parents": _parents(work, unit),
         "attributes": [_field(name, unit) for name in _names(work)],
         "errors": {},
-        "children": below(work, unit) if unit else 0,
+        "children": directory.below(work, unit) if unit else 0,
         "members": [{"id": m.id, "name": m.name, "post": m.title} for m in work.session.scalars(members)]
         if unit
         else [],
@@ -117,7 +116,7 @@ def _field(name: str, unit: Unit | None) -> dict[str, Any]:
     given = request.form.get(f"attribute_{name}") if request.method == "POST" else None
     held = unit.attributes.get(name, "") if unit else ""
     return {
-        "name": name, "label": _said(label), "unit": _said(of), "value": held if given is None else given,
+        "name": name, "label": said(label), "unit": said(of), "value": held if given is None else given,
         "options": _choices(options, str(held)) if options else None,
     }  # fmt: skip
 
@@ -189,15 +188,11 @@ def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
     return [(str(one.id), "　" * (one.path.count("/") - 2) + one.name) for one in found]
 
 
-def below(work: Work, unit: Unit) -> int:
-    return sum(one.path.startswith(unit.path) and one.id != unit.id for one in directory.units(work))
-
-
 def _node(unit: Unit, members: int) -> dict[str, Any]:
     notes = [_note(name, unit.attributes[name]) for name in ATTRIBUTES if unit.attributes.get(name)]
     return {
-        "id": unit.id, "name": unit.name, "kind": _said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
-        "status": _said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
+        "id": unit.id, "name": unit.name, "kind": said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
+        "status": said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
         "notes": " · ".join(notes), "members": members, "children": [],
     }  # fmt: skip
 
@@ -205,8 +200,8 @@ def _node(unit: Unit, members: int) -> dict[str, Any]:
 def _note(name: str, value: object) -> str:
     known = ATTRIBUTES[name]
     if known.choices:
-        return _said(known.choices.get(str(value), value))
-    return f"{_said(known.label)} {value}" if name == "shifts" else f"{value} {_said(known.of)}"
+        return said(known.choices.get(str(value), str(value)))
+    return f"{said(known.label)} {value}" if name == "shifts" else f"{value} {said(known.of)}"
 
 
 def _with_ancestors(units: Iterable[Unit], found: list[Unit]) -> list[Unit]:
@@ -245,9 +240,5 @@ def effect_words(effects: owing.Effects) -> str:
 
 def _choices(options: Mapping[str, Any], present: str) -> list[tuple[str, str]]:
     """Return choices in words; a present value that is none of them stays choosable."""
-    found = [(value, _said(words)) for value, words in options.items()]
+    found = [(value, said(words)) for value, words in options.items()]
     return found if not present or present in options else [*found, (present, present)]
-
-
-def _said(words: Any) -> str:
-    return words.render(_) if hasattr(words, "render") else str(words or "")

@@ -57,9 +57,10 @@ const fits = (columns) => columns.length <= GRID_COLUMNS
   && columns.every(({ sub }) => sub.type !== 'object' && sub.type !== 'array' && sub.format !== 'attachment' && sub.format !== 'date-time')
 
 function dressTable(sub, own, root) {
-  const columns = columnsOf(sub.items, root)
-  const shape = own?.['ui:options']?.shape ?? (fits(columns) ? 'grid' : 'cards')
-  const template = columns.map((column) => `minmax(0, ${column.weight}fr)`).join(' ')
+  const columns = columnsOf(sub.items, root).map((column) => ({ ...column, hidden: own?.items?.[column.name]?.['ui:widget'] === 'hidden' }))
+  const shown = columns.filter(({ hidden }) => !hidden)
+  const shape = own?.['ui:options']?.shape ?? (fits(shown) ? 'grid' : 'cards')
+  const template = shown.map((column) => `minmax(0, ${column.weight}fr)`).join(' ')
   const items = dress(sub.items, own?.items, root, true)
   return {
     ...own,

@@ -104,7 +104,7 @@ export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, tit
         <div className={`ls-rows${shape === 'grid' && !ordinary ? ' ls-rows-grid' : ''}`} ref={(box) => box?.style.setProperty('--ls-cols', template ?? '1fr')}>
           {shape === 'grid' && !ordinary && (
             <div className="ls-row-head-cols" aria-hidden="true" style={{ gridTemplateColumns: template }}>
-              {columns.map((column) => <span key={column.name}>{column.title}{column.required && <span className="ls-required">*</span>}</span>)}
+              {columns.filter(({ hidden }) => !hidden).map((column) => <span key={column.name}>{column.title}{column.required && <span className="ls-required">*</span>}</span>)}
             </div>)}
           {items.slice(at.from, at.to)}
         </div>)}
