@@ -127,8 +127,8 @@ def _values(work: Work, instance: InstanceRow, opening: Opening) -> dict[str, An
 
 def _instance(work: Work, running: Running, opening: Opening, step: Step) -> InstanceRow:
     instance = InstanceRow(
-        id=new_id(), campaign_id=running.campaign.id, package_hash=running.package.hash, process=opening.process, duty=opening.duty,
-        ledger=opening.ledger, title=opening.title, unit_id=opening.unit.id if opening.unit else None,
+        id=new_id(), campaign_id=running.campaign.id, package_hash=running.package.hash, process=opening.process,
+        duty=opening.duty, ledger=opening.ledger, title=opening.title, unit_id=opening.unit.id if opening.unit else None,
         about_id=opening.about.id if opening.about else None, hidden=opening.hidden,
         open_to_all=False, starter_id=opening.starter_id or work.actor.member_id, due=opening.due, words=opening.words,
         status=last_status(running, opening.process, step.entered), state="done" if step.ended else "running",
