@@ -175,7 +175,7 @@ class Flow:
 class Drawing:
     """One process. nodes and flows are in the order of the file, which is the order in which conditions are tried.
 
-    reads: the names that any expression in it reads; nothing else of the answers needs to be kept by the engine.
+    reads: the names that any expression in it reads or a step is addressed by; nothing else of the answers is kept by the engine.
     xml: the exact bytes it was read from, which the page draws.
     decisions: id -> the decision that a business rule task makes, after those that it requires; put in by `deciding.bound`.
     """

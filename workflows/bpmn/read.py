@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tenants.errors import Problem
@@ -27,6 +28,9 @@ from workflows.bpmn.pools import executable, lanes_of
 from workflows.bpmn.texts import Texts
 from workflows.bpmn.timing import in_our_language
 from workflows.bpmn.xml import Element, Unreadable, read_xml
+
+# What a step may be addressed to that no answer ever says.
+_NEVER_FIELDS = frozenset({"", "by", "to", "about", "starter"})
 
 
 def read_process(xml: bytes, file: str) -> tuple[Drawing | None, list[Problem]]:
@@ -89,7 +93,7 @@ class _Reader:
             nodes=nodes,
             flows=self.flows,
             lanes={node_id: lane for node_id, lane in self.lanes.items() if node_id in nodes},
-            reads=frozenset(self.texts.reads),
+            reads=frozenset(self.texts.reads) | _addressees(nodes.values()),
             xml=self.xml,
         )
 
@@ -271,3 +275,9 @@ class _Reader:
 
     def _refuse(self, element: Element, owner: str) -> None:
         self.findings.error(*refusal(element.name), element.line, element.get("id") or owner)
+
+
+def _addressees(nodes: Iterable[Node]) -> frozenset[str]:
+    """Return the names by which steps are addressed: an actor, or a field that says to which unit or member."""
+    named = (name for node in nodes for name in (*node.candidates, node.assignee or ""))
+    return frozenset(name.strip("${} ").partition(".")[0] for name in named) - _NEVER_FIELDS
