@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, send_file
 from flask_babel import gettext as _
 
 from engine import rosters
@@ -156,14 +157,12 @@ def _file(
     explained: Sequence[Sequence[str]],
 ) -> Response:
     """Return a table as XLSX, or as CSV when that was asked for."""
-    plain = request.args.get("as") == "csv"
-    if plain:
-        answer = Response(write_csv(heads, rows), mimetype="text/csv")
-    else:
-        answer = Response(write_xlsx(heads, rows, title=title, notes=explained), mimetype=_XLSX)
     stem = f"{work.tenant.name}-{name}-{work.today:%Y%m%d}"
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{stem}.{'csv' if plain else 'xlsx'}")
-    return answer
+    if request.args.get("as") == "csv":
+        data, kind, ending = write_csv(heads, rows), "text/csv", "csv"
+    else:
+        data, kind, ending = write_xlsx(heads, rows, title=title, notes=explained), _XLSX, "xlsx"
+    return send_file(io.BytesIO(data), mimetype=kind, as_attachment=True, download_name=f"{stem}.{ending}")
 
 
 def _fields(fields: Sequence[Field]) -> list[dict[str, str]]:
