@@ -6,7 +6,7 @@ import sqlite3
 import traceback
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -32,6 +32,14 @@ def is_busy(error: BaseException) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     # Without a state it was not the server who spoke: nobody was reached, or the line was cut.
     return isinstance(error, OperationalError) if state is None else state in _PASSING or state[:2] == "08"
+
+
+def was_overtaken(error: BaseException) -> bool:
+    """Tell whether somebody else took the same name, code or place at the same moment.
+
+    Commands look first, and then PostgreSQL lets two of them write. SQLite lets nobody: there it is a fault of ours.
+    """
+    return isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", None) == "23505"
 
 
 def told(error: BaseException) -> str:

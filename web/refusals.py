@@ -10,9 +10,9 @@ from flask import Flask, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from tenants.errors import Forbidden, NotFound, Refusal, TooLarge, TooMany
+from tenants.errors import Conflict, Forbidden, NotFound, Refusal, TooLarge, TooMany
 from tenants.text import say
-from web.faults import is_busy, told
+from web.faults import is_busy, told, was_overtaken
 from web.gate import by_program
 from web.words import refused
 
@@ -115,6 +115,9 @@ def _fault(error: Exception) -> Any:
     if is_busy(error):
         log.warning("database busy: %s", type(error).__name__)
         return answer(Busy(say("系统繁忙，没有执行。")))
+    if was_overtaken(error):
+        log.warning("overtaken at %s %s\n%s", request.method, request.path, told(error))
+        return answer(Conflict(say("同时有人办理了同样的事，没有执行。"), say("请刷新页面，查看最新情况。")))
     g.request_id = secrets.token_hex(4)
     log.error("fault %s at %s %s\n%s", g.request_id, request.method, request.path, told(error))
     return answer(

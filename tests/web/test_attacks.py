@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -209,3 +210,16 @@ def test_a_package_with_more_to_read_than_anybody_wrote_is_refused_before_it_is_
     archive = pack({"campaign.yaml": b"id: x\n", **files})
     answer = visit("author").post("/t/yangcheng/packages/check", {"file": (io.BytesIO(archive), "x.zip")})
     assert answer.status_code == 422 and "合计超过" in answer.text
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+
+def test_of_several_who_take_the_same_name_at_once_one_gets_it_and_the_others_are_told(program, house):
+    writers = [program("admin") for _ in range(6)]
+    unit = writers[0].get("/units").json["units"][0]["id"]
+    for number in range(3):
+        new = {"name": "甲", "sign_in_name": f"same-{number}", "unit_id": unit}
+        with ThreadPoolExecutor(len(writers)) as pool:
+            answers = list(pool.map(lambda one: one.post("/members", new), writers))  # noqa: B023
+        assert sorted(one.status_code for one in answers) == [201] + [409] * (len(writers) - 1)
