@@ -20,13 +20,12 @@ from engine.running import Running, running
 from forms.expression import EvaluationError
 from tenants import access, directory, outbox
 from tenants.audit import record_all
+from tenants.base import batches
 from tenants.db import Work
 from tenants.models import Unit
 from tenants.text import say
 
 OPEN = ("running", "stuck")
-# So many ids go into one statement.
-_MANY = 500
 # So many units are named in a statement by their paths; of more all are read and looked at here.
 _FEW = 20
 _Pairs = frozenset[tuple[UUID | None, UUID | None]]
@@ -95,8 +94,7 @@ def preview_changes(work: Work, units: Sequence[Unit], carry_out: Callable[[], S
 
 def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
     """Let instances go: their open tasks are withdrawn, their timers dropped, their incidents closed."""
-    for first in range(0, len(instances), _MANY):
-        some = instances[first : first + _MANY]
+    for some in batches(instances):
         ids = [instance.id for instance in some]
         work.session.execute(
             update(Instance).where(Instance.id.in_(ids)).values(state="released", ended_at=work.now)

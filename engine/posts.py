@@ -9,11 +9,9 @@ from sqlalchemy import delete, func, select, update
 
 from engine.models import Task
 from tenants import directory
+from tenants.base import batches
 from tenants.db import Work
 from tenants.models import Posting
-
-# So many ids go into one statement.
-_MANY = 500
 
 
 def deactivate(work: Work, member_id: UUID) -> int:
@@ -25,8 +23,7 @@ def deactivate(work: Work, member_id: UUID) -> int:
 def give_up(work: Work, member_ids: Sequence[UUID]) -> int:
     """Take members who are active no more out of the house's list of posts; return how many claimed tasks went back."""
     count = 0
-    for first in range(0, len(member_ids), _MANY):
-        some = member_ids[first : first + _MANY]
+    for some in batches(member_ids):
         work.session.execute(delete(Posting).where(Posting.member_id.in_(some)))
         count += _put_back(work, some)
     return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from engine.recalendar_steps import OPEN, StepMove
 from engine.running import Running, day_end, day_start, running
 from tenants import outbox
 from tenants.audit import record, record_all
+from tenants.base import batches
 from tenants.db import Work
 from tenants.models import Job
 from workflows.schedule import Occurrence
@@ -28,8 +29,6 @@ from workflows.schedule import Occurrence
 FOLLOW = "follow_calendar"
 # So many instances are moved in the command itself; of more, each so many have a job of their own.
 AT_ONCE, BATCH = 500, 100
-# So many ids go into one statement.
-_MANY = 500
 
 
 def record_draft(work: Work, made: Draft) -> None:
@@ -71,7 +70,7 @@ def _planned(work: Work, made: Draft, found: Replanned) -> None:
         work, OPEN_OCCURRENCE, [(one.row.id, max(day_start(work, one.opens), work.now)) for one in moved]
     )
     gone = [row.id for row in found.falls]
-    for some in _some(gone):
+    for some in batches(gone):
         work.session.execute(
             update(DutyOccurrence).where(DutyOccurrence.id.in_(some)).values(state="dropped")
         )
@@ -162,7 +161,7 @@ def _events(work: Work, made: Draft) -> None:
 
 def _move(work: Work, made: Draft, ids: Sequence[UUID], old: date | None, new: date | None) -> None:
     """Give instances a due date, and those of their open tasks that have it from them."""
-    for some in _some(ids):
+    for some in batches(ids):
         theirs = (
             select(Task.id)
             .join(Instance, Instance.id == Task.instance_id)
@@ -193,7 +192,7 @@ def _steps(work: Work, steps: Sequence[StepMove]) -> None:
         values: dict[str, Any] = (
             {"follow_up": day} if which == "follow_up" else {"due": day, "due_at": day_end(work, day)}
         )
-        for some in _some(ids):
+        for some in batches(ids):
             work.session.execute(
                 update(Task)
                 .where(Task.id.in_(some), Task.state == "open")
@@ -218,14 +217,13 @@ def _follow(work: Work, made: Draft) -> None:
     if len(ids) <= AT_ONCE:
         _rearm(work, campaign, ids)
         return
-    for first in range(0, len(ids), BATCH):
-        some = [str(key) for key in ids[first : first + BATCH]]
-        outbox.later(work, FOLLOW, campaign=str(campaign), instances=some)
+    for some in batches(ids, BATCH):
+        outbox.later(work, FOLLOW, campaign=str(campaign), instances=[str(key) for key in some])
 
 
 def _rearm(work: Work, campaign_id: UUID, ids: Sequence[UUID]) -> None:
     live = None
-    for some in _some(ids):
+    for some in batches(ids):
         query = (
             select(Instance)
             .where(Instance.id.in_(some), Instance.state.in_(OPEN))
@@ -246,8 +244,3 @@ def _told(shift: Shift) -> dict[str, Any]:
 
 def _days(old: date | None, new: date | None) -> dict[str, object]:
     return {"before": old.isoformat() if old else None, "due": new.isoformat() if new else None}
-
-
-def _some(ids: Iterable[UUID]) -> Iterable[list[UUID]]:
-    found = list(ids)
-    return (found[first : first + _MANY] for first in range(0, len(found), _MANY))

@@ -17,6 +17,7 @@ from engine.process import Model, ProcessStuck, rearm
 from engine.running import Running, known_names
 from engine.selection import Place
 from forms.expression import EvaluationError, Expression
+from tenants.base import batches
 from tenants.db import Work
 from tenants.models import Job, Unit
 from workflows.bpmn.cycles import timer_rules
@@ -27,8 +28,6 @@ OPEN = ("running", "stuck")
 _MOVABLE = frozenset({"due", "phases", "period"})
 # Names that need no look at the process data.
 _GIVEN = _MOVABLE | {"unit", "about", "notice", "now", "today"}
-# So many ids go into one statement.
-_MANY = 500
 
 NewDue = Callable[[UUID, UUID | None, date | None, datetime | None], date | None]
 
@@ -216,9 +215,8 @@ def _armed(model: Model, state: bytes, names: Mapping[str, Any], live: Running) 
 
 def _moved(work: Work, armed: Mapping[UUID, list[datetime] | None]) -> int:
     """Return how many timers would be at another moment than the jobs that wait for them."""
-    ids, moved = sorted(armed), 0
-    for first in range(0, len(ids), _MANY):
-        some = ids[first : first + _MANY]
+    moved = 0
+    for some in batches(sorted(armed)):
         query = select(Job.subject_id, Job.due_at).where(
             Job.subject_id.in_(some), Job.kind == timers.KIND, Job.state == "waiting"
         )

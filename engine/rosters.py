@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from engine import owing, posts
 from tenants import access, accounts, audit, directory
 from tenants import members as staff
-from tenants.base import new_id
+from tenants.base import batches, new_id
 from tenants.db import Work
 from tenants.errors import Conflict
 from tenants.models import Member, Posting, Tenant, Unit, User
@@ -25,8 +25,6 @@ from tenants.roster.unit_plan import UnitPlan
 from tenants.sheets import Sheet
 from tenants.text import say
 from workflows import publish
-
-_MANY = 500
 
 
 def plan_units(work: Work, sheet: Sheet) -> UnitPlan:
@@ -220,8 +218,8 @@ def _give_posts(work: Work, new: Sequence[NewPost], by_login: dict[str, User]) -
 def _change_posts(work: Work, plan: PeoplePlan) -> None:
     ids = [one.held[0].id for one in plan.changed]
     held: dict[UUID, Member] = {}
-    for first in range(0, len(ids), _MANY):
-        query = select(Member).where(Member.id.in_(ids[first : first + _MANY])).with_for_update()
+    for some in batches(ids):
+        query = select(Member).where(Member.id.in_(some)).with_for_update()
         held |= {member.id: member for member in work.session.scalars(query)}
     told: list[tuple[UUID, UUID | None, dict[str, Any]]] = []
     for one in plan.changed:

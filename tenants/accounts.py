@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tenants import codes
-from tenants.base import new_id
+from tenants.base import batches, new_id
 from tenants.clock import machine_now
 from tenants.errors import Conflict, Invalid, NotSignedIn
 from tenants.models import EndedSession, User
@@ -31,7 +31,6 @@ _hasher = PasswordHasher()
 _DUMMY = _hasher.hash(secrets.token_urlsafe(16))
 # Kept for an account whose owner has not set a password: no password fits.
 _NONE = "!"
-_MANY = 500
 
 
 def add_user(
@@ -180,8 +179,7 @@ def add_users(session: Session, people: Iterable[tuple[str, str]]) -> tuple[list
 def taken(session: Session, logins: Collection[str]) -> set[str]:
     """Return which of the logins are used, wherever."""
     wanted, found = sorted(logins), set[str]()
-    for first in range(0, len(wanted), _MANY):
-        some = wanted[first : first + _MANY]
+    for some in batches(wanted):
         found.update(session.scalars(select(User.login).where(User.login.in_(some))))
     return found
 
@@ -194,8 +192,7 @@ def give_code(session: Session, user_id: UUID) -> str:
 def give_codes(session: Session, user_ids: Collection[UUID]) -> dict[UUID, str]:
     """Give accounts one-time codes as `give_code` does; return them by account."""
     wanted, given = sorted(set(user_ids)), dict[UUID, str]()
-    for first in range(0, len(wanted), _MANY):
-        some = wanted[first : first + _MANY]
+    for some in batches(wanted):
         given |= _give(list(session.scalars(select(User).where(User.id.in_(some)).with_for_update())))
     session.flush()
     return given

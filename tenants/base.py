@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
 from threading import Lock
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -28,6 +30,7 @@ from sqlalchemy.types import TypeDecorator
 
 from tenants.clock import machine_now
 
+T = TypeVar("T")
 _LOW = (1 << 62) - 1
 _lock, _last = Lock(), 0
 
@@ -50,6 +53,13 @@ def id_in(value: object) -> UUID | None:
         return UUID(value) if isinstance(value, str) and len(value) in (32, 36) else None
     except ValueError:
         return None
+
+
+def batches(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """Yield values in lists of at most `size`: so many go into one statement, which databases bound."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -16,14 +16,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from tenants import access, accounts, audit, directory
+from tenants.base import batches
 from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import AuditEntry, Member, Posting, Unit, User
 from tenants.text import say
 
 PAGE = 50
-# So many ids go into one statement.
-_MANY = 500
 
 
 @dataclass(frozen=True)
@@ -119,16 +118,14 @@ def in_whose_power(work: Work, user_ids: Collection[UUID]) -> set[UUID]:
     """Return which of the accounts this tenant's administrator may give codes."""
     users: dict[UUID, User] = {}
     wanted = sorted(user_ids)
-    for first in range(0, len(wanted), _MANY):
-        some = wanted[first : first + _MANY]
+    for some in batches(wanted):
         users |= {user.id: user for user in work.session.scalars(select(User).where(User.id.in_(some)))}
     return set(users) - {user.id for user in _beyond(work, users)}
 
 
 def _beyond(work: Work, users: Mapping[UUID, User]) -> list[User]:
     wanted, elsewhere = sorted(users), set[UUID]()
-    for first in range(0, len(wanted), _MANY):
-        some = wanted[first : first + _MANY]
+    for some in batches(wanted):
         # Read whole and compared here: within a unit of work the guard lets no statement name another tenant.
         query = select(Posting.user_id, Posting.tenant_id).where(Posting.user_id.in_(some))
         elsewhere |= {user for user, tenant in work.session.execute(query) if tenant != work.tenant.id}
@@ -137,12 +134,12 @@ def _beyond(work: Work, users: Mapping[UUID, User]) -> list[User]:
 
 def _held(work: Work, member_ids: Collection[UUID]) -> list[tuple[Member, Unit, User]]:
     wanted, found = sorted(set(member_ids)), list[tuple[Member, Unit, User]]()
-    for first in range(0, len(wanted), _MANY):
+    for some in batches(wanted):
         query = (
             select(Member, Unit, User)
             .join(Unit, Member.unit_id == Unit.id)
             .join(User, Member.user_id == User.id)
-            .where(Member.id.in_(wanted[first : first + _MANY]))
+            .where(Member.id.in_(some))
             .where(access.visible(work.viewer, {"unit_id": Member.unit_id}))
         )
         found.extend(work.session.execute(query).tuples())

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from tenants.base import new_id
+from tenants.base import batches, new_id
 from tenants.db import Work
 from tenants.models import Job, Wakeup
 
@@ -22,8 +22,6 @@ RETRIES = (5, 60, 600)
 ATTEMPTS = len(RETRIES) + 1
 # What stands with a job that ended its worker each time, so that nobody could say why.
 KILLED = "WorkerDied: the process that ran it ended each time"
-# So many ids go into one statement.
-_MANY = 500
 
 
 def later(
@@ -139,9 +137,8 @@ def move_all(work: Work, kind: str, jobs: Iterable[tuple[UUID, datetime]]) -> No
     for subject_id, at in jobs:
         times.setdefault(at, []).append(subject_id)
     for at, subjects in times.items():
-        for first in range(0, len(subjects), _MANY):
-            some = Job.subject_id.in_(subjects[first : first + _MANY])
-            waiting = select(Job.id).where(some, Job.kind == kind, Job.state == "waiting")
+        for some in batches(subjects):
+            waiting = select(Job.id).where(Job.subject_id.in_(some), Job.kind == kind, Job.state == "waiting")
             move(work, list(work.session.scalars(waiting)), at)
 
 
@@ -165,12 +162,11 @@ def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None)
 
 def drop_all(work: Work, subject_ids: Collection[UUID], kind: str) -> None:
     """Drop the waiting jobs of a kind of many subjects."""
-    wanted = sorted(subject_ids)
-    for first in range(0, len(wanted), _MANY):
-        some = Job.subject_id.in_(wanted[first : first + _MANY])
+    for some in batches(sorted(subject_ids)):
+        waiting = select(Job.id).where(Job.subject_id.in_(some), Job.kind == kind, Job.state == "waiting")
         _drop(
             work,
-            list(work.session.scalars(select(Job.id).where(some, Job.kind == kind, Job.state == "waiting"))),
+            list(work.session.scalars(waiting)),
         )
 
 
@@ -210,8 +206,7 @@ def due(session: Session, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
 
 
 def _drop(work: Work, ids: list[UUID]) -> None:
-    for first in range(0, len(ids), _MANY):
-        some = ids[first : first + _MANY]
+    for some in batches(ids):
         work.session.execute(update(Job).where(Job.id.in_(some)).values(state="dropped", done_at=work.now))
         work.session.execute(
             delete(Wakeup).where(Wakeup.tenant_id == work.tenant.id, Wakeup.job_id.in_(some))
