@@ -46,7 +46,11 @@ class Desks:
                 else (self._authority(), None)
             )
         me = self._work.viewer
-        if pick.unit.id == me.unit_id and "staff" in me.roles and (pick.post is None or pick.post in me.posts):
+        if (
+            pick.unit.id == me.unit_id
+            and "staff" in me.roles
+            and (pick.post is None or pick.post in me.posts)
+        ):
             return pick.unit.id, pick.post  # the actor sits there
         for unit_id in (pick.unit.id, *reversed(above(pick.unit))):
             self._look(unit_id)
