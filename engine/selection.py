@@ -18,6 +18,8 @@ SUBJECT = "subject"
 # What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
 BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+# What a selector may do with one unit, a millisecond: there may be thousands of units.
+_FACTS_STEPS = 5_000
 
 
 class Place(Protocol):
@@ -221,7 +223,7 @@ def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
 
 def fits(actor: Actor, unit: Place) -> bool:
     """Tell whether the actor's condition holds for the unit."""
-    return actor.unit is None or actor.unit.evaluate(unit.facts()) is True
+    return actor.unit is None or actor.unit.evaluate(unit.facts(), steps=_FACTS_STEPS) is True
 
 
 def above(unit: Place) -> list[UUID]:

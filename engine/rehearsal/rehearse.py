@@ -18,7 +18,7 @@ from engine.rehearsal.load import Load
 from engine.rehearsal.remarks import Remark, Remarks
 from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, rows, upcoming
 from engine.rehearsal.stage import Stage
-from engine.rehearsal.walk import Did, Walk, Walks
+from engine.rehearsal.walk import Did, TimeUp, Walk, Walks, no_end
 from engine.running import form_of, package_of
 from engine.selection import ABOUT, BY, addressed
 from tenants.text import say
@@ -49,17 +49,24 @@ class Rehearsal:
     """One rehearsal; goes through once.
 
     steps: walk the processes, so that the load counts everybody's work. Without it only what events set off is walked.
-    watch: called with 1 for each slot that has passed.
+    watch: called with 1 for each slot that has passed. patience: asked at every step and for every unit; when it says False,
+    whatever goes through the rehearsal raises TimeUp.
     """
 
     def __init__(
-        self, stage: Stage, *, steps: bool = True, watch: Callable[[int], object] | None = None
+        self,
+        stage: Stage,
+        *,
+        steps: bool = True,
+        watch: Callable[[int], object] | None = None,
+        patience: Callable[[], bool] = no_end,
     ) -> None:
         self.stage = stage
+        self._patience = patience
         self.load = Load()
         self._steps, self._watch = steps, watch
         self._roles = Roles(stage)
-        self._walks = Walks(stage)
+        self._walks = Walks(stage, patience)
         self._remarks = Remarks(stage)
         self._born: list[tuple[tuple[date, int, int], int, Slot]] = []
         self._births = 0
@@ -132,6 +139,8 @@ class Rehearsal:
             yield slot
 
     def _play(self, slot: Slot) -> None:
+        if not self._patience():
+            raise TimeUp
         one, duty = slot.occurrence, slot.duty
         pairs = self._roles.pairs(slot) if one is not None else ()
         self.units += len(pairs)
@@ -140,6 +149,8 @@ class Rehearsal:
             return
         if self._walks.reads_unit(duty.process) or self._walks.throws(duty.process):
             for pair in pairs:
+                if not self._patience():
+                    raise TimeUp
                 self._follow(slot, self._walks.of(duty, one, pair[1], pair[2]), (pair,))
         else:
             self._follow(slot, self._walks.of(duty, one, None, None), pairs)

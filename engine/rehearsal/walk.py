@@ -6,7 +6,7 @@ What the engine does with a step is what a running campaign does with it; only p
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,15 @@ _KEPT = 4096
 # What an expression may read that is another day by day. The campaign's own dates stay.
 _DATED = frozenset({"due", "now", "today"})
 _MINUTE = timedelta(minutes=1)
+
+
+class TimeUp(Exception):
+    """Whoever asked for the rehearsal waits no longer."""
+
+
+def no_end() -> bool:
+    """Wait as long as it takes."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,14 @@ class Walk:
 
 
 class Walks:
-    """Walks of one rehearsal. One that depends on no date is walked once for all days; only so many are kept."""
+    """Walks of one rehearsal. One that depends on no date is walked once for all days; only so many are kept.
 
-    def __init__(self, stage: Stage) -> None:
+    patience: asked at every step; TimeUp is raised when it says False.
+    """
+
+    def __init__(self, stage: Stage, patience: Callable[[], bool] = no_end) -> None:
         self.stage = stage
+        self.patience = patience
         self.walked = 0
         self._known: OrderedDict[tuple[Any, ...], tuple[date, Walk]] = OrderedDict()
         self._timeless: dict[str, bool] = {}
@@ -127,7 +140,7 @@ class Walks:
         self.walked += 1
         walker = _Walker(self.stage, model, duty, one, unit, about)
         try:
-            stopped = walker.go(data)
+            stopped = walker.go(data, self.patience)
         except ProcessStuck as stuck:
             stopped = stuck.what
         return Walk(tuple(walker.did), tuple(walker.thrown), stopped)
@@ -146,10 +159,12 @@ class _Walker:
         self.thrown: list[tuple[str, dict[str, Any], date]] = []
         self.open: dict[str, tuple[Opened, date | None]] = {}
 
-    def go(self, data: dict[str, Any]) -> Message | None:
-        """Walk to the end; return why that was not reached."""
+    def go(self, data: dict[str, Any], patience: Callable[[], bool]) -> Message | None:
+        """Walk to the end; return why that was not reached. Raises TimeUp."""
         step = start(self.model, data, self.now, self.stage.given)
         for _ in range(MOST):
+            if not patience():
+                raise TimeUp
             self._note(step)
             if step.ended:
                 return None

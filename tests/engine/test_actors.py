@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from engine import actors
+from engine import actors, selection
 from engine.running import running
+from forms.expression import EvaluationError, compile_expression
 from tenants import directory
+from tenants.models import Unit
 from tests.engine.story import statements
+from workflows.elements import Actor
 
 
 @pytest.fixture
@@ -77,3 +82,16 @@ def test_picking_for_many_units_asks_the_database_once(running_story):
             for unit in units:
                 actors.near(work, package, "enterprise", unit)
         assert len(seen) == 1
+
+
+def test_a_selector_that_takes_long_for_one_unit_is_refused_before_it_is_asked_for_thousands():
+    ones = ",".join("1" * 60)
+    heavy = compile_expression(f"sum([{ones}], sum([{ones}], 1)) > 0 and kind == 'mine'")
+    heavy.evaluate({"kind": "mine"})  # by itself it may take that long
+    actor = Actor(id="mine", title="各煤矿", kind="unit", unit=heavy)
+    with pytest.raises(EvaluationError, match="太多"):
+        selection.fits(actor, Unit(kind="mine", name="松岭煤矿", attributes={}))
+    every = compile_expression(
+        f"kind == 'mine' and name in [{','.join(repr(f'煤矿{n}') for n in range(400))}]"
+    )
+    assert selection.fits(replace(actor, unit=every), Unit(kind="mine", name="煤矿399", attributes={}))

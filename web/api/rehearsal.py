@@ -6,15 +6,14 @@ from typing import Any
 
 from marshmallow import fields
 
-from engine.rehearsal import Rehearsal
-from tenants.clock import monotonic
+from engine.rehearsal import Rehearsal, TimeUp
 from tenants.db import Work
 from tenants.text import say
 from web.api.campaigns import ChoicesBody, campaigns, choices_of
 from web.api.fields import Answer, Day, Many, Open, Part, Said, Text
 from web.api.operation import operation
 from web.views import tongue
-from web.views.rehearsal import stage_of
+from web.views.rehearsal import stage_of, until
 from web.words import said
 
 # What is told takes no longer and is no more than this; `luoshi rehearse` has no such limit.
@@ -77,15 +76,18 @@ def rehearse(work: Work, sent: dict[str, Any]) -> Any:
     """Rehearse a package with the tenant's own units and calendar."""
     package = tongue.load(work, sent["package"])
     events = {name: tuple(days) for name, days in sent["events"].items() if days}
-    played = Rehearsal(stage_of(work, package, choices_of(sent), events))
-    deadline = monotonic() + _SECONDS
+    stage = stage_of(work, package, choices_of(sent), events)
+    played = Rehearsal(stage, patience=until(_SECONDS))
     lines: list[dict[str, Any]] = []
     cut = False
-    for line in played.lines():
-        if len(lines) >= _MOST or monotonic() > deadline:
-            cut = True
-            break
-        lines.append(line.row())
+    try:
+        for line in played.lines():
+            if len(lines) >= _MOST:
+                cut = True
+                break
+            lines.append(line.row())
+    except TimeUp:
+        cut = True
     return {
         "lines": lines, "cut": cut, "remarks": [said(one.what) for one in played.remarks()],
         "weeks": [

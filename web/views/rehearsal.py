@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.rehearsal import (
     Rehearsal,
     Slot,
     Stage,
+    TimeUp,
     event_names,
     make_stage,
     of_tenant,
@@ -39,7 +40,7 @@ from workflows.schedule import Setting
 rehearsal = Blueprint("rehearsal", __name__)
 
 # A page tells what it can in this time; `luoshi rehearse` has no such limit.
-_SECONDS = 5.0
+_SECONDS, _SECONDS_OF_FILE = 5.0, 20.0
 # So many lines go into a file.
 _MOST = 100_000
 # Days of one event that are taken from the form.
@@ -133,13 +134,21 @@ def stage_of(
 
 
 def _bounded(stage: Stage) -> Iterator[Line]:
-    lines = Rehearsal(stage, steps=False).lines()
-    for number, line in enumerate(lines):
-        if number >= _MOST:
-            raise TooLarge(
-                say("超过 {n} 行，不能在网页上导出。", n=_MOST), say("请用命令 luoshi rehearse --json。")
-            )
-        yield line
+    lines = Rehearsal(stage, steps=False, patience=until(_SECONDS_OF_FILE)).lines()
+    do = say("请用命令 luoshi rehearse --json。")
+    try:
+        for number, line in enumerate(lines):
+            if number >= _MOST:
+                raise TooLarge(say("超过 {n} 行，不能在网页上导出。", n=_MOST), do)
+            yield line
+    except TimeUp:
+        raise TooLarge(say("预演用时太长，不能在网页上导出。"), do) from None
+
+
+def until(seconds: float) -> Callable[[], bool]:
+    """Return what says for so long that there is time, and then that there is none."""
+    end = monotonic() + seconds
+    return lambda: monotonic() < end
 
 
 def _cell(value: object) -> str:
@@ -170,30 +179,30 @@ def _events(package: Package) -> list[dict[str, str]]:
 
 def _told(work: Work, stage: Stage) -> dict[str, Any]:
     """Return what the page tells, all days counted and one month told, as far as there is time."""
-    played = Rehearsal(stage)
-    deadline = monotonic() + _SECONDS
+    played = Rehearsal(stage, patience=until(_SECONDS))
     start, end = stage.period
     month = _month(start)
     months: dict[str, int] = {}
     slots: list[Slot] = []
     undated, waiting = [], []
-    total, cut = 0, None
-    for slot in played.slots():
-        one = slot.occurrence
-        if one is None:
-            waiting.append(slot)
-            continue
-        total += len(played.pairs(slot))
-        if one.due is None:
-            undated.append(slot)
-            continue
-        name = f"{one.due:%Y-%m}"
-        months[name] = months.get(name, 0) + 1
-        if name == month:
-            slots.append(slot)
-        if monotonic() > deadline:
-            cut = one.due
-            break
+    total, last, cut = 0, start, None
+    try:
+        for slot in played.slots():
+            one = slot.occurrence
+            if one is None:
+                waiting.append(slot)
+                continue
+            total += len(played.pairs(slot))
+            if one.due is None:
+                undated.append(slot)
+                continue
+            last = one.due
+            name = f"{one.due:%Y-%m}"
+            months[name] = months.get(name, 0) + 1
+            if name == month:
+                slots.append(slot)
+    except TimeUp:
+        cut = last
     often_told, slots = often(played, slots)
     return {
         "period": {"start": start, "end": end}, "often": often_told, "cut": cut,

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from engine.rehearsal import Rehearsal
+from engine.rehearsal import Rehearsal, TimeUp
 from engine.rehearsal.walk import Walks
 from tenants.errors import Invalid
 from tests.engine.rehearsal.staged import day, played, stage
@@ -205,3 +205,16 @@ def test_no_step_is_taken_before_its_own_day():
         for pair in rehearsal.pairs(slot) if one else ():
             for task in rehearsal.tasks(slot, pair):
                 assert task.day is None or task.day >= (one.opens or date.min)
+
+
+def test_whoever_waits_no_longer_is_let_go_at_the_next_step():
+    asked: list[int] = []
+
+    def patience() -> bool:
+        asked.append(1)
+        return len(asked) < 20
+
+    with pytest.raises(TimeUp):
+        list(Rehearsal(stage(mines=200), patience=patience).slots())
+    assert len(asked) == 20
+    assert list(Rehearsal(stage(), patience=lambda: True).rows()) == played(stage())[1]
