@@ -55,6 +55,7 @@ class TaskRow:
     process: str
     place: str
     name: str
+    item: str
     form: str
     title: str
     duty: str

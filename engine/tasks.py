@@ -94,7 +94,7 @@ def claim(work: Work, task_id: UUID) -> Task:
     require_workable(work, desk.task)
     _require_not_taken(work, desk.task, say("请与对方联系，由其退回后再认领。"))
     desk.task.claimed_by, desk.task.claimed_name = work.actor.member_id, work.actor.name
-    record(work, "task.claim", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name)
+    record(work, "task.claim", "instance", desk.instance.id, unit_id=desk.task.unit_id, **_told(desk.task))
     return desk.task
 
 
@@ -105,8 +105,13 @@ def release(work: Work, task_id: UUID) -> Task:
     if desk.task.claimed_by != work.actor.member_id:
         raise Conflict(say("这项任务不是由您认领的。"))
     desk.task.claimed_by = desk.task.claimed_name = None
-    record(work, "task.release", "instance", desk.instance.id, unit_id=desk.task.unit_id, task=desk.task.name)
+    record(work, "task.release", "instance", desk.instance.id, unit_id=desk.task.unit_id, **_told(desk.task))
     return desk.task
+
+
+def _told(task: Task | TaskRow) -> dict[str, str]:
+    """Return what the trail calls a task: its step, and which one of several it is."""
+    return {"task": task.name, "item": task.item} if task.item else {"task": task.name}
 
 
 def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> TaskRow:
@@ -187,8 +192,8 @@ def _hand_in(work: Work, held: Held, answers: dict[str, Any]) -> None:
     addressees.done(work, task)
     submission = str(task.submission_id) if task.submission_id else None
     record(
-        work, "task.complete", "instance", instance.id, unit_id=task.unit_id, task=task.name, node=task.node,
-        submission=submission,
+        work, "task.complete", "instance", instance.id, unit_id=task.unit_id, node=task.node,
+        submission=submission, **_told(task),
     )  # fmt: skip
 
 

@@ -44,6 +44,9 @@ def test_a_task_in_a_called_process_shows_its_own_drawing_and_its_instance_the_c
     (instance,) = story.instances("joint")
     whole = clerk.get(f"{P}/instances/{instance.id}").text
     assert "跟踪" in whole and "check（松岭煤矿）" in whole
+    assert "<h2>流程（follow）</h2>" in page.text and "<h2>流程</h2>" in whole
+    assert "办结：check（松岭煤矿）" in whole and "办结：check（南坪露天煤矿）" in whole
+    assert "现在由办公室办理：look" in whole and "leading_group" not in whole
     assert 'id="joint"' in clerk.get(f"{P}/instances/{instance.id}/drawing.bpmn").text
     story.do("clerk", "joint", "look", {"结果": "违法"})
     assert clerk.get(f"{P}/instances/{instance.id}").status_code == 200

@@ -29,6 +29,7 @@ from web.views.shapes import (
     due_shape,
     page_number,
     page_shape,
+    post_name,
     serious,
     state_tone,
     step_name,
@@ -143,7 +144,7 @@ def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     return [
         {
             "id": task.id, "title": step_name(live, task),
-            "who": unit_name(work, task.desk_id) or task.post or work.tenant.name,
+            "who": unit_name(work, task.desk_id) or post_name(live, task.post) or work.tenant.name,
             "status": "waiting", "due": due_shape(work, task.due, task.words),
             "may_open": addressees.may_take(work, task),
         }

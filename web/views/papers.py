@@ -90,6 +90,8 @@ def _facts(live: Running, facts: Mapping[str, Any]) -> dict[str, Any]:
     if "rules" in facts:
         title = tongue.term(live.package, facts["table"])
         facts = {**facts, "table": title, "rules": _rows(facts["rules"])}
+    if facts.get("item"):
+        facts = {**facts, "task": f"{tongue.named(live.package, facts['task'])}（{facts['item']}）"}
     return {
         key: tongue.named(live.package, value) if isinstance(value, str) else value
         for key, value in facts.items()

@@ -87,13 +87,19 @@ def step_name(live: Running, task: Task) -> str:
     return f"{name}（{task.item}）" if task.item else name
 
 
+def post_name(live: Running, post: str | None) -> str:
+    """Return what the campaign calls whoever holds a post: its party of that post, wherever it sits; else the post's own key."""
+    named = (one.title for one in live.package.actors.values() if one.post == post and not one.of)
+    return next(named, post) if post else ""
+
+
 def drawing_shape(
     work: Work, live: Running, instance: Instance, url: str, called: str = ""
 ) -> dict[str, Any]:
     """Return a drawing with the current and the done steps marked, and the same in words.
 
     called: the called process whose drawing it is, as `Task.process`; empty = the instance's own, in which what happens in a
-    called process stands at the call activity.
+    called process stands at the call activity. name: what the called process is called, else empty.
     """
     drawing = live.drawing(instance.process, called)
     current = {_standing(drawing, task, called) for task in history.open_tasks(work, instance)} - {""}
@@ -113,7 +119,8 @@ def drawing_shape(
         for node in drawing.nodes.values()
         if node.kind in ("userTask", "manualTask", "callActivity")
     ]  # fmt: skip
-    return {"url": url, "current": sorted(current), "done": sorted(done), "steps": steps}
+    name = tongue.term(live.package_of(called), drawing.name) if called else ""
+    return {"url": url, "current": sorted(current), "done": sorted(done), "steps": steps, "name": name}
 
 
 def _standing(drawing: Drawing, task: Any, called: str) -> str:
