@@ -33,7 +33,7 @@ from tenants.base import (
 )
 from tenants.clock import Clock
 from tenants.doorstep import Actor, TenantInfo, enter
-from tenants.prepared import forget_waiting, send_waiting
+from tenants.prepared import forget_waiting, send_waiting, sending
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
@@ -97,11 +97,12 @@ def unit_of_work(
             tenant, actor = enter(session, slug, member_id, as_house=as_house)
             yield Work(tenant, actor, clock.now(), session, store)
             session.flush()
-            send_waiting(connection)
             if reads:
+                send_waiting(connection)
                 connection.rollback()
             else:
-                connection.commit()
+                with sending(connection):
+                    connection.commit()
         except BaseException:
             forget_waiting(connection)
             connection.rollback()

@@ -11,6 +11,7 @@ statement is sent, or the transaction ends, and travel together, in their order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID, SafeUUID
@@ -192,17 +193,28 @@ def send_waiting(connection: Connection) -> None:
     waiting = connection.info.get(_WAITING)
     if not waiting:
         return
-    sending = waiting[:]
-    waiting.clear()
-    if len(sending) == 1:
-        _run(connection, *sending[0])
+    if len(waiting) == 1:
+        _run(connection, *waiting.pop())
         return
-    raw: Any = connection.connection.driver_connection
-    cursor, text = sending[0][:2]
+    with sending(connection):
+        pass
+
+
+@contextmanager
+def sending(connection: Connection) -> Iterator[None]:
+    """Send what waits together with what the block sends, such as a COMMIT: one journey for all of it."""
+    waiting = connection.info.get(_WAITING)
+    if not waiting:
+        yield
+        return
+    journey, raw = waiting[:], connection.connection.driver_connection
+    waiting.clear()
+    cursor, text = journey[0][:2]
     try:
-        with raw.pipeline():
-            for cursor, text, values in sending:
+        with raw.pipeline():  # type: ignore[union-attr]
+            for cursor, text, values in journey:
                 _execute(cursor, text, values)
+            yield
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_usual(connection, cursor, text, error) from error
 
