@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import aliased
 
 from engine.models import Task, TaskAddressee
@@ -47,20 +47,6 @@ def may_take(work: Work, task: Task | TaskRow) -> bool:
         return False
     query = select(TaskAddressee.desk_id, TaskAddressee.post).where(TaskAddressee.task_id == task.id)
     return any(access.may_work(work.viewer, row.desk_id, row.post) for row in work.session.execute(query))
-
-
-def open_tasks(work: Work) -> list[Select[tuple[UUID]]]:
-    """Return queries for the ids of open tasks that are the actor's to work off, each found by an index."""
-    at, beside = aliased(Task), aliased(TaskAddressee)
-    mine = (at.tenant_id == work.tenant.id, at.state == "open")
-    own = [select(at.id).where(*mine, way) for way in access.ways_to_work(work.viewer, at.desk_id, at.post)]
-    more = [
-        select(at.id)
-        .join(beside, beside.task_id == at.id)
-        .where(*mine, beside.tenant_id == work.tenant.id, beside.open.is_(True), way)
-        for way in access.ways_to_work(work.viewer, beside.desk_id, beside.post)
-    ]
-    return own + more
 
 
 def seen(work: Work) -> ColumnElement[bool]:

@@ -6,19 +6,22 @@ share may be claimed. Nothing has to be claimed to be done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
-from engine import addressees, sharing
+from engine import waiting
 from engine.models import Campaign, Task
+from engine.rows import columns
+from engine.waiting import Line, WholeLine
+from tenants.base import table_of
 from tenants.db import Work
 from tenants.models import Unit
+from tenants.prepared import Prepared
 
 PAGE = 30
 TABS = ("todo", "claimable", "done")
@@ -36,6 +39,49 @@ class Filters:
     unit: UUID | None = None
     due: str = ""
     page: int = 1
+
+
+@dataclass(slots=True)
+class Listed:
+    """A task as a line of the inbox tells it; as `engine.models.Task`."""
+
+    id: UUID
+    instance_id: UUID
+    campaign_id: UUID
+    node: str
+    process: str
+    place: str
+    item: str
+    name: str
+    form: str
+    title: str
+    duty: str
+    ledger: str
+    unit_id: UUID | None
+    about_id: UUID | None
+    desk_id: UUID | None
+    post: str | None
+    due: date | None
+    words: str
+    state: str
+    claimed_by: UUID | None
+    claimed_name: str | None
+    done_at: datetime | None
+    done_name: str | None
+
+
+_T, _C = table_of(Task), table_of(Campaign)
+_WHOSE, _ABOUT = table_of(Unit).alias("whose"), table_of(Unit).alias("about")
+# So many places, filled up with the last id: one statement whatever their number.
+_IDS: list[BindParameter[UUID]] = [bindparam(f"id{number}") for number in range(PAGE)]
+_PAGE_OF = Prepared(
+    select(*columns(Listed, _T), _C.c.title, _WHOSE.c.name, _ABOUT.c.name)
+    .select_from(_T)
+    .join(_C, and_(_C.c.tenant_id == _T.c.tenant_id, _C.c.id == _T.c.campaign_id))
+    .outerjoin(_WHOSE, and_(_WHOSE.c.tenant_id == _T.c.tenant_id, _WHOSE.c.id == _T.c.unit_id))
+    .outerjoin(_ABOUT, and_(_ABOUT.c.tenant_id == _T.c.tenant_id, _ABOUT.c.id == _T.c.about_id))
+    .where(_T.c.tenant_id == bindparam("tenant"), or_(*(_T.c.id == one for one in _IDS)))
+)
 
 
 @dataclass(frozen=True)
@@ -66,141 +112,121 @@ class Page:
 
 def page(work: Work, filters: Filters) -> Page:
     """Return one page of the actor's inbox. Cost does not grow with the tasks of others."""
-    where = (_tab(work, filters.tab, later=filters.due == "later"), *_conditions(work, filters))
-    base = select(Task).where(*where)
-    count = select(func.count()).select_from(Task).where(*where)
-    total = work.session.scalar(count) or 0
-    ordered = _ordered(base, filters.tab).limit(PAGE).offset((max(1, filters.page) - 1) * PAGE)
-    tasks = list(work.session.scalars(ordered))
-    names = _names(work, tasks)
-    return Page([_row(work, task, names) for task in tasks], total, filters, counts(work))
+    waits = waiting.whole_lines(work) if _narrowed(filters) else waiting.lines(work)
+    mine = waiting.mine(work, waits)
+    first = (max(1, filters.page) - 1) * PAGE
+    if filters.tab == "done":
+        total, ids = _done(work, filters, first)
+    else:
+        later = filters.due == "later"
+        found = [
+            line
+            for line in waits
+            if _is_later(work, line) is later
+            and (line.id in mine) is (filters.tab != "claimable")
+            and (not isinstance(line, WholeLine) or _fits(work, line, filters))
+        ]
+        total, ids = len(found), [line.id for line in waiting.due_first(found)[first : first + PAGE]]
+    return Page(_rows(work, ids), total, filters, _counted(work, waits, mine))
 
 
 def counts(work: Work) -> dict[str, int]:
     """Return how many open tasks each tab holds, and how many of both are overdue."""
-    todo = _todo(work)
-    each = {
-        "todo": todo,
-        "claimable": ~todo,
-        "overdue": and_(Task.due_at.is_not(None), Task.due_at <= work.now),
-    }
-    sums = [func.sum(case((condition, 1), else_=0)).label(key) for key, condition in each.items()]
-    row = work.session.execute(select(*sums).select_from(Task).where(_open(work))).one()
-    return {key: int(getattr(row, key) or 0) for key in each}
+    waits = waiting.lines(work)
+    return _counted(work, waits, waiting.mine(work, waits))
+
+
+def _counted(work: Work, waits: Sequence[Line], mine: Set[UUID]) -> dict[str, int]:
+    now = [line for line in waits if not _is_later(work, line)]
+    todo = sum(line.id in mine for line in now)
+    overdue = sum(line.due_at is not None and line.due_at <= work.now for line in now)
+    return {"todo": todo, "claimable": len(now) - todo, "overdue": overdue}
 
 
 def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
     """Return what the filters offer: campaigns, duties and units that occur in the actor's open tasks."""
-    mine = _open(work)
-    campaigns = work.session.execute(
-        select(Campaign.id, Campaign.title).join(Task, Task.campaign_id == Campaign.id).where(mine).distinct()
-    )
-    units = work.session.execute(
-        select(Unit.id, Unit.name, Unit.path)
-        .join(Task, Task.unit_id == Unit.id)
-        .where(mine)
-        .distinct()
-        .order_by(Unit.path)
-    )
-    duties = work.session.execute(
-        select(Task.duty, func.min(Task.title)).where(mine, Task.duty != "").group_by(Task.duty)
-    )
+    waits = [line for line in waiting.whole_lines(work) if not _is_later(work, line)]
+    campaigns, units = {line.campaign_id for line in waits}, {line.unit_id for line in waits if line.unit_id}
+    duties: dict[str, str] = {}
+    for line in waits:
+        if line.duty:
+            duties[line.duty] = min(line.title, duties.get(line.duty, line.title))
+    titled = select(Campaign.id, Campaign.title).where(Campaign.id.in_(campaigns))
+    named = select(Unit.id, Unit.name).where(Unit.id.in_(units)).order_by(Unit.path)
     return {
-        "campaigns": [(str(row[0]), row[1]) for row in campaigns],
-        "units": [(str(row[0]), row[1]) for row in units],
-        "duties": [(row[0], row[1].split("（")[0]) for row in duties],
+        "campaigns": [(str(row.id), row.title) for row in work.session.execute(titled)] if waits else [],
+        "units": [(str(row.id), row.name) for row in work.session.execute(named)] if units else [],
+        "duties": [(duty, title.split("（")[0]) for duty, title in sorted(duties.items())],
     }
 
 
-def _tab(work: Work, tab: str, *, later: bool) -> ColumnElement[bool]:
-    if tab == "done":
-        return and_(Task.state == "done", Task.done_by == work.actor.member_id)
-    return and_(_open(work, later=later), ~_todo(work) if tab == "claimable" else _todo(work))
-
-
-def _open(work: Work, *, later: bool = False) -> ColumnElement[bool]:
-    """Return the condition under which an open task is the actor's to take or to finish.
-
-    later: those that nobody has to look at before their follow-up day, instead of the others.
-    """
-    waits = Task.follow_up > work.today
-    now = waits if later else or_(Task.follow_up.is_(None), ~waits)
-    return and_(or_(Task.claimed_by.is_(None), Task.claimed_by == work.actor.member_id), now, _mine(work))
-
-
-def _todo(work: Work) -> ColumnElement[bool]:
-    """Return the condition under which such a task waits for the actor and for nobody else."""
-    before = aliased(Task)
-    came_back = exists().where(
-        before.tenant_id == work.tenant.id, before.instance_id == Task.instance_id, before.node == Task.node,
-        # Said as one value, so that it is found by its instance and not among all that was ever done.
-        case((before.state == "done", before.done_by)) == work.actor.member_id,
-    )  # fmt: skip
-    mine = or_(Task.claimed_by.is_not(None), sharing.only_mine(work), came_back)
-    # What is unknown (a task without a post compared with one) is not mine; its opposite must say so, too.
-    return case((mine, 1), else_=0) == 1
-
-
-def _mine(work: Work) -> ColumnElement[bool]:
-    """Return the condition under which an open task lies at one of the actor's desks, found by an index for each of them."""
-    ways = addressees.open_tasks(work)
-    return Task.id.in_(union_all(*ways)) if ways else ~true()
-
-
-def _conditions(work: Work, filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if filters.campaign:
-        found.append(Task.campaign_id == filters.campaign)
-    if filters.duty:
-        found.append(Task.duty == filters.duty)
-    if filters.unit:
-        found.append(or_(Task.unit_id == filters.unit, Task.about_id == filters.unit))
-    # No text of ours holds a NUL, and PostgreSQL takes none.
-    if text := filters.q.replace("\0", "").strip()[:100]:
-        found.append(
-            or_(Task.title.contains(text, autoescape=True), Task.name.contains(text, autoescape=True))
-        )
-    if filters.due == "overdue":
-        found.append(Task.due_at <= work.now)
-    elif filters.due == "undated":
-        found.append(Task.due.is_(None))
-    elif filters.due in ("week", "month"):
-        last = work.today + timedelta(days=7 if filters.due == "week" else 31)
-        found.append(and_(Task.due.is_not(None), Task.due <= last))
-    return found
-
-
-def _ordered(query: Select[Any], tab: str) -> Select[Any]:
-    if tab == "done":
-        return query.order_by(Task.done_at.desc(), Task.id.desc())
-    # Overdue come first by themselves: their date is the earliest. Undated ones come last.
-    return query.order_by(Task.due_at.is_(None), Task.due_at, Task.id)
-
-
-def _names(work: Work, tasks: list[Task]) -> dict[UUID, str]:
-    units = {x for task in tasks for x in (task.unit_id, task.about_id) if x}
-    found = (
-        dict(work.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(units))).tuples().all())
-        if units
-        else {}
+def _narrowed(filters: Filters) -> bool:
+    return bool(
+        filters.campaign or filters.duty or filters.unit or filters.q or filters.due not in ("", "later")
     )
-    ids = {task.campaign_id for task in tasks}
-    if ids:
-        found |= dict(
-            work.session.execute(select(Campaign.id, Campaign.title).where(Campaign.id.in_(ids)))
-            .tuples()
-            .all()
+
+
+def _is_later(work: Work, line: Line) -> bool:
+    """Tell whether nobody has to look at a task before its follow-up day."""
+    return line.follow_up is not None and line.follow_up > work.today
+
+
+def _fits(work: Work, line: WholeLine, filters: Filters) -> bool:
+    text = _text(filters).casefold()
+    if filters.campaign not in (None, line.campaign_id) or filters.duty not in ("", line.duty):
+        return False
+    if filters.unit is not None and filters.unit not in (line.unit_id, line.about_id):
+        return False
+    if text not in line.title.casefold() and text not in line.name.casefold():
+        return False
+    if filters.due == "overdue":
+        return line.due_at is not None and line.due_at <= work.now
+    if filters.due == "undated":
+        return line.due is None
+    if filters.due in ("week", "month"):
+        last = work.today + timedelta(days=7 if filters.due == "week" else 31)
+        return line.due is not None and line.due <= last
+    return True
+
+
+def _text(filters: Filters) -> str:
+    # No text of ours holds a NUL, and PostgreSQL takes none.
+    return filters.q.replace("\0", "").strip()[:100]
+
+
+def _done(work: Work, filters: Filters, first: int) -> tuple[int, list[UUID]]:
+    """Return how many tasks the actor has done under the filters, and those of the page, the last first."""
+    where: list[ColumnElement[bool]] = [Task.state == "done", Task.done_by == work.actor.member_id]
+    if filters.campaign:
+        where.append(Task.campaign_id == filters.campaign)
+    if filters.duty:
+        where.append(Task.duty == filters.duty)
+    if filters.unit:
+        where.append(or_(Task.unit_id == filters.unit, Task.about_id == filters.unit))
+    if text := _text(filters):
+        where.append(
+            or_(Task.title.icontains(text, autoescape=True), Task.name.icontains(text, autoescape=True))
         )
-    return found
+    total = work.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
+    newest = select(Task.id).where(*where).order_by(Task.done_at.desc(), Task.id.desc())
+    return total, list(work.session.scalars(newest.limit(PAGE).offset(first)))
 
 
-def _row(work: Work, task: Task, names: Mapping[UUID, str]) -> Row:
+def _rows(work: Work, ids: Sequence[UUID]) -> list[Row]:
+    """Return the lines of a page, in the order of the ids."""
+    if not ids:
+        return []
+    places = {f"id{number}": ids[min(number, len(ids) - 1)] for number in range(PAGE)}
+    found = {row[0]: row for row in _PAGE_OF.rows(work.session, **places)}
+    return [_row(work, Listed(*found[key][:-3]), *found[key][-3:]) for key in ids if key in found]
+
+
+def _row(work: Work, task: Listed, campaign: str, unit: str | None, about: str | None) -> Row:
     late = overdue_days(work, task.due, task.state == "open")
     left = (task.due - work.today).days if task.due and task.state == "open" else None
     return Row(
-        task, names.get(task.campaign_id, ""), names.get(task.unit_id, "") if task.unit_id else "",
-        names.get(task.about_id, "") if task.about_id else "", late, left,
-    )  # fmt: skip
+        cast(Task, task), campaign, unit or "", about or "", late, left
+    )  # it has what lists read of a task
 
 
 def overdue_days(work: Work, due: date | None, is_open: bool) -> int:

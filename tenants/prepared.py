@@ -117,16 +117,19 @@ class Prepared:
 
     def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
         session.flush()  # what was changed through the session comes first, as with any statement
-        connection: Any = session.connection()  # which begins what the session has begun, a savepoint above all
+        connection: Any = (
+            session.connection()
+        )  # which begins what the session has begun, a savepoint above all
         made = self._made.get(connection.dialect.name) or self._make(connection)
         options = connection.get_execution_options()
         ours = dict.fromkeys(made.tenants, options.get(guard.TENANT))
         sent = [{**made.fixed, **values, **ours} for values in given]
         values = [_turned(made, row) for row in sent]
+        many = len(values) > 1
         cursor = connection.connection.cursor()
         context = _Sending(made.compiled, sent, options)
         for look in connection.dispatch.before_cursor_execute:
-            look(connection, cursor, made.text, values, context, len(values) > 1)
+            look(connection, cursor, made.text, values if many else values[0], context, many)
         if made.named:
             connection.info.setdefault(_WAITING, []).append((cursor, made.text, values))
         else:
@@ -249,7 +252,7 @@ def _execute(cursor: Any, text: str, values: Sequence[Any]) -> None:
 def _turned(made: _Made, values: Mapping[str, Any]) -> Any:
     if made.named:
         return {name: values[name] if turn is None else turn(values[name]) for name, turn in made.binds}
-    return [values[name] if turn is None else turn(values[name]) for name, turn in made.binds]
+    return tuple([values[name] if turn is None else turn(values[name]) for name, turn in made.binds])
 
 
 def _as_usual(connection: Connection, cursor: Any, text: str, error: Any) -> Any:

@@ -123,7 +123,9 @@ def test_the_inbox_reads_by_its_indexes_however_many_lines_others_have(story, da
         owner = create_engine(database.owner_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with owner.connect() as connection:
             connection.execute(text("ANALYZE task, task_addressee"))
-    for plan in explained(database, story, "plain"):
+    plans = [plan for plan in explained(database, story, "plain") if "task_addressee" in plan]
+    assert plans
+    for plan in plans:
         read = [line for line in plan.splitlines() if "task_addressee" in line]
         assert read and not any("Seq Scan" in line or line.strip().startswith("SCAN") for line in read), plan
         assert all(re.search(r"(desk_id|post|task_id)=\?", line) for line in read if "SEARCH" in line), plan
