@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Text, cast, or_, select
 from engine import selection
 from engine.rows import AnyUnit
 from engine.selection import above
+from forms.expression import EvaluationError
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
 from workflows.package import Package
@@ -50,8 +51,15 @@ def all_units(work: Work) -> list[Unit]:
 
 
 def picked(work: Work, package: Package, actors: Sequence[str], units: Sequence[AnyUnit]) -> list[Pick]:
-    """Return whom the actors mean today, each unit once, in the order of the tree. Cost grows with the units."""
-    return selection.picked(Units(work), package, actors, units)
+    """Return whom the actors mean today, each unit once, in the order of the tree; nobody where that cannot be worked out for
+    one of the units (100 / output, of a mine without any). Cost grows with the units.
+
+    For whoever only looks: what opens duties says why it cannot.
+    """
+    try:
+        return selection.picked(Units(work), package, actors, units)
+    except EvaluationError:
+        return []
 
 
 def near(

@@ -142,9 +142,12 @@ def may_demand(work: Work, live: Running, duty: Duty, own: Unit | None) -> bool:
     """Tell whether the acting member is one of those who may start the duty."""
     if duty.on is None or duty.on.kind != "demand" or not access.may(work.viewer, "task.work"):
         return False
-    pick = (
-        actors.near(work, live.package, duty.on.actor, own) if duty.on.actor in live.package.actors else None
-    )
+    if duty.on.actor not in live.package.actors:
+        return False
+    try:
+        pick = actors.near(work, live.package, duty.on.actor, own)
+    except EvaluationError:  # a selector that cannot be worked out means nobody
+        return False
     if pick is None:
         return False
     if pick.post is not None and pick.post not in work.viewer.posts:
