@@ -210,7 +210,9 @@ DECISION = dmn(
         name="隐患分级",
     )
 ).decode()  # fmt: skip
-REMARKED = DECISION.replace('<rule id="r_level_0">', '<rule id="r_level_0"><description>停产整改</description>')
+REMARKED = DECISION.replace(
+    '<rule id="r_level_0">', '<rule id="r_level_0"><description>停产整改</description>'
+)
 DECIDES = (
     '<bpmn:businessRuleTask id="level" name="分级" camunda:decisionRef="level" camunda:resultVariable="定级" '
     'camunda:mapDecisionResult="singleResult"/>'

@@ -254,7 +254,9 @@ def test_a_decision_that_does_not_compile_is_named():
         "<rule id=\"r\"><inputEntry><text>&gt;= </text></inputEntry><outputEntry><text>'重大'</text></outputEntry></rule>\n"
         "</decisionTable></decision></definitions>"
     )
-    problems = [one for one in told(files(**{"decisions/level.dmn": dmn})) if "没有业务规则任务用到" not in one]
+    problems = [
+        one for one in told(files(**{"decisions/level.dmn": dmn})) if "没有业务规则任务用到" not in one
+    ]
     assert len(problems) == 1 and problems[0].startswith("decisions/level.dmn:3 "), problems
 
 

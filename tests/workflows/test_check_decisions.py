@@ -62,7 +62,11 @@ def test_what_is_left_open_or_decided_twice_is_a_warning():
     ]  # a column with a formula of two fields cannot be told of both
     plain = dmn(
         table(
-            "level", ["瓦斯", "班次"], ["级别"], [["> 1", "-", "'重大'"], ["> 2", "-", "'较大'"]], name="定级表"
+            "level",
+            ["瓦斯", "班次"],
+            ["级别"],
+            [["> 1", "-", "'重大'"], ["> 2", "-", "'较大'"]],
+            name="定级表",
         )
     ).decode()
     warned = told(decision=plain, level="warning")
