@@ -71,8 +71,14 @@ _BELOW = Prepared(
         _U.c.tenant_id == bindparam("tenant"), _U.c.path >= bindparam("first"), _U.c.path < bindparam("last")
     )
 )
-# For row-level security, until the transaction ends.
-_SET = Prepared(select(func.set_config(walls.SETTING, bindparam("text"), true())))
+# Until the transaction ends: the tenant for row-level security, and that a statement which is prepared is planned once. Ours
+# look up a few rows by their keys, whatever the values are; planning them anew takes longer than running them.
+_SET = Prepared(
+    select(
+        func.set_config(walls.SETTING, bindparam("text"), true()),
+        func.set_config("plan_cache_mode", "force_generic_plan", true()),
+    )
+)
 
 # Which tenant had a slug when it was last seen. Only a hint, which saves a journey: the statement asks for both.
 _seen: dict[str, UUID] = {}

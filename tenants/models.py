@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Global, Short, TenantOwned, tenant_fk
@@ -113,7 +113,8 @@ class Unit(TenantOwned):
         Index("unit_path", "tenant_id", "path"),
     )
     parent_id: Mapped[UUID | None]
-    path: Mapped[str]
+    # Compared letter by letter, in whatever language the database sorts.
+    path: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
     code: Mapped[str] = mapped_column(Short)
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(Short)
@@ -136,7 +137,11 @@ class Member(TenantOwned):
     """A user's post in one unit, with roles."""
 
     __tablename__ = "member"
-    __table_args__ = (tenant_fk("unit", "unit_id"), UniqueConstraint("tenant_id", "user_id", "unit_id"))
+    __table_args__ = (
+        tenant_fk("unit", "unit_id"),
+        UniqueConstraint("tenant_id", "user_id", "unit_id"),
+        Index("member_unit", "tenant_id", "unit_id"),
+    )
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     unit_id: Mapped[UUID]
     name: Mapped[str]

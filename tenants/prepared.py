@@ -116,10 +116,10 @@ class Prepared:
                 send_waiting(answer.connection)
 
     def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
-        session.flush()  # what was changed through the session comes first, as with any statement
-        connection: Any = (
-            session.connection()
-        )  # which begins what the session has begun, a savepoint above all
+        connection: Any = session.bind
+        if session.in_transaction():
+            session.flush()  # what was changed through the session comes first, as with any statement
+            session.connection()  # begins what the session has begun, a savepoint above all
         made = self._made.get(connection.dialect.name) or self._make(connection)
         options = connection.get_execution_options()
         ours = dict.fromkeys(made.tenants, options.get(guard.TENANT))

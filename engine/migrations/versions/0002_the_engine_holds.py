@@ -19,6 +19,7 @@ def upgrade() -> None:
     keep_codes()
     keep_calendars_and_notices()
     keep_where_tasks_stand()
+    find_units_and_desks()
 
 
 def keep_tokens() -> None:
@@ -125,3 +126,11 @@ def wall(*tables: str) -> None:
     for table in tables:
         for sql in statements(table, op.get_bind().dialect.name):
             op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def find_units_and_desks() -> None:
+    """Whoever sits at a desk is asked with each step, and which units are below one with each look around."""
+    op.create_index("member_unit", "member", ["tenant_id", "unit_id"])
+    if op.get_bind().dialect.name == "postgresql":
+        # A subtree is a span of paths, letter by letter; another language's order would put slashes elsewhere.
+        op.alter_column("unit", "path", type_=sa.Text(collation="C"))
