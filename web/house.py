@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import cast
 
@@ -44,6 +45,15 @@ def open_house(app: Flask, config: Config) -> House:
 def house() -> House:
     """Return what belongs to the application whose context is open."""
     return cast(House, current_app.extensions[_KEY])
+
+
+def settle() -> None:
+    """Let a process that will run for long keep what it has loaded: whoever looks for garbage later passes it by.
+
+    Large commands make so many objects that the search through all modules would cost them a third of their time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def bare_app(config: Config) -> Flask:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from web import house
 from web.app import create_app
 from web.config import Config
 
@@ -41,7 +42,9 @@ class Site(BaseApplication):
 
     def load(self) -> Flask:
         # In each worker process, so that none inherits another's connections.
-        return create_app(self._config)
+        app = create_app(self._config)
+        house.settle()
+        return app
 
 
 def serve(config: Config) -> None:

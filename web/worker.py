@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from tenants.db import db
 from web.config import Config
-from web.house import bare_app, check_database
+from web.house import bare_app, check_database, settle
 from web.jobs import run_job
 from web.queue import QUEUE, RUN_JOB
 
@@ -83,5 +83,6 @@ def serve(config: Config, *, burst: bool = False) -> None:
     with app.app_context():
         check_database(db.engine)
         db.engine.dispose()
+    settle()
     with redis.Redis.from_url(config.redis_url) as connection:
         HouseWorker(app, connection).work(burst=burst, logging_level=config.log_level)
