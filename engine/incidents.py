@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from engine.models import Incident
-from engine.process import ProcessStuck
+from engine.process import Model, ProcessStuck
 from engine.rows import AnyInstance, TaskRow
 from forms.expression import EvaluationError
 from tenants import access, outbox
@@ -24,6 +24,14 @@ STUCK = (ProcessStuck, EvaluationError, ImpossibleDate)
 # The kind of job that takes one incident up again.
 RETRY = "retry"
 _LONGEST = 2000
+
+
+def told(why: Exception, model: Model) -> str:
+    """Return why an instance could not go on, and at which element of its drawings, by the name that people gave it."""
+    node = str(why.facts.get("node", "")) if isinstance(why, ProcessStuck) else ""
+    names = (drawing.nodes[node].name for drawing in model.drawings if node in drawing.nodes)
+    name = next(names, "")
+    return f"“{name}”：{why}" if name and f"“{name}”" not in str(why) else str(why)
 
 
 def open_for_task(work: Work, instance: AnyInstance, task: TaskRow, message: str) -> Incident:

@@ -106,7 +106,7 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
             record_step(work, live, instance, step, subject=subject, then=after_step)
     except incidents.STUCK as stuck:
         stick(work, instance)
-        incidents.open_for_timer(work, instance, str(stuck))
+        incidents.open_for_timer(work, instance, incidents.told(stuck, live.model(instance.process)))
 
 
 def _begin(work: Work, instance_id: UUID) -> None:
@@ -124,7 +124,7 @@ def _begin(work: Work, instance_id: UUID) -> None:
             instance.state = "running"
             record_step(work, live, instance, step, subject=subject, then=after_step)
     except incidents.STUCK as stuck:
-        incidents.open_for_starts(work, [(instance, str(stuck))])
+        incidents.open_for_starts(work, [(instance, incidents.told(stuck, model))])
 
 
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {

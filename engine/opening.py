@@ -79,7 +79,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
             step = held(running.model(opening.process), _given(running, opening), running.now)
             instance = _instance(work, running, opening, step)
             instance.state, instance.revision = "stuck", 0
-            stuck.append((instance, str(reason)))
+            stuck.append((instance, incidents.told(reason, running.model(opening.process))))
         started.append((instance, step))
     rows = zip(started, openings, strict=True)
     _ADD.write(work.session, [_values(work, instance, opening) for (instance, _), opening in rows])

@@ -234,7 +234,9 @@ def _stick(work: Work, held: Held, instance: InstanceRow, why: Exception) -> Non
     """Leave an instance where it stood, stuck, with an incident."""
     instance.state = "stuck"
     keep(work, instance)
-    incidents.open_for_task(work, instance, held.task, str(why))
+    incidents.open_for_task(
+        work, instance, held.task, incidents.told(why, held.running.model(instance.process))
+    )
 
 
 def require_workable(work: Work, task: Task | TaskRow) -> None:

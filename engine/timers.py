@@ -53,7 +53,7 @@ def rearm(work: Work, running: Running, instance: Instance, *, calendar: bool = 
         return follow(work, running, instance, calendar=calendar)
     except incidents.STUCK as stuck:
         instance.state = "stuck"
-        incidents.open_for_timer(work, instance, str(stuck))
+        incidents.open_for_timer(work, instance, incidents.told(stuck, running.model(instance.process)))
         return True
 
 

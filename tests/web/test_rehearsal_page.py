@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from tenants.db import unit_of_work
 from tenants.models import AuditEntry
-from tests.engine.package import files
+from tests.engine.package import DONE, FORMS, START, files, process, task
 from tests.engine.rehearsal.staged import EXAMPLES
 from workflows.publish import publish
 
@@ -61,6 +61,34 @@ def test_the_month_the_load_and_what_to_look_at_are_shown_and_nothing_happens(vi
         assert text in page.text, text
     assert "班组日查" in visit("admin").get(f"{address}?month=2024-11").text
     assert count() == before
+
+
+LATE = """format: luoshi/1
+id: late
+version: 1.0.0
+title: 冬季检查
+level: county
+notice: {issuer: 某县应急管理局, number: 1号, issued: 2024-10-28}
+period: {start: 2024-10-28, end: 2024-12-31}
+actors: {mine: {title: 各煤矿, unit: "kind == 'mine'"}}
+duties: {look: {title: 检查一遍, by: mine, process: look, form: plan, due: 2024-12-10, clause: 一}}
+"""
+
+
+def test_the_calendar_opens_at_the_first_month_in_which_anything_is_due(visit, house, world, clock, config):
+    drawn = process("look", START, task("fill", "by"), DONE, flows="start -> fill\nfill -> done")
+    sources = {
+        "campaign.yaml": LATE, "clauses.yaml": "- {path: 一, gist: 年底前检查, kind: duty}\n",
+        "processes/look.bpmn": drawn, "forms/plan/schema.json": FORMS["plan"],
+        "forms/plan/example.json": json.dumps(EXAMPLES["plan"], ensure_ascii=False),
+    }  # fmt: skip
+    tenant, admin = world.members["admin"]
+    with house.app_context(), unit_of_work(tenant, admin, clock=clock, store=config.store) as work:
+        late = publish(work, {path: text.encode() for path, text in sources.items()}).hash
+    page = visit("admin").get(f"{P}/packages/{late}/rehearsal").text
+    assert '<caption class="visually-hidden">2024-12</caption>' in page
+    asked = visit("admin").get(f"{P}/packages/{late}/rehearsal?month=2024-11").text
+    assert '<caption class="visually-hidden">2024-11</caption>' in asked
 
 
 def test_the_tenants_own_units_are_rehearsed(visit, address):

@@ -29,12 +29,28 @@ def test_the_row_that_decided_stands_beside_the_instance_in_words(story, visit):
     (graded,) = [one for one in story.instances("grade", unit="pine") if one.state == "running"]
     page = visit("pine").get(f"{P}/instances/{graded.id}").text
     assert "按决策表“隐患分级”第1行决定" in page
-    assert "瓦斯 &gt;= 1.5 → 级别 &#39;重大&#39;、期限 3 → 停产整改" in page
+    assert "瓦斯 &gt;= 1.5 → 级别 重大、期限 3 → 停产整改" in page
     english = visit("pine")
     english.post("/language", {"language": "en"})
     assert "Decided by table" in english.get(f"{P}/instances/{graded.id}").text
     trail = visit("auditor").get(f"{P}/audit").text
     assert "按决策表决定" in trail and "隐患分级" in trail
+
+
+def test_who_reads_a_package_reads_its_tables_and_who_does_what(story, visit):
+    page = visit("admin").get(f"{P}/packages/{story.package}?tab=processes").text
+    assert "决策表 隐患分级" in page and "<td>重大</td>" in page and "停产整改" in page
+    assert 'fill <span class="ls-faint">· 责任单位</span>' in page
+    assert "这个方案正在运行" in visit("admin").get(f"{P}/launch/{story.package}").text
+
+
+def test_where_an_instance_has_stopped_it_says_why_to_those_who_see_to_it(story, visit):
+    (stuck,) = [one for one in story.instances("grade", unit="pine") if one.state == "stuck"]
+    address = f"{P}/instances/{stuck.id}"
+    told = visit("admin").get(address).text
+    assert "停在这里了" in told and "“分级”：决策“隐患分级”" in told and f'href="{P}/incidents"' in told
+    mine = visit("pine").get(address).text
+    assert "停在这里了" in mine and "管理员能看到原因" in mine and "瓦斯 / 班次" not in mine
 
 
 def test_incidents_of_one_kind_are_retried_together(story, visit):

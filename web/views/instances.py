@@ -9,11 +9,12 @@ from uuid import UUID
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from engine import addressees, estimates, history, ledgers
+from engine import addressees, estimates, history, incidents, ledgers
 from engine import running as engine_running
 from engine.models import Instance, LedgerItem
 from engine.running import Running
 from forms.validation import references
+from tenants import access
 from tenants.base import id_in
 from tenants.db import Work
 from web.entry import page
@@ -68,6 +69,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
+        "stuck": _stuck(work, found),
     }  # fmt: skip
 
 
@@ -137,7 +139,15 @@ def item(work: Work, item_id: UUID) -> dict[str, Any]:
         "tasks": _tasks(work, live, life),
         "drawing": drawing_shape(work, live, life, url_for("campaigns.instance_drawing", instance_id=life.id)),
         "trail": trail_shape(work, live, history.trail(work, life)),
+        "stuck": _stuck(work, life),
     }  # fmt: skip
+
+
+def _stuck(work: Work, of: Instance) -> dict[str, str] | None:
+    """Return that an instance cannot go on; why is for those who see to it."""
+    if of.state != "stuck":
+        return None
+    return {"why": incidents.reason(work, of) if access.may(work.viewer, "incidents.manage") else ""}
 
 
 def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ _HEAVY = 2
 @page(launch, "/launch", "launch_choose.html", may="campaign.launch")
 def index(work: Work) -> dict[str, Any]:
     """Choose a published package."""
-    running = Counter(c.package_hash for c in running_campaigns.listed(work) if c.state == "running")
+    running = _running(work)
     shown = []
     for row in publish.versions(work):
         package = tongue.load(work, row.hash)
@@ -44,6 +44,11 @@ def index(work: Work) -> dict[str, Any]:
             }
         )  # fmt: skip
     return {"packages": shown}
+
+
+def _running(work: Work) -> Counter[str]:
+    """Return in how many running campaigns each package version is."""
+    return Counter(one.package_hash for one in running_campaigns.listed(work) if one.state == "running")
 
 
 @form_page(launch, "/launch/<package_hash>", "launch.html", may="campaign.launch")
@@ -57,6 +62,7 @@ def show(work: Work, package_hash: str) -> Any:
     context: dict[str, Any] = {
         "step": step if step in ("read", "choices", "preview") else "read", "form": form, "errors": {},
         "key": uuid4().hex, "package": package_shape(package) | {"uncovered": [c.path for c in uncovered(package)]},
+        "running": _running(work)[package_hash] > 0,
     }  # fmt: skip
     if wants_posted() and step == "launch":
         campaign = running_campaigns.launch(work, package_hash, _choices(form))

@@ -18,7 +18,14 @@ from tenants.models import Member
 from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.views import tongue
-from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
+from web.views.package_shapes import (
+    decision_tables,
+    doers,
+    duty_groups,
+    form_title,
+    package_shape,
+    setting_of,
+)
 from web.views.shapes import phases_shape, unit_names
 from web.words import problem_words
 from workflows import builtin, pending
@@ -106,6 +113,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
         "phases": phases_shape(work, package, phases),
         "groups": duty_groups(package, setting_of(work, package)),
         "processes": _processes(package) if tab == "processes" else [],
+        "decisions": decision_tables(package) if tab == "processes" else [],
         "forms": [
             {"id": form.id, "title": form_title(package, form.id), "fields": _fields(form.schema)}
             for form in package.forms.values()
@@ -209,9 +217,9 @@ def _processes(package: Package) -> list[dict[str, Any]]:
             "key": key, "name": drawing.name or key,
             "url": url_for("packages.drawing", package_hash=package.hash, process=key),
             "steps": [
-                {"name": node.name or node.id, "lane": node.lane or "", "state": "next"}
+                {"name": node.name or node.id, "lane": node.lane or doers(package, node), "state": "next"}
                 for node in drawing.nodes.values()
-                if node.kind in ("userTask", "manualTask")
+                if node.kind in ("userTask", "manualTask", "callActivity")
             ],
         }
         for key, drawing in sorted(package.processes.items())

@@ -20,6 +20,7 @@ from tenants.db import Work
 from tenants.models import AuditEntry, Member, Unit
 from tenants.text import Message, say
 from web.views import tongue
+from web.views.package_shapes import readable
 from web.views.shapes import step_name, unit_name, unit_names
 from web.words import said
 
@@ -72,7 +73,7 @@ def _ruled(live: Running, entry: AuditEntry) -> str:
         return ""
 
     def cells(found: Iterable[tuple[str, str]]) -> str:
-        return _("、").join(f"{tongue.term(live.package, title)} {text}" for title, text in found)
+        return _("、").join(f"{tongue.term(live.package, title)} {readable(text)}" for title, text in found)
 
     rows = rulings.told(live.package, entry.facts)
     return "\n".join(

@@ -198,6 +198,8 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
                 continue
             last = one.due
             name = f"{one.due:%Y-%m}"
+            if not months and not request.args.get("month"):
+                month = name  # the first in which anything is due
             months[name] = months.get(name, 0) + 1
             if name == month:
                 slots.append(slot)
