@@ -114,7 +114,8 @@ def test_what_is_called_in_other_packages_is_found_when_it_is_published_and_froz
         row = publish.publish(work, ours)
         assert row.uses == {"small-2024@1.0.0": library}
     with open_work("yangcheng", "reader", reads=True) as work:
-        assert publish.load(work, row.hash).library["small-2024@1.0.0"].hash == library
-        assert publish.load(work, library).library == {}
+        caller, called = publish.load(work, row.hash), publish.load(work, library)
+        assert caller.library["small-2024@1.0.0"].hash == library
+        assert called.library == {}
     with open_work("qinshui", "qs-admin") as work, pytest.raises(Invalid):
         publish.publish(work, ours)  # a neighbour has not published it
