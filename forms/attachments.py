@@ -77,7 +77,7 @@ def store(
         if kinds is not None and known.extension not in kinds:
             raise UnwantedFile(
                 say("这里不能用这种文件。"),
-                say("请上传 {kinds} 文件。", kinds="、".join(sorted(kinds)).upper()),
+                say("请上传 {kinds} 文件。", kinds=tuple(kind.upper() for kind in sorted(kinds))),
             )
         if size > known.limit:
             raise _too_large(known.limit)

@@ -149,7 +149,7 @@ def _ordered(found: Mapping[Path, Computed], fields: Mapping[Path, Field]) -> li
             raise BrokenSchema(
                 say(
                     "计算项互相等待，算不出来：{fields}。",
-                    fields="、".join(fields[path].title for path in waiting),
+                    fields=tuple(fields[path].title for path in waiting),
                 ),
                 say("请改写其中一项的 x-computed，不要再用到它自己或等它的字段；名称相同的请改名。"),
                 _where(waiting[0]),

@@ -108,7 +108,7 @@ def _keyword(
     elif keyword == "format" and value not in FORMATS:
         yield (
             say("不认识的 format“{value}”。", value=str(value)[:40]),
-            say("可用：{all}。", all="、".join(sorted(FORMATS))),
+            say("可用：{all}。", all=tuple(sorted(FORMATS))),
         )
     elif keyword == "pattern" and (why := check_pattern(value)) is not None:
         yield say("pattern 不能用：{why}。", why=why), say("请改写得简单一些，服务器和浏览器都要能快速判断。")

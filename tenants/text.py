@@ -18,7 +18,7 @@ class Message:
     """One sentence to the user.
 
     template: Chinese source text with `{name}` places.
-    params: what goes into the places; nested messages are rendered in the same language.
+    params: what goes into the places; nested messages are rendered in the same language, a tuple is listed as it lists.
     """
 
     template: str
@@ -26,10 +26,7 @@ class Message:
 
     def render(self, translate: Callable[[str], str] = str) -> str:
         """Return the sentence; `translate` maps the Chinese template to the reader's language."""
-        values = {
-            name: value.render(translate) if isinstance(value, Message) else value
-            for name, value in self.params.items()
-        }
+        values = {name: _rendered(value, translate) for name, value in self.params.items()}
         # Values are put in by replacement, never by str.format: a template place cannot reach an attribute; and all at once,
         # so that a value which looks like a place is not filled again.
         return _PLACE.sub(lambda place: str(values.get(place[1], place[0])), translate(self.template))
@@ -39,6 +36,14 @@ class Message:
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+
+def _rendered(value: object, translate: Callable[[str], str]) -> str:
+    if isinstance(value, Message):
+        return value.render(translate)
+    if isinstance(value, tuple):
+        return translate(COMMA.template).join(_rendered(one, translate) for one in value)
+    return str(value)
 
 
 def say(template: str, /, **params: object) -> Message:
@@ -52,3 +57,7 @@ def together(messages: Sequence[Message]) -> Message:
     for message in messages[1:]:
         found = say("{words}、{word}", words=found, word=message)
     return found
+
+
+# What stands between the words of a list.
+COMMA = say("、")

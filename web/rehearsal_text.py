@@ -8,14 +8,13 @@ from datetime import date
 
 from engine.rehearsal import Line, Rehearsal, Remark, Slot, kinds, waiting_words, week_name
 from tenants.roster.units import KINDS
-from tenants.text import Message, say
+from tenants.text import COMMA, Message, say
 from web.columns import WIDTH, bar, padded, row, width, wrapped
 
 # What comes more often than this is told once, with its first and last day.
 OFTEN = 14
 # The chart: one column for each role, so many side by side.
 _ROLES, _COLUMN, _BAR = 4, 20, 10
-_COMMA = say("、")
 _WEEKDAYS = (say("周一"), say("周二"), say("周三"), say("周四"), say("周五"), say("周六"), say("周日"))
 
 Say = Callable[[Message], str]
@@ -53,7 +52,7 @@ class _Told:
         start, end = stage.period
         yield from wrapped(f"{stage.package.title}  {start} — {end or '…'}", WIDTH)
         counted = kinds(stage.cast.units())
-        units = "、".join(
+        units = tuple(
             f"{self.say(KINDS[kind]) if kind in KINDS else kind} {n}" for kind, n in counted.items()
         )
         yield from wrapped(self.say(say("预演单位：{units}。", units=units or "0")), WIDTH)
@@ -125,8 +124,11 @@ class _Told:
                 task.name + self._aside(f"{task.unit or task.role}{f' {task.day}' if task.day else ''}")
                 for task in self.rehearsal.tasks(slot, pair)
             ]
-            for text in wrapped(f"{unit.name if unit else '—'}：{' → '.join(steps)}", WIDTH - 16):
+            for text in wrapped(self._way(unit.name if unit else "—", steps), WIDTH - 16):
                 yield " " * 16 + text
+
+    def _way(self, unit: str, steps: list[str]) -> str:
+        return self.say(say("{unit}：{steps}", unit=unit, steps=" → ".join(steps)))
 
     def _walk(self, slot: Slot) -> None:
         """Keep the way through a duty's process, once; whoever owes the duty is called as the notice calls them."""
@@ -206,7 +208,7 @@ class _Told:
         undated = [(role, load.undated[role]) for role in roles if load.undated[role]]
         if undated:
             yield ""
-            words = self.say(_COMMA).join(f"{role} {n}" for role, n in undated)
+            words = self.say(COMMA).join(f"{role} {n}" for role, n in undated)
             yield from wrapped(self.say(say("无期限的任务：{words}。", words=words)), WIDTH)
 
     def _remarks(self, remarks: Iterable[Remark]) -> Iterator[str]:
@@ -229,7 +231,7 @@ class _Told:
 
     def _listed(self, text: str | None) -> str:
         """Return a list of titles with the language's own comma."""
-        return (text or "").replace("、", self.say(_COMMA))
+        return (text or "").replace("、", self.say(COMMA))
 
     def _titled(self, title: str, clause: str | None) -> str:
         return f"{title} [{clause}]" if clause else title

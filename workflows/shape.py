@@ -117,7 +117,7 @@ def _unknown_do(key: str, known: Mapping[str, Any], there: Mapping[str, Any]) ->
 
 def _option(value: object, options: list[str]) -> Message:
     guess = nearest(str(value), options)
-    listed = say("可用的有：{names}。", names="、".join(options))
+    listed = say("可用的有：{names}。", names=tuple(options))
     return say("是否想写“{guess}”？{listed}", guess=guess, listed=listed) if guess else listed
 
 

@@ -30,7 +30,7 @@ def instead(name: str, known: Iterable[str], otherwise: Message) -> Message:
     if guess:
         return say("是否想写“{guess}”？", guess=guess)
     if names and len(names) <= _LISTED:
-        return say("可用的有：{names}。{otherwise}", names="、".join(names), otherwise=otherwise)
+        return say("可用的有：{names}。{otherwise}", names=tuple(names), otherwise=otherwise)
     return otherwise
 
 

@@ -104,7 +104,14 @@ def read_units(data: bytes, name: str, more: Collection[str] = ()) -> Cast:
     besides the usual. Raises Invalid with every problem, and TooLarge.
     """
     is_yaml = name.lower().endswith((".yaml", ".yml"))
-    found = plan(_from_yaml(data, name) if is_yaml else read(data, name), kinds=more)
+    try:
+        found = plan(_from_yaml(data, name) if is_yaml else read(data, name), kinds=more)
+    except Invalid as refusal:
+        if not refusal.problems:
+            raise
+        # An import says that nothing was imported; here nobody wanted to.
+        what = say("单位表有 {n} 处错误。", n=len(refusal.problems))
+        raise Invalid(what, say("请按行列改正后再预演。"), problems=refusal.problems) from None
     made: dict[str, Extra] = {}
     for one in found.new:
         attributes = dict(one.attributes)

@@ -41,7 +41,7 @@ def invent(
     needed = needed_kinds(package)
     for kind in wanted:
         if kind not in needed and kind not in KINDS:
-            do = say("本方案用到的类型：{kinds}。", kinds="、".join(needed) or "—")
+            do = say("本方案用到的类型：{kinds}。", kinds=tuple(needed) or "—")
             raise Invalid(say("没有责任主体用到类型“{kind}”。", kind=kind), instead(kind, needed, do))
     if any(n < 0 for n in wanted.values()) or sum(wanted.values()) > MOST:
         raise Invalid(say("单位数要在 0 到 {max} 之间。", max=MOST), say("请改小。"))

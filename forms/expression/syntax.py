@@ -142,7 +142,7 @@ class _Builder(Transformer[Token, Built]):
         near = get_close_matches(name, list(self._functions), 1)
         if near:
             return say("是不是要写 {near}(…)？", near=near[0])
-        return say("可用的函数：{names}", names="、".join(sorted(self._functions)))
+        return say("可用的函数：{names}", names=tuple(sorted(self._functions)))
 
 
 def _how_many(function: Function) -> Message:

@@ -95,9 +95,7 @@ class Reading:
         by_word = {str(words): value for value, words in choices.items()}
         if found in by_word:
             return by_word[found]
-        offered = "、".join(
-            [*(str(words) for words in choices.values()), *sorted(set(more) - set(choices))][:20]
-        )
+        offered = tuple([*(str(words) for words in choices.values()), *sorted(set(more) - set(choices))][:20])
         what, do = say("不能填“{value}”。", value=found[:20]), say("可以填：{choices}。", choices=offered)
         self.complain(row, key, what, do)
         return None
@@ -112,7 +110,7 @@ class Reading:
                 row,
                 key,
                 say("不能填“{value}”。", value=found[:20]),
-                say("可以填：{choices}。", choices="是、否"),
+                say("可以填：{choices}。", choices=("是", "否")),
             )
         return found in YES
 
@@ -130,7 +128,7 @@ def need(reading: Reading, *keys: str) -> None:
     """Raise Invalid unless the table has all of these columns."""
     missing = [one for one in reading.fields if one.key in keys and not reading.has(one.key)]
     if missing:
-        names = "、".join(one.heading for one in missing)
+        names = tuple(one.heading for one in missing)
         reading.complain(
             reading.sheet.heading_row, None, say("缺少列：{names}。", names=names),
             say("请下载模板，按模板的列标题填写。"),

@@ -116,12 +116,14 @@ def _several(reading: Reading, row: Row, key: str, choices: Mapping[str, str]) -
         if word.strip() in choices:
             found.append(choices[word.strip()])
         elif word.strip():
-            offered = "、".join(dict.fromkeys(choices)) or "—"
+            offered = tuple({choices[word]: word for word in reversed(list(choices))}.values())[
+                ::-1
+            ]  # each once
             reading.complain(
                 row,
                 key,
                 say("不能填“{value}”。", value=word.strip()[:20]),
-                say("可以填：{choices}。", choices=offered[:300]),
+                say("可以填：{choices}。", choices=offered[:20] or "—"),
             )
     return sorted(set(found))
 

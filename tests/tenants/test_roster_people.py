@@ -105,6 +105,14 @@ def test_everything_that_is_wrong_is_said_at_once_by_row_and_column():
     ]  # fmt: skip
 
 
+def test_what_may_be_written_is_offered_once_and_by_the_words_of_people():
+    with pytest.raises(Invalid) as refused:
+        plan("姓名,单位,角色\n李,松岭煤矿,大王\n")
+    offered = str(refused.value.problems[0].do)
+    assert offered.count("经办人员") == 1 and "staff" not in offered
+    assert plan("姓名,单位,角色\n李,松岭煤矿,staff\n").new
+
+
 def test_nobody_becomes_system_administrator_by_a_table():
     assert problems("姓名,单位,角色\n李,松岭煤矿,system_admin\n") == [("C2", "不能填“system_admin”。")]
     assert problems("姓名,单位,角色\n李,松岭煤矿,系统管理员\n") == [("C2", "不能填“系统管理员”。")]

@@ -30,6 +30,12 @@ def test_a_message_within_a_message_is_translated_too():
     assert say("“{field}”必须填写", field=say("矿井名称")).render(english) == "“Name of the mine” is required"
 
 
+def test_several_words_are_listed_as_the_reader_lists():
+    listed = say("没有{x}", x=("甲", say("矿井名称"), 3))
+    assert str(listed) == "没有甲、矿井名称、3"
+    assert listed.render({**ENGLISH, "没有{x}": "No {x}", "、": ", "}.get) == "No 甲, Name of the mine, 3"
+
+
 def test_a_place_may_be_filled_twice():
     assert say("没有{x}", x=1).render(english) == "No 1, no 1"
 

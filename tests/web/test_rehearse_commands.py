@@ -72,6 +72,7 @@ def test_units_come_from_a_file(tmp_path):
     file.write_text("名称,类型,上级\n甲矿,mine,没有\n", encoding="utf-8")
     result = run(SAMPLE, "--units", file)
     assert result.exit_code == 1 and "没有“没有”这个单位" in result.output
+    assert "单位表有 1 处错误" in result.output and "导入" not in result.output
     assert run(SAMPLE, "--units", tmp_path / "nowhere.csv").exit_code == 2
     assert run(SAMPLE, "--units", file, "--invent", "mine=2").exit_code == 2
 

@@ -86,12 +86,10 @@ def refused(refusal: Invalid, package: Package) -> Invalid:
 
 
 def _said(message: Any, words: Words) -> Any:
+    if isinstance(message, str):
+        return words.term(message)
+    if isinstance(message, tuple):
+        return tuple(_said(one, words) for one in message)
     if not isinstance(message, Message):
         return message
-    return Message(
-        message.template,
-        {
-            key: words.term(value) if isinstance(value, str) else _said(value, words)
-            for key, value in message.params.items()
-        },
-    )
+    return Message(message.template, {key: _said(value, words) for key, value in message.params.items()})

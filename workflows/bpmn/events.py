@@ -100,7 +100,7 @@ def _allowed(element: Element, kind: EventKind, findings: Findings) -> Event:
             )
         )
         allowed = sorted(EVENTS_ALLOWED[element.name] - {"none"})
-        do = say("可用的有：{kinds}。", kinds="、".join(str(_TITLES[name]) for name in allowed))
+        do = say("可用的有：{kinds}。", kinds=tuple(_TITLES[name] for name in allowed))
         findings.error(what, do, element.line, element.get("id"))
     return Event(kind)
 
