@@ -74,6 +74,9 @@ def test_a_table_is_filled_from_its_template_and_handed_in(mine: Clerk, tmp_path
     choose(mine, tmp_path / "人员.xlsx")
     expect(table(mine).locator(".ls-sheet-preview tbody tr")).to_have_count(5)
     expect(table(mine)).to_contain_text("没有用到的列：“备注”")
+    mine.page.locator("[data-island=form] button[type=submit]").click()
+    summary = mine.page.locator(".ls-summary")
+    expect(summary).to_contain_text("从表格读到500行，还没有填入")  # handed in now, they would be missing
     table(mine).get_by_role("button", name="填入500行").click()
     expect(mine.page.locator('[id="root_people_0_人员"]')).to_have_value("A0001")
     expect(table(mine)).to_contain_text("第1—20行，共500行")

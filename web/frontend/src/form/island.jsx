@@ -67,6 +67,7 @@ function App({ props }) {
   const [touched, setTouched] = useState(new Set())
   const [poured, setPoured] = useState([]) // tables that were filled from a sheet: what their cells still lack shows at once
   const pagers = useRef(new Map())
+  const unfilled = useRef(new Map())
   const [tried, setTried] = useState(false)
   const [said, setSaid] = useState([]) // the server's problems, each with the value it was about
   const [sending, setSending] = useState(false)
@@ -107,10 +108,15 @@ function App({ props }) {
 
   const submit = async () => {
     if (sending) return
+    const [waiting] = unfilled.current.values()
+    if (waiting) { // handed in now, they would be missing, and nobody would notice
+      setNotice({ what: t('“{table}”从表格读到{n}行，还没有填入', { table: waiting.title, n: waiting.n }), do: t('请在下面确认填入；不要的，请点“取消”。') })
+      return toSummary()
+    }
+    setNotice(null)
     setTried(true)
     if (problems(schema, answers).length) return toSummary()
     setSending(true)
-    setNotice(null)
     try {
       const { ok, status, body } = await post(props, answers, draft.revision)
       if (ok) {
@@ -138,7 +144,7 @@ function App({ props }) {
     draft.changed(next)
   }
 
-  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers }
+  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled }
   return (
     <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>
       {clash && <Conflict clash={clash} settle={settle} undo={undo} close={() => setClash(null)} />}

@@ -59,13 +59,17 @@ function Preview({ found, there, fill, close }) {
 
 /** The buttons of one table. path: of the table in the answers; columns: as `dress.columnsOf` tells them. */
 export function Sheets({ path, title, columns, disabled }) {
-  const { answers, tables, csrf, fillTable } = useContext(Shared)
+  const { answers, tables, csrf, fillTable, unfilled } = useContext(Shared)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState(null)
   const [found, setFound] = useState(null)
   const pick = useRef(null)
   const said = useRef(null)
   useEffect(() => { if (refusal || found) said.current?.scrollIntoView({ block: 'nearest' }) }, [refusal, found])
+  useEffect(() => {
+    if (found) unfilled?.current.set(pointerOf(path), { title, n: found.rows.length })
+    return () => unfilled?.current.delete(pointerOf(path))
+  }, [found])
   if (!tables) return null
 
   const at = pointerOf(path)

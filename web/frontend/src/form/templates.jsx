@@ -95,7 +95,7 @@ export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, tit
   const pager = at.pages > 1 && <Pager at={at} count={items.length} turn={turn} />
   return (
     <fieldset className="ls-form-table" id={fieldPathId.$id} tabIndex={-1}>
-      <legend>{title}{required || schema.minItems ? <span className="ls-required" aria-hidden="true">*</span> : null} <span className="ls-faint small fw-normal">{t('{n}行', { n: items.length })}</span></legend>
+      <legend>{title}{required || schema.minItems ? <span className="ls-required" aria-hidden="true">*</span> : null} <span className="ls-faint small fw-normal">{t(items.length === 1 ? '1行' : '{n}行', { n: items.length })}</span></legend>
       {schema.description && <p className="ls-form-help">{schema.description}</p>}
       {own && <Sheets path={fieldPathId.path} title={title} columns={columns} disabled={disabled} />}
       {items.length === 0 && <div className="ls-rows-none">{readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
