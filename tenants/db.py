@@ -33,7 +33,7 @@ from tenants.base import (
 )
 from tenants.clock import Clock
 from tenants.doorstep import Actor, TenantInfo, enter
-from tenants.prepared import forget_waiting, send_waiting, sending
+from tenants.prepared import forget_waiting, sending
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
@@ -97,10 +97,9 @@ def unit_of_work(
             tenant, actor = enter(session, slug, member_id, as_house=as_house)
             yield Work(tenant, actor, clock.now(), session, store)
             session.flush()
-            if reads:
-                send_waiting(connection)
+            if reads and connection.dialect.name == "sqlite":
                 connection.rollback()
-            else:
+            else:  # PostgreSQL keeps to read only, and its driver forgets after a ROLLBACK which statements it has prepared
                 with sending(connection):
                     connection.commit()
         except BaseException:

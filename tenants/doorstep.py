@@ -77,6 +77,7 @@ _SET = Prepared(
     select(
         func.set_config(walls.SETTING, bindparam("text"), true()),
         func.set_config("plan_cache_mode", "force_generic_plan", true()),
+        func.set_config("transaction_read_only", bindparam("reads"), true()),
     )
 )
 
@@ -114,7 +115,8 @@ def _bind(session: Session, tenant: UUID) -> None:
     connection.execution_options(**{guard.TENANT: tenant})
     connection.info["tenant"] = session.info["tenant"] = tenant
     if connection.dialect.name == "postgresql":
-        _SET.ask(session, text=str(tenant))  # it travels with whatever is asked next
+        reads = connection.get_execution_options().get("luoshi_reads")
+        _SET.ask(session, text=str(tenant), reads="on" if reads else "off")  # it travels with whatever is asked next
 
 
 def _actor(session: Session, row: tuple[Any, ...]) -> Actor:

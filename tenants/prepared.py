@@ -133,7 +133,7 @@ class Prepared:
         if made.named:
             connection.info.setdefault(_WAITING, []).append((cursor, made.text, values))
         else:
-            _run(connection, cursor, made.text, values)
+            _run(connection, cursor, made.text, values, False)
         return Answer(connection, cursor, made)
 
     def _make(self, connection: Connection) -> _Made:
@@ -182,7 +182,7 @@ def _uuid(text: str) -> UUID:
 def send_raw(connection: Connection, text: str) -> None:
     """Send a statement of the house's own that names no table, such as BEGIN."""
     cursor: Any = connection.connection.cursor()
-    _run(connection, cursor, text, [()])
+    _run(connection, cursor, text, [()], False)
 
 
 def watch(engine: Engine) -> None:
@@ -197,7 +197,7 @@ def send_waiting(connection: Connection) -> None:
     if not waiting:
         return
     if len(waiting) == 1:
-        _run(connection, *waiting.pop())
+        _run(connection, *waiting.pop(), True)
         return
     with sending(connection):
         pass
@@ -216,7 +216,7 @@ def sending(connection: Connection) -> Iterator[None]:
     try:
         with raw.pipeline():  # type: ignore[union-attr]
             for cursor, text, values in journey:
-                _execute(cursor, text, values)
+                _execute(cursor, text, values, True)
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_usual(connection, cursor, text, error) from error
@@ -235,18 +235,20 @@ def _before(
     return text, values
 
 
-def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any]) -> None:
+def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any], named: bool) -> None:
     try:
-        _execute(cursor, text, values)
+        _execute(cursor, text, values, named)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_usual(connection, cursor, text, error) from error
 
 
-def _execute(cursor: Any, text: str, values: Sequence[Any]) -> None:
-    if len(values) == 1:
-        cursor.execute(text, values[0])
-    else:
+def _execute(cursor: Any, text: str, values: Sequence[Any], named: bool) -> None:
+    if len(values) > 1:
         cursor.executemany(text, values)
+    elif named:  # the driver of PostgreSQL would look on for a while, and begin anew after each transaction undone
+        cursor.execute(text, values[0], prepare=True)
+    else:
+        cursor.execute(text, values[0])
 
 
 def _turned(made: _Made, values: Mapping[str, Any]) -> Any:
