@@ -116,7 +116,9 @@ def _bind(session: Session, tenant: UUID) -> None:
     connection.info["tenant"] = session.info["tenant"] = tenant
     if connection.dialect.name == "postgresql":
         reads = connection.get_execution_options().get("luoshi_reads")
-        _SET.ask(session, text=str(tenant), reads="on" if reads else "off")  # it travels with whatever is asked next
+        _SET.ask(
+            session, text=str(tenant), reads="on" if reads else "off"
+        )  # it travels with whatever is asked next
 
 
 def _actor(session: Session, row: tuple[Any, ...]) -> Actor:

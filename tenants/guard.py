@@ -37,7 +37,10 @@ def watch(engine: Engine) -> None:
 def _check(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
-    _prove(connection, statement, context)
+    if not getattr(
+        context, "proved", False
+    ):  # a prepared statement is proved once, and takes the tenant from here
+        _prove(connection, statement, context)
     return statement, parameters
 
 

@@ -2,7 +2,7 @@
 
 SQLAlchemy takes three to five times as long to send a small statement as SQLite takes to run it. What it does is done here
 once for each statement and kind of database; at execution only values are turned and sent. It is no second door: the guard
-sees each execution as it sees all others, and every value that must be the tenant is put in here, never by a caller.
+proves each statement when it is made, and every value that must be the tenant is put in here, never by a caller.
 
 A journey to PostgreSQL costs more than a small statement. So there statements wait until an answer is needed, any other
 statement is sent, or the transaction ends, and travel together, in their order. An error is raised where they are sent.
@@ -10,47 +10,56 @@ statement is sent, or the transaction ends, and travel together, in their order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID, SafeUUID
 
-from sqlalchemy import Connection, Engine, Executable, Insert, Uuid, event
+import orjson
+from sqlalchemy import JSON, Boolean, Connection, Engine, Executable, Insert, Uuid, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tenants import guard
+from tenants.base import UtcDateTime
 
 _Turn = Callable[[Any], Any] | None
 # Under this name a connection keeps what waits to be sent.
 _WAITING = "luoshi_waiting"
 
 
+class Proved:
+    """What listeners to executions are told of one: its tenant was proved when it was made, and is put in here."""
+
+    proved = True
+
+
+_PROVED = Proved()
+# Place in the statement, name, what the value goes through.
+_Slot = tuple[int, str, _Turn]
+
+
 @dataclass(frozen=True)
 class _Made:
-    """A statement as one kind of database takes it.
+    """A statement as one kind of database takes it, its values by their places.
 
-    binds: names in the order in which they stand, each with what its value goes through; columns: the same for what comes
-    back. tenants: the names whose value must be the tenant. fixed: values that stand in the statement itself.
-    named: values go as a mapping.
+    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant,
+    after it went through `key`. must, may: what has to be given, and what can be. columns: what those go through that come back.
+    waits: it is sent together with others.
     """
 
     text: str
-    compiled: Any
-    binds: tuple[tuple[str, _Turn], ...]
+    row: tuple[Any, ...]
+    tenant: tuple[int, ...]
+    key: Callable[[Any], Any]
+    must: tuple[_Slot, ...]
+    may: tuple[_Slot, ...]
     columns: tuple[tuple[int, Callable[[Any], Any]], ...]
-    tenants: tuple[str, ...]
-    fixed: Mapping[str, Any]
-    named: bool
-
-
-class _Sending(NamedTuple):
-    """What the guard asks of an execution."""
-
-    compiled: Any
-    compiled_parameters: Sequence[Mapping[str, Any]]
-    execution_options: Mapping[str, Any]
+    waits: bool
 
 
 class Answer(NamedTuple):
@@ -62,12 +71,14 @@ class Answer(NamedTuple):
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows, each a tuple of what the columns' types make of it."""
-        send_waiting(self.connection)
+        if self.made.waits:
+            send_waiting(self.connection)
         return [self._turned(row) for row in self.cursor.fetchall()]
 
     def row(self) -> tuple[Any, ...] | None:
         """Return the first row; None when there is none."""
-        send_waiting(self.connection)
+        if self.made.waits:
+            send_waiting(self.connection)
         row = self.cursor.fetchone()
         return None if row is None else self._turned(row)
 
@@ -121,41 +132,72 @@ class Prepared:
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
         made = self._made.get(connection.dialect.name) or self._make(connection)
-        options = connection.get_execution_options()
-        ours = dict.fromkeys(made.tenants, options.get(guard.TENANT))
-        sent = [{**made.fixed, **values, **ours} for values in given]
-        values = [_turned(made, row) for row in sent]
-        many = len(values) > 1
+        tenant = connection.get_execution_options().get(guard.TENANT)
+        if made.tenant and tenant is None:
+            raise guard.UnscopedStatement(f"no tenant in this unit of work: {made.text[:200]}")
+        rows = [_placed(made, tenant, values) for values in given]
+        many = len(rows) > 1
         cursor = connection.connection.cursor()
-        context = _Sending(made.compiled, sent, options)
         for look in connection.dispatch.before_cursor_execute:
-            look(connection, cursor, made.text, values if many else values[0], context, many)
-        if made.named:
-            connection.info.setdefault(_WAITING, []).append((cursor, made.text, values))
+            look(connection, cursor, made.text, rows if many else rows[0], _PROVED, many)
+        if made.waits:
+            connection.info.setdefault(_WAITING, []).append((cursor, made.text, rows))
         else:
-            _run(connection, cursor, made.text, values, False)
+            _run(connection, cursor, made.text, rows, False)
         return Answer(connection, cursor, made)
 
     def _make(self, connection: Connection) -> _Made:
         dialect = connection.dialect
         statement: Any = self._statement
         compiled = statement.compile(dialect=dialect, column_keys=self._sets or None)
-        named = compiled.positiontup is None
-        names = list(compiled.bind_names.values()) if named else compiled.positiontup
+        tenants = guard.tenants_of(compiled)
+        text, names = _by_place(compiled)
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
-        binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
-        turns = (
-            _of_text(column.type, dialect)
-            or column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in getattr(statement, "selected_columns", ())
-        )
-        columns = tuple((index, turn) for index, turn in enumerate(turns) if turn is not None)
         fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         if isinstance(statement, Insert):
             fixed |= dict(_defaults(statement.table))
-        made = _Made(compiled.string, compiled, binds, columns, guard.tenants_of(compiled), fixed, named)
+        turns = {name: _into(types[name], dialect) for name in names}
+        row = tuple(_turned(turns[name], fixed.get(name)) for name in names)
+        slots = [(place, name, turns[name]) for place, name in enumerate(names) if name not in tenants]
+        made = _Made(
+            text,
+            row,
+            tuple(place for place, name in enumerate(names) if name in tenants),
+            _into(Uuid(), dialect) or _same,
+            tuple(slot for slot in slots if slot[1] not in fixed),
+            tuple(slot for slot in slots if slot[1] in fixed),
+            tuple(_columns(statement, dialect)),
+            dialect.driver == "psycopg",
+        )
         self._made[dialect.name] = made
         return made
+
+
+def _by_place(compiled: Any) -> tuple[str, list[str]]:
+    """Return a statement whose values go by their places, and their names in that order."""
+    if compiled.positiontup is not None:
+        return compiled.string, list(compiled.positiontup)
+    return _NAMED.sub("%s", compiled.string), _NAMED.findall(compiled.string)
+
+
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def _placed(made: _Made, tenant: UUID | None, values: Mapping[str, Any]) -> list[Any]:
+    """Return the values of one execution by their places."""
+    row = list(made.row)
+    if made.tenant:
+        key = made.key(tenant)
+        for place in made.tenant:
+            row[place] = key
+    for place, name, turn in made.must:
+        value = values[name]
+        row[place] = value if turn is None or value is None else turn(value)
+    for place, name, turn in made.may:
+        if name in values:
+            value = values[name]
+            row[place] = value if turn is None or value is None else turn(value)
+    return row
 
 
 def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
@@ -167,9 +209,48 @@ def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
             yield column.key, None
 
 
-def _of_text(type_: Any, dialect: Any) -> _Turn:
-    """Return what makes an id of the text that SQLite keeps: the library's own way takes twice as long, and there are many."""
-    return _uuid if isinstance(type_, Uuid) and dialect.name == "sqlite" else None
+def _into(type_: Any, dialect: Any) -> _Turn:
+    """Return what a value that is not None goes through on its way into the database; None = nothing.
+
+    For ids and instants SQLite has ways of our own, as the library writes them: there are many, and its ways take long.
+    """
+    if dialect.name == "sqlite" and isinstance(type_, Uuid):
+        return attrgetter("hex")
+    if dialect.name == "sqlite" and isinstance(type_, UtcDateTime):
+        return _instant
+    made: _Turn = type_.dialect_impl(dialect).bind_processor(dialect)
+    return made
+
+
+def _turned(turn: _Turn, value: Any) -> Any:
+    return value if turn is None or value is None else turn(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _instant(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError("naive datetime")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _columns(statement: Any, dialect: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """Yield the columns of an answer whose cells go through something, and what."""
+    for index, column in enumerate(getattr(statement, "selected_columns", ())):
+        turn = _out_of(column.type, dialect)
+        if turn is not None:
+            yield index, turn
+
+
+def _out_of(type_: Any, dialect: Any) -> _Turn:
+    if dialect.name == "sqlite":
+        own = next((turn for kind, turn in _FROM_SQLITE if isinstance(type_, kind)), None)
+        if own is not None:
+            return own
+    made: _Turn = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return made
 
 
 def _uuid(text: str) -> UUID:
@@ -177,6 +258,15 @@ def _uuid(text: str) -> UUID:
     object.__setattr__(made, "int", int(text, 16))
     object.__setattr__(made, "is_safe", SafeUUID.unknown)
     return made
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+_FROM_SQLITE: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
+    (Uuid, _uuid), (UtcDateTime, _moment), (Boolean, bool), (JSON, orjson.loads),
+)  # fmt: skip
 
 
 def send_raw(connection: Connection, text: str) -> None:
@@ -197,7 +287,8 @@ def send_waiting(connection: Connection) -> None:
     if not waiting:
         return
     if len(waiting) == 1:
-        _run(connection, *waiting.pop(), True)
+        cursor, text, values = waiting.pop()
+        _run(connection, cursor, text, values, True)
         return
     with sending(connection):
         pass
@@ -230,31 +321,26 @@ def forget_waiting(connection: Connection) -> None:
 def _before(
     connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
-    if not isinstance(context, _Sending):
+    if context is not _PROVED:
         send_waiting(connection)
     return text, values
 
 
-def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any], named: bool) -> None:
+def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any], keeps: bool) -> None:
     try:
-        _execute(cursor, text, values, named)
+        _execute(cursor, text, values, keeps)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_usual(connection, cursor, text, error) from error
 
 
-def _execute(cursor: Any, text: str, values: Sequence[Any], named: bool) -> None:
+def _execute(cursor: Any, text: str, values: Sequence[Any], keeps: bool) -> None:
+    # keeps: the driver of PostgreSQL would look on for a while, and begin anew after each transaction that is undone.
     if len(values) > 1:
         cursor.executemany(text, values)
-    elif named:  # the driver of PostgreSQL would look on for a while, and begin anew after each transaction undone
+    elif keeps:
         cursor.execute(text, values[0], prepare=True)
     else:
         cursor.execute(text, values[0])
-
-
-def _turned(made: _Made, values: Mapping[str, Any]) -> Any:
-    if made.named:
-        return {name: values[name] if turn is None else turn(values[name]) for name, turn in made.binds}
-    return tuple([values[name] if turn is None else turn(values[name]) for name, turn in made.binds])
 
 
 def _as_usual(connection: Connection, cursor: Any, text: str, error: Any) -> Any:
