@@ -1,4 +1,4 @@
-"""A task and its instance, held for one step: read in two statements that travel together, changed here, written in one.
+"""A task and its instance, held for one step: read in one journey, changed here, written in another.
 
 The instance is locked before its task is read, so that of two who are at the same instance the second sees what the first did.
 """
@@ -6,6 +6,7 @@ The instance is locked before its task is read, so that of two who are at the sa
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from tenants.base import table_of
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Unit
-from tenants.prepared import Prepared
+from tenants.prepared import Prepared, writes_alone
 from tenants.text import say
 from workflows.models import PackageVersion
 from workflows.package import Form
@@ -50,7 +51,7 @@ _HOLD = Prepared(
     .where(_I.c.tenant_id == _TENANT, _I.c.id == bindparam("instance"))
     .with_for_update()
 )
-_AROUND = Prepared(
+_BESIDE_TASK = (
     select(
         *columns(TaskRow, _T), *columns(CampaignRow, _C), *columns(UnitRow, _WHOSE), *columns(UnitRow, _ABOUT),
         _P.c.uses, _D.c.id,
@@ -63,7 +64,17 @@ _AROUND = Prepared(
     .outerjoin(_D, _beside(_D, _D.c.task_id == _T.c.id, _D.c.member_id == bindparam("member")))
     .where(_T.c.tenant_id == _TENANT, _T.c.id == bindparam("task"))
 )  # fmt: skip
+_AROUND = Prepared(_BESIDE_TASK)
+_ALL = Prepared(
+    _BESIDE_TASK.add_columns(*columns(InstanceRow, _I)).join(_I, _beside(_I, _I.c.id == _T.c.instance_id))
+)
+# Which columns belong to which kind of row, in the order in which they are asked for.
 _KINDS = (TaskRow, CampaignRow, UnitRow, UnitRow)
+_ENDS = tuple(accumulate(len(fields(kind)) for kind in _KINDS))
+_SLICES = tuple(
+    (kind, slice(first, last)) for kind, first, last in zip(_KINDS, (0, *_ENDS), _ENDS, strict=False)
+)
+_REST = slice(_ENDS[-1], _ENDS[-1] + 2)
 _ONE = (_I.c.tenant_id == _TENANT, _I.c.id == bindparam("instance"))
 _STEPPED = ("compact", "revision", "status", "filed_at")
 _STEP = Prepared(update(_I).where(*_ONE), *_STEPPED)
@@ -94,9 +105,7 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
 
     as_house: whatever the actor may see; the caller has asked for another permission.
     """
-    first = _HOLD_OF_TASK.ask(work.session, task=task_id)
-    second = _AROUND.ask(work.session, task=task_id, member=work.actor.member_id)
-    instance, found = first.row(), second.row()
+    instance, found = _read(work, task_id)
     if instance is None or found is None:
         raise NotFound(say("没有找到这项任务。"))
     task, campaign, whose, about, uses, draft = _parts(found)
@@ -108,6 +117,20 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
     live = Running(work, cast(Campaign, campaign), package)  # a step reads no more of it
     form = live.form(task.duty, task.form, task.process) if task.form else None
     return Held(task, _held(instance), live, whose, about, form, draft is not None)
+
+
+def _read(work: Work, task_id: UUID) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+    """Return the instance of a task, held, and the task with what is beside it; None for what is not there.
+
+    SQLite lets one write at a time, from the first statement on. PostgreSQL shows a statement what stood when it began, so that
+    only another one after the lock sees what the one before has done.
+    """
+    asked = {"task": task_id, "member": work.actor.member_id}
+    if writes_alone(work.session):
+        found = _ALL.row(work.session, **asked)
+        return (found[_REST.stop :], found) if found else (None, None)
+    first, second = _HOLD_OF_TASK.ask(work.session, task=task_id), _AROUND.ask(work.session, **asked)
+    return first.row(), second.row()
 
 
 def hold_instance(work: Work, instance_id: UUID | None) -> InstanceRow | None:
@@ -167,13 +190,8 @@ def _held(row: tuple[Any, ...]) -> InstanceRow:
 
 def _parts(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the rows that stand side by side in one; None for one that an outer join has not found."""
-    found: list[Any] = []
-    first = 0
-    for kind in _KINDS:
-        last = first + len(fields(kind))
-        found.append(kind(*row[first:last]) if row[first] is not None else None)
-        first = last
-    return (*found, *row[first:])
+    found = [None if row[part.start] is None else kind(*row[part]) for kind, part in _SLICES]
+    return (*found, *row[_REST])
 
 
 def _sees(work: Work, task: TaskRow) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -42,6 +43,13 @@ class InstanceRow:
     end_node: str | None
     compact: bytes
     stood: str = ""
+
+    def copy(self) -> InstanceRow:
+        """Return the same row once more, for what may have to be undone."""
+        return InstanceRow(*_OF_INSTANCE(self))
+
+
+_OF_INSTANCE = attrgetter(*(field.name for field in fields(InstanceRow)))
 
 
 @dataclass(slots=True)

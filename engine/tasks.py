@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from engine.stepping import record_step, task_rows
 from forms import drafts, submissions
 from forms.models import Submission
 from forms.validation import Context
-from tenants import access
+from tenants import access, audit
 from tenants.audit import record
 from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, NotFound
@@ -177,11 +177,14 @@ def _advance(work: Work, held: Held, answers: Mapping[str, Any]) -> Outcome:
 def _hand_in(work: Work, held: Held, answers: dict[str, Any]) -> None:
     """Write down what was answered and that the task is done, by whom."""
     task, instance = held.task, held.instance
+    trail: list[audit.Entry] = []
     if held.form is not None:
-        task.submission_id = submissions.make(
+        filed = submissions.file(
             work, form=held.form.id, schema=held.form.schema, answers=answers, package_hash=_package(held).hash,
-            subject_kind="instance", subject_id=instance.id, unit_id=task.unit_id, part=part_of(task.place), held=True,
-        ).id  # fmt: skip
+            subject_kind="instance", subject_id=instance.id, unit_id=task.unit_id, part=part_of(task.place),
+        )  # fmt: skip
+        task.submission_id = filed.id
+        trail.append(submissions.told(filed, "instance", instance.id, task.unit_id))
     task.state, task.done_at = "done", work.now
     task.done_by, task.done_name = work.actor.member_id, work.actor.name
     keep_done(work, task)
@@ -191,10 +194,9 @@ def _hand_in(work: Work, held: Held, answers: dict[str, Any]) -> None:
         drafts.forget(work, task.id)
     addressees.done(work, task)
     submission = str(task.submission_id) if task.submission_id else None
-    record(
-        work, "task.complete", "instance", instance.id, unit_id=task.unit_id, node=task.node,
-        submission=submission, **_told(task),
-    )  # fmt: skip
+    facts = {"node": task.node, "submission": submission, **_told(task)}
+    trail.append(audit.Entry("task.complete", "instance", instance.id, task.unit_id, facts))
+    audit.add(work, trail)
 
 
 def _hands_in(held: Held) -> bool:
@@ -219,7 +221,7 @@ def _go_on(work: Work, held: Held, outcome: Outcome) -> None:
         _stick(work, held, held.instance, outcome)
         return
     step, rows = outcome
-    stood = replace(held.instance)
+    stood = held.instance.copy()
     try:
         # What an end bears may fail half way; then nothing of it stays, but what was handed in does.
         with work.session.begin_nested() if step.ended or step.thrown else nullcontext():

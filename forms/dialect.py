@@ -38,6 +38,8 @@ EXTENSIONS: Mapping[str, type] = {
     "x-max-bytes": int,
     "x-sensitive": bool,
     "x-open": bool,
+    "x-table": str,
+    "x-partial": bool,
 }
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -129,6 +129,10 @@ def _keyword(
             say("“{keyword}”的数不合适。", keyword=keyword),
             say("请写普通大小的数，multipleOf 例如 0.01 或 1。"),
         )
+    elif keyword == "x-table" and (
+        len(place) != 2 or place[0] != "properties" or part.get("type") != "array"
+    ):
+        yield say("x-table 只能写在表单最外层的表格栏。"), say("请把这一栏移到最外层，并写 type: array。")
     elif keyword in EXTENSIONS:
         yield from _extension(keyword, value, part)
 
@@ -157,5 +161,7 @@ def _extension(keyword: str, value: Any, part: dict[str, Any]) -> Iterator[tuple
         yield say("x-accept 只能列出 photo 和 document。"), say('请写成 ["photo"]、["document"] 或两者都写。')
     elif keyword in ("x-accept", "x-max-bytes") and part.get("format") != "attachment":
         yield say("“{keyword}”只能用在附件栏。", keyword=keyword), say("请同时写 format: attachment。")
+    elif keyword == "x-partial" and "x-table" not in part:
+        yield say("x-partial 要与 x-table 一起写。"), say("请删去它，或写明 x-table。")
     elif keyword == "x-open" and (not part.get("examples") or "enum" in part):
         yield say("x-open 的备选项要写在 examples 里。"), say("请把选项放进 examples，并去掉 enum。")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from forms import attachments
@@ -31,27 +31,37 @@ class FiledTwice(Conflict):
 
 @dataclass(frozen=True)
 class Filed:
-    """What was filed just now. supersedes_id: the version in whose place it stands."""
+    """What was filed just now."""
 
     id: UUID
-    version: int
-    supersedes_id: UUID | None
+    form: str
     answers: dict[str, Any]
     answers_hash: str
 
 
 _S = table_of(Submission)
-_ADD = Prepared(insert(_S))
-_NEWEST = (
-    select(_S.c.id, _S.c.version, _S.c.part)
-    .where(
-        _S.c.tenant_id == bindparam("tenant"), _S.c.subject_kind == bindparam("kind"),
-        _S.c.subject_id == bindparam("subject"), _S.c.form == bindparam("form"),
-    )
+_BEFORE = (
+    _S.c.tenant_id == bindparam("tenant"), _S.c.subject_kind == bindparam("subject_kind"),
+    _S.c.subject_id == bindparam("subject_id"), _S.c.form == bindparam("form"),
+)  # fmt: skip
+_LAST = select(func.coalesce(func.max(_S.c.version), 0)).where(*_BEFORE).scalar_subquery()
+_LAST_OF_PART = (
+    select(_S.c.id)
+    .where(*_BEFORE, _S.c.part == bindparam("part"))
     .order_by(_S.c.version.desc())
     .limit(1)
-)  # fmt: skip
-_LAST, _LAST_OF_PART = Prepared(_NEWEST), Prepared(_NEWEST.where(_S.c.part == bindparam("part")))
+    .scalar_subquery()
+)
+# Its number is found where it is written: nothing is waited for in between, and of two at once one is refused.
+_ADD = Prepared(
+    insert(_S).values(
+        {
+            **{column.name: bindparam(column.name) for column in _S.columns},
+            "version": _LAST + 1,
+            "supersedes_id": _LAST_OF_PART,
+        }
+    )
+)
 
 
 def make(
@@ -65,54 +75,55 @@ def make(
     subject_id: UUID,
     unit_id: UUID | None,
     part: str = "",
-    held: bool = False,
 ) -> Filed:
-    """File answers that `forms.validation.validate` found acceptable, and bind the attachments they name.
+    """File answers that `forms.validation.validate` found acceptable, bind the attachments they name, and tell the trail.
 
     A subject has one chain of versions for each form: what is filed again takes the place of what was filed before, which stays.
     part: of the subject, where several file the same form for it side by side; what one files takes nobody else's place.
-    held: the caller holds the subject, so that nobody else files for it.
     Only what the form declares is kept, whatever is handed in. Raises FiledTwice when somebody else was faster.
     """
-    of = {"kind": subject_kind, "subject": subject_id, "form": form}
-    before, version, its_part = _LAST.row(work.session, **of) or (None, 0, part)
-    if its_part != part:
-        before, *_ = _LAST_OF_PART.row(work.session, **of, part=part) or (None,)
+    filed = file(
+        work, form=form, schema=schema, answers=form_of(schema).possible(dict(answers)), package_hash=package_hash,
+        subject_kind=subject_kind, subject_id=subject_id, unit_id=unit_id, part=part, now=True,
+    )  # fmt: skip
+    audit.add(work, [told(filed, subject_kind, subject_id, unit_id)])
+    return filed
 
-    kept = form_of(schema).possible(dict(answers))
-    row = Filed(new_id(), version + 1, before, kept, digest(canonical(kept)))
 
+def file(
+    work: Work,
+    *,
+    form: str,
+    schema: Schema,
+    answers: dict[str, Any],
+    package_hash: str,
+    subject_kind: str,
+    subject_id: UUID,
+    unit_id: UUID | None,
+    part: str = "",
+    now: bool = False,
+) -> Filed:
+    """As `make`, for a caller that tells the trail itself (`told`) and hands in what `validate` kept and nothing else.
+
+    now: another may file for the same subject at the same moment, and is told here; else the caller holds the subject.
+    """
+    row = Filed(new_id(), form, answers, digest(canonical(answers)))
+    values = {
+        "id": row.id, "form": form, "package_hash": package_hash, "subject_kind": subject_kind, "subject_id": subject_id,
+        "unit_id": unit_id, "part": part, "answers": answers, "answers_hash": row.answers_hash, "made_at": work.now,
+        "made_by": work.actor.member_id, "made_name": work.actor.name,
+    }  # fmt: skip
     try:
-        _ADD.write(
-            work.session,
-            [
-                {
-                    "tenant_id": work.tenant.id,
-                    "id": row.id,
-                    "form": form,
-                    "package_hash": package_hash,
-                    "subject_kind": subject_kind,
-                    "subject_id": subject_id,
-                    "unit_id": unit_id,
-                    "part": part,
-                    "version": row.version,
-                    "supersedes_id": before,
-                    "answers": kept,
-                    "answers_hash": row.answers_hash,
-                    "made_at": work.now,
-                    "made_by": work.actor.member_id,
-                    "made_name": work.actor.name,
-                }
-            ],
-            now=not held,
-        )
+        _ADD.write(work.session, [values], now=now)
     except IntegrityError:
         raise FiledTwice(
             say("这份表单刚刚已由他人提交。"), say("请刷新页面，查看已提交的内容；您的草稿还在。")
         ) from None
-    attachments.bind(work, references(schema, kept, "attachment"), row.id)
-    audit.record(
-        work, "submission.make", subject_kind, subject_id, unit_id=unit_id,
-        submission=str(row.id), form=form, version=row.version, hash=row.answers_hash,
-    )  # fmt: skip
+    attachments.bind(work, references(schema, answers, "attachment"), row.id)
     return row
+
+
+def told(filed: Filed, subject_kind: str, subject_id: UUID, unit_id: UUID | None) -> audit.Entry:
+    """Return what the trail tells of it."""
+    facts = {"submission": str(filed.id), "form": filed.form, "hash": filed.answers_hash}
+    return audit.Entry("submission.make", subject_kind, subject_id, unit_id, facts)

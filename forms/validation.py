@@ -17,6 +17,7 @@ from forms import messages
 from forms.answers import canonical
 from forms.budget import Overrun, budget
 from forms.computed import Computed, computed_fields, fill, without_computed
+from forms.datasets import DataSet, Listed, lay_out, listed
 from forms.declared import declared, possible, unknown
 from forms.dialect import REFERENCES, Schema, validator_for
 from forms.fields import ROW, Field, Path, Place, fields
@@ -46,7 +47,8 @@ class Context:
     names: what expressions may read besides the answers (`forms.computed.GIVEN`); functions: what they may call, such as
     `add_workdays`. known: format -> ids that may be named (units, members); a format that is missing is not looked up.
     files: id -> facts of the attachments that this form may refer to; None = not looked up (a preview).
-    fixed: answers at the top of the form that are given, not asked; they replace what was sent.
+    fixed: answers at the top of the form that are given, not asked; they replace what was sent. tables: the data sets that the
+    form asks about; None = not looked up.
     """
 
     names: Mapping[str, object] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Context:
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     files: Mapping[str, FileFacts] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
+    tables: Mapping[str, DataSet] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Form:
         self.computed: tuple[Computed, ...] = computed_fields(self.fields)
         self.validator = validator_for(schema)
         self.plain: Take | None = plain(schema)
+        self.listed: tuple[Listed, ...] = listed(self.fields)
         # The names that its computed fields read, and the places of what its formats refer to.
         self.reads = frozenset(name for item in self.computed for name in item.expression.names)
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
@@ -136,7 +140,11 @@ def validate(schema: Schema, answers: Mapping[str, Any], *, context: Context | N
     form, context = form_of(schema), context or Context()
     try:
         with budget(MAX_STEPS):
-            return _checked(form, dict(answers), context)
+            if not form.listed:
+                return _checked(form, dict(answers), context)
+            laid, strange = lay_out(form.listed, answers, context.tables)
+            checked = _checked(form, laid, context)
+            return Checked(checked.answers, _first([*strange, *checked.problems]))
     except Overrun:
         raise TooLarge(
             say("这份表单内容太多，一次检查不完。"),

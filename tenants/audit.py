@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -13,6 +14,16 @@ from tenants.models import AuditEntry
 from tenants.prepared import Prepared
 
 _ADD = Prepared(insert(table_of(AuditEntry)))
+
+
+class Entry(NamedTuple):
+    """What is told of one thing; see `record`."""
+
+    action: str
+    subject_kind: str
+    subject_id: UUID | None
+    unit_id: UUID | None
+    facts: Mapping[str, object]
 
 
 def record(
@@ -29,36 +40,25 @@ def record(
     action: `package.publish`, `task.complete`, … subject: what it was done to. unit_id: whose matter it is, for the lists.
     facts: JSON-able values that explain it; never answers of a form and nothing personal.
     """
-    _ADD.write(work.session, [_entry(work, action, subject_kind, subject_id, unit_id, facts)])
+    add(work, [Entry(action, subject_kind, subject_id, unit_id, facts)])
 
 
 def record_all(
     work: Work, action: str, subject_kind: str, rows: Iterable[tuple[UUID, UUID | None, Mapping[str, object]]]
 ) -> None:
     """Add many entries of one action in one statement; rows: (subject, whose matter it is, facts)."""
-    entries = [
-        _entry(work, action, subject_kind, subject, unit, dict(facts)) for subject, unit, facts in rows
-    ]
-    _ADD.write(work.session, entries)
+    add(work, [Entry(action, subject_kind, subject, unit, facts) for subject, unit, facts in rows])
 
 
-def _entry(
-    work: Work,
-    action: str,
-    subject_kind: str,
-    subject_id: UUID | None,
-    unit_id: UUID | None,
-    facts: dict[str, object],
-) -> dict[str, object]:
-    return {
-        "tenant_id": work.tenant.id,
-        "id": new_id(),
-        "at": work.now,
-        "member_id": work.actor.member_id,
-        "actor": work.actor.name,
-        "action": action,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
-        "unit_id": unit_id,
-        "facts": facts,
-    }
+def add(work: Work, entries: Iterable[Entry]) -> None:
+    """Add entries in one statement, in their order."""
+    who, name = work.actor.member_id, work.actor.name
+    rows = [
+        {
+            "id": new_id(), "at": work.now, "member_id": who, "actor": name, "action": entry.action,
+            "subject_kind": entry.subject_kind, "subject_id": entry.subject_id, "unit_id": entry.unit_id,
+            "facts": entry.facts,
+        }
+        for entry in entries
+    ]  # fmt: skip
+    _ADD.write(work.session, rows)

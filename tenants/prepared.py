@@ -269,6 +269,12 @@ _FROM_SQLITE: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
 )  # fmt: skip
 
 
+def writes_alone(session: Session) -> bool:
+    """Tell whether nobody else can write until the transaction ends, as in SQLite."""
+    bind: Any = session.bind
+    return bool(bind.dialect.name == "sqlite")
+
+
 def send_raw(connection: Connection, text: str) -> None:
     """Send a statement of the house's own that names no table, such as BEGIN."""
     cursor: Any = connection.connection.cursor()
