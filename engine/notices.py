@@ -26,7 +26,9 @@ from tenants.errors import Conflict, NotFound
 from tenants.text import say
 from workflows.models import PackageVersion
 from workflows.notice_file import KINDS, read_notice
-from workflows.notice_text import Paragraph, Place, find, outline
+from workflows.notice_outline import Paragraph, outline
+from workflows.notice_parts import Place
+from workflows.notice_text import find
 from workflows.publish import load
 
 # For what an attachment is kept that is a notice.

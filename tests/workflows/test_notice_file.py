@@ -11,7 +11,8 @@ import pytest
 from tests.notice_files import TEXT, as_docx, as_pdf
 from workflows import notice_docx, notice_lines, notice_reader
 from workflows.notice_file import read_notice
-from workflows.notice_text import find, outline
+from workflows.notice_outline import outline
+from workflows.notice_text import find
 
 LINES = TEXT.splitlines()
 

@@ -25,7 +25,7 @@ from web.views.packages import packages
 from web.views.shapes import campaign_title
 from web.words import said
 from workflows.elements import Clause
-from workflows.notice_text import Paragraph
+from workflows.notice_outline import Paragraph
 
 _TROUBLE: dict[str, tuple[Message, Message]] = {
     "unreadable": (say("文件已保存，但读不出文字。"), say("可下载原件查看；或另存为 DOCX、PDF、TXT 后重新上传。")),
