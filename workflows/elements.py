@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from forms.datasets import DataSet
 from forms.expression import Expression
 from workflows.bpmn import Drawing
 from workflows.decisions import Decision
@@ -143,6 +144,42 @@ class Rule(Element):
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One edition of a table, for some of the units.
+
+    unit: for which units it is; None = for all that no earlier one is for. areas, items: how many the notice says there are.
+    """
+
+    id: str
+    title: str = ""
+    unit: Expression | None = None
+    areas: int | None = None
+    items: int | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Element):
+    """A data set that forms ask about, row by row: a check table of the notice.
+
+    version: what its issuer calls it. key, area, text: its columns with an item's id, its area, and what is asked.
+    variants: in the order in which they are tried; the only one of a table without any has the id "".
+    awaited: it arrives after the start; a tenant adds it to the running campaign.
+    """
+
+    version: str
+    key: str
+    area: str
+    text: str
+    variants: Mapping[str, Variant]
+    awaited: bool = False
+
+    def path(self, variant: str) -> str:
+        """Return the file in a package that holds a variant."""
+        return f"tables/{self.id}.{variant}.csv" if variant else f"tables/{self.id}.csv"
+
+
+@dataclass(frozen=True)
 class Form:
     """What is asked: JSON Schema 2020-12, how it is laid out, and an example of an answer."""
 
@@ -181,6 +218,7 @@ class Package:
     period: Period
     actors: Mapping[str, Actor]
     phases: Mapping[str, Phase]
+    datasets: table -> variant -> what its file says; an awaited one is not there.
     duties: Mapping[str, Duty]
     ledgers: Mapping[str, Ledger]
     indicators: Mapping[str, Indicator]
@@ -194,3 +232,5 @@ class Package:
     hash: str
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     library: Mapping[str, Package] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    datasets: Mapping[str, Mapping[str, DataSet]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from workflows import archive, folder
 from workflows.bpmn import Drawing, read_process
 from workflows.bpmn.deciding import bound
 from workflows.build import Builder, clauses_of
+from workflows.datasets import read_datasets
 from workflows.decisions import Decision
 from workflows.dmn import read_all
 from workflows.elements import Actor, Clause, Duty, Form, Indicator, Ledger, Package, Phase, Rule
@@ -229,6 +230,9 @@ def _package(
     files: Mapping[str, bytes],
 ) -> Package:
     locks = root.get("locks")
+    tables = builder.each(root, "tables", builder.table)
+    datasets, found = read_datasets(tables, files)
+    builder.problems += found
     return Package(
         id=str(root.get("id", "")),
         version=str(root.get("version", "")),
@@ -250,4 +254,6 @@ def _package(
         files=dict(files),
         hash=hash_of(files),
         decisions=decisions,
+        tables=tables,
+        datasets=datasets,
     )

@@ -17,6 +17,7 @@ def elements(package: Package) -> Iterator[tuple[str, Element]]:
         ("duties", package.duties),
         ("ledgers", package.ledgers),
         ("indicators", package.indicators),
+        ("tables", package.tables),
         ("rules", package.rules),
         ("sanctions", package.sanctions),
     )

@@ -10,7 +10,7 @@ from tenants.errors import Problem
 from tenants.text import say
 from workflows import dates
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, paths_in, stranger
-from workflows.elements import Actor, Duty, Indicator, Ledger, Package
+from workflows.elements import Actor, Duty, Indicator, Ledger, Package, Table
 from workflows.parts import When
 
 UNIT_NAMES = frozenset({"kind", "status", "name", "code"})
@@ -32,6 +32,8 @@ def check_reading(known: Known) -> Iterator[Problem]:
         yield from _when(package, phase.end, f"phases.{phase.id}.end")
     for actor in package.actors.values():
         yield from _selector(actor)
+    for table in package.tables.values():
+        yield from _variants(table)
     for duty in package.duties.values():
         yield from _duty(known, duty)
     for ledger in package.ledgers.values():
@@ -70,13 +72,26 @@ def _paths(package: Package, rule: Expression, line: int, where: str) -> Iterato
 
 def _selector(actor: Actor) -> Iterator[Problem]:
     for name in sorted(actor.unit.names - UNIT_NAMES) if actor.unit else ():
-        slip = next(
-            (one for one in sorted(UNIT_NAMES) if SequenceMatcher(None, name, one).ratio() >= _SLIP), None
-        )
-        if slip:
-            what = say("“{title}”的条件里写的是“{name}”", title=actor.title, name=name)
-            do = say("是否想写“{guess}”？若确是单位的属性，请换一个不易混淆的名称。", guess=slip)
-            yield Problem(what, do, CAMPAIGN, actor.line, f"actors.{actor.id}.unit")
+        yield from _slips(actor.title, name, actor.line, f"actors.{actor.id}.unit")
+
+
+def _slips(title: str, name: str, line: int, where: str) -> Iterator[Problem]:
+    """Report a name that is meant to be one of those that every unit has."""
+    slip = next(
+        (one for one in sorted(UNIT_NAMES) if SequenceMatcher(None, name, one).ratio() >= _SLIP), None
+    )
+    if slip:
+        what = say("“{title}”的条件里写的是“{name}”", title=title, name=name)
+        do = say("是否想写“{guess}”？若确是单位的属性，请换一个不易混淆的名称。", guess=slip)
+        yield Problem(what, do, CAMPAIGN, line, where)
+
+
+def _variants(table: Table) -> Iterator[Problem]:
+    for variant in table.variants.values():
+        for name in sorted(variant.unit.names - UNIT_NAMES) if variant.unit else ():
+            yield from _slips(
+                table.title, name, variant.line, f"tables.{table.id}.variants.{variant.id}.unit"
+            )
 
 
 def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
