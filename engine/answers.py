@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine import checktables
 from engine.rows import AnyUnit
 from engine.running import Running
 from forms import attachments
@@ -44,16 +45,22 @@ def context_of(
     task_id: UUID,
     instance_id: UUID,
 ) -> Context:
-    """Return what surrounds the answers. Only what the form can refer to is looked up."""
+    """Return what surrounds the answers. Only what the form can refer to is looked up.
+
+    An instance that answers a check table for the first time is kept to its version.
+    """
     if form is None:
         return Context()
     ready = form_of(form.schema)
     named = ready.places
     return Context(
-        names=live.known(ready.reads, unit, about, {"due": due}),
-        functions=live.given,
-        known={key: _ids(work, key) for key in ("unit", "member") if key in named},
+        names=live.known(ready.reads, unit, about, {"due": due}) if ready.reads else {},
+        functions=live.given if ready.computed else {},
+        known={key: _ids(work, key) for key in ("unit", "member") if key in named} if named else {},
         files=attachments.usable(work, task_id, instance_id) if "attachment" in named else {},
+        tables=checktables.begin(work, live, ready.listed, about or unit, instance_id)
+        if ready.listed
+        else None,
     )
 
 

@@ -77,7 +77,14 @@ class Running:
 
     def model(self, process: str) -> Model:
         """Return the parsed process, shared by all its instances."""
-        return model_of(self.package, process)
+        found = self._models.get(process)
+        if found is None:
+            found = self._models[process] = model_of(self.package, process)
+        return found
+
+    @cached_property
+    def _models(self) -> dict[str, Model]:
+        return {}
 
     def missed(self, duty: str) -> str:
         """Return whether each missed time of a duty is made up for, or one stands for all: `each` or `once`."""

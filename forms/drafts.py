@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forms.answers import MAX_BYTES, canonical
+from forms.changes import Changes, merge
 from forms.models import Draft
 from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, TooLarge
@@ -46,6 +47,28 @@ def save(work: Work, task_id: UUID, answers: Mapping[str, Any], revision: int) -
     if moved.rowcount == 0 or found is None:  # type: ignore[attr-defined]
         raise _moved(work, found)
     return found
+
+
+def patch(
+    work: Work,
+    task_id: UUID,
+    changes: Changes,
+    revision: int,
+    *,
+    keys: Mapping[str, str],
+    begun: Mapping[str, Any] | None = None,
+) -> Draft:
+    """Keep what changed in a draft, as `save` keeps all of it.
+
+    revision: that of the draft the changes rest on; 0 = they rest on `begun`, what the form began with. keys: as `merge` takes
+    them. Raises DraftMoved when the draft is not what the page rests on: nothing is merged into what it never saw.
+    """
+    if revision == 0:
+        return save(work, task_id, merge(begun or {}, changes, keys), 0)
+    found = load(work, task_id)
+    if found is None or found.revision != revision:
+        raise _moved(work, found)
+    return save(work, task_id, merge(found.answers, changes, keys), revision)
 
 
 def load(work: Work, task_id: UUID) -> Draft | None:

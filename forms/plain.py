@@ -60,6 +60,9 @@ def _take(schema: Any) -> Take:
         return _take_object(schema, tests)
     if schema["type"] == "array":
         return _take_list(schema, tests)
+    if len(tests) == 1:
+        (test,) = tests
+        return lambda value: (value, test(value))
     return lambda value: (value, _passes(tests, value))
 
 

@@ -11,6 +11,8 @@ Roll = Literal["none", "earlier", "later"]
 
 # No tenant has this many days off in a row; a calendar that does is a mistake and must not hang a search.
 _LONGEST_REST = 60
+# What people call a festival besides its name, with or without 节.
+_CALLED = {"五一": "劳动节", "十一": "国庆节", "新年": "元旦", "除夕": "春节"}
 # The arrangement of a year reaches back into the last week of the one before: the days around New Year are moved together.
 _NEW_YEAR = (12, 25)
 
@@ -42,6 +44,7 @@ class Calendar:
 
     holidays: weekdays that are off. workdays: weekend days that are worked (调休).
     seasons: name -> spans, in order of their start.
+    festivals: the same for the state's holidays, which stand for a season that the tenant has not set itself.
     estimated: years whose official notice was not known when the calendar was made. certain: days that the tenant itself has
     settled, whatever the year.
     """
@@ -51,6 +54,7 @@ class Calendar:
     seasons: Mapping[str, tuple[Season, ...]] = field(default_factory=dict)
     estimated: frozenset[int] = frozenset()
     certain: frozenset[date] = frozenset()
+    festivals: Mapping[str, tuple[Season, ...]] = field(default_factory=dict)
 
     def is_working(self, day: date) -> bool:
         """Tell whether `day` is worked: a make-up day, or a weekday that is no holiday."""
@@ -89,10 +93,22 @@ class Calendar:
 
     def season(self, name: str, year: int) -> Season | None:
         """Return the span of the season `name` that starts in `year`."""
-        for span in self.seasons.get(name, ()):
-            if span.start.year == year:
-                return span
-        return None
+        return next((span for span in self.spans(name) if span.start.year == year), None)
+
+    def spans(self, name: str) -> tuple[Season, ...]:
+        """Return the spans of a season or festival, in order of their start: the tenant's own, else the state's.
+
+        国庆 is 国庆节, 五一 is 劳动节, as people say.
+        """
+        name = name.strip()
+        official = _CALLED.get(name, name)
+        return (
+            self.seasons.get(name) or self.festivals.get(official) or self.festivals.get(f"{official}节", ())
+        )
+
+    def is_guess(self, name: str, span: Season) -> bool:
+        """Tell whether the span of a season rests on the state's holidays of a year that are not announced yet."""
+        return not self.seasons.get(name.strip()) and self.rests_on_estimate(span.start, span.end)
 
     def _next_working(self, day: date, step: timedelta) -> date:
         for _ in range(_LONGEST_REST):

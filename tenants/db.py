@@ -107,7 +107,8 @@ def unit_of_work(
             connection.rollback()
             raise
         finally:
-            session.close()
+            if session.in_transaction() or session.identity_map:
+                session.close()
             connection.info.pop("tenant", None)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tenants.calendar import Calendar, Season, Yearly, spans
 from tenants.errors import Invalid
-from tenants.statutory import Statutory, days_of, unannounced
+from tenants.statutory import Statutory, days_of, festivals, unannounced
 from tenants.text import say
 
 Kind = Literal["off", "worked"]
@@ -85,7 +85,17 @@ def calendar(own: Own, first: int, last: int) -> Calendar:
         {name: spans(own.yearly.get(name), own.seasons.get(name, {}), around) for name in names},
         unannounced(years) - own.settled,
         frozenset(own.days),
+        holidays_of(range(first, last + 1)),
     )
+
+
+def holidays_of(years: Iterable[int]) -> dict[str, tuple[Season, ...]]:
+    """Return the state's holidays of these years as seasons: name -> spans."""
+    found: dict[str, tuple[Season, ...]] = {}
+    for year in years:
+        for name, first, last in festivals(year):
+            found[name] = (*found.get(name, ()), Season(first, last))
+    return found
 
 
 def changed(own: Own, changes: Iterable[Change]) -> Own:

@@ -32,6 +32,7 @@ FESTIVALS: dict[str, Message] = {
 }  # fmt: skip
 _MOVED = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _NEAR = timedelta(days=21)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,35 @@ def days_of(year: int) -> tuple[Statutory, ...]:
     for day in china.weekend_workdays:
         found.setdefault(day, Statutory(day, "worked", _nearest(day, named), True))
     return tuple(found[day] for day in sorted(found) if day.year == year)
+
+
+# What is no festival by itself but a part of one.
+_PARTS = {"农历除夕": "春节", "春节延长假期": "春节"}
+
+
+@lru_cache(maxsize=256)
+def festivals(year: int) -> tuple[tuple[str, date, date], ...]:
+    """Return (name, first day, last day) of the holidays of a year: the days without work in a row, weekends among them, around
+    the days that are off for a festival. Two that meet (中秋节、国庆节) have the same days."""
+    around = {one.day: one for other in (year - 1, year, year + 1) for one in days_of(other)}
+
+    def is_off(day: date) -> bool:
+        known = around.get(day)
+        return known.kind == "off" if known else day.weekday() >= 5
+
+    found: dict[str, tuple[date, date]] = {}
+    # A day that is off only in exchange tells where the festival is when that itself falls on a weekend.
+    for one in sorted(days_of(year), key=lambda one: one.moved):
+        name = _PARTS.get(one.festival, one.festival)
+        if one.kind != "off" or name in found:
+            continue
+        first = last = one.day
+        while is_off(first - _DAY):
+            first -= _DAY
+        while is_off(last + _DAY):
+            last += _DAY
+        found[name] = first, last
+    return tuple((name, *span) for name, span in sorted(found.items(), key=lambda pair: pair[1]))
 
 
 def _nearest(day: date, named: dict[date, str]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.util.event import EventManager
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from engine.process.decisions import Decided
@@ -35,6 +36,8 @@ class Instance(Scope, BpmnWorkflow):
     parts: what runs inside tokens, by the token's number and the index of the item; dormant: the same, untouched.
     """
 
+    script_engine: ExpressionEngine
+
     def __init__(
         self, model: Model, now: datetime, given: Mapping[str, Callable[..., object]], number: int = 0
     ) -> None:
@@ -56,8 +59,10 @@ class Instance(Scope, BpmnWorkflow):
         self.closed: list[int] = []
         self.parts: dict[int, dict[int, Part]] = {}
         self.dormant: dict[int, dict[int, Dormant]] = {}
-        self.script = ExpressionEngine(now, given)
-        super().__init__(model.spec, script_engine=self.script, deserializing=True)
+        self.script = self.script_engine = ExpressionEngine(now, given)
+        # What the library's own constructor sets and its specs ask for; it would make as much again that nobody does.
+        self.spec, self.data, self.tasks, self.completed, self.last_task = model.spec, {}, {}, False, None
+        self.event_manager = EventManager(self)
         self.plant()
 
     def next_number(self, count: int = 1) -> int:

@@ -203,6 +203,8 @@ def _wake(instance: Instance) -> None:
 
 def _armed(instance: Instance) -> list[tuple[datetime, int, str]]:
     """Return (moment, number, node) of all timers that are armed, the next first."""
+    if not instance.model.timed:
+        return []
     found = [
         (token.internal_data["at"], int(token.id), token.task_spec.name)
         for token in instance.awake()

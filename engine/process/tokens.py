@@ -38,7 +38,18 @@ class Token(Task):
         state: int = TaskState.FUTURE,
         id: int | None = None,
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id or workflow.top_workflow.next_number())
+        # As the library's own, which would also read the wall clock.
+        self.id = id or workflow.top_workflow.next_number()
+        self.workflow, self.task_spec, self._state = workflow, task_spec, state
+        self._children: list[int] = []
+        self.data: dict[str, Any] = {}
+        self.internal_data: dict[str, Any] = {}
+        self.triggered, self.thread_id, self.last_state_change = False, 0, 0.0
+        workflow.tasks[self.id] = self
+        self._parent = None
+        if parent is not None:
+            self._parent = parent.id
+            parent._children.append(self.id)
 
     def _add_child(self, task_spec: Any, state: int = TaskState.FUTURE) -> Token:
         return Token(self.workflow, task_spec, self, state)
