@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from forms.expression import Expression, ExpressionError, compile_expression
 from tenants.errors import Problem
 from tenants.text import Message, say
-from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Phase, Rule
+from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Phase, Rule, Table, Variant
 from workflows.marked_yaml import Listed, Mapped
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
 
@@ -88,6 +88,25 @@ class Builder:
             target=_target(_text(at, "target")), strength=strength, unit=_text(at, "unit"),
             level=_text(at, "level"), per="month" if at.get("per") == "month" else "",
         )  # fmt: skip
+
+    def table(self, key: str, at: Mapped) -> Table:
+        names = _mapping(at, "columns")
+        variants = {
+            name: self._variant(name, one, f"tables.{key}.variants.{name}")
+            for name, one in _mapping(at, "variants").items()
+            if isinstance(one, Mapped)
+        }
+        return Table(
+            **_common(key, at), version=_text(at, "version"), key=_text(names, "id") or "编号",
+            area=_text(names, "area") or "分区", text=_text(names, "item") or "检查内容",
+            variants=variants or {"": self._variant("", at, f"tables.{key}")}, awaited=at.get("awaited") is True,
+        )  # fmt: skip
+
+    def _variant(self, name: str, at: Mapped, where: str) -> Variant:
+        unit = self.expression(at, "unit", where) if name else None
+        return Variant(
+            name, _text(at, "title") if name else "", unit, _count(at, "areas"), _count(at, "items"), at.line
+        )
 
     def rule(self, key: str, at: Mapped) -> Rule:
         common = _common(key, at)
@@ -251,6 +270,11 @@ def _mapping(at: Mapped, key: str) -> Mapped:
 def _text(at: Mapping[str, Any], key: str) -> str:
     found = at.get(key)
     return found if isinstance(found, str) else ""
+
+
+def _count(at: Mapping[str, Any], key: str) -> int | None:
+    found = at.get(key)
+    return int(found) if isinstance(found, int | Decimal) and not isinstance(found, bool) else None
 
 
 def _names(at: Mapping[str, Any], key: str) -> tuple[str, ...]:
