@@ -132,17 +132,6 @@ class Indicator(Element):
     per: Literal["", "month"] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule(Element):
-    """A rule or sanction of the notice: kept with its clause, and with the flow that carries it out where one exists."""
-
-    condition: str = ""
-    then: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()
-    process: str | None = None
-    on: On | None = None
-
-
 @dataclass(frozen=True)
 class Variant:
     """One edition of a table, for some of the units.
@@ -179,6 +168,17 @@ class Table(Element):
         return f"tables/{self.id}.{variant}.csv" if variant else f"tables/{self.id}.csv"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rule(Element):
+    """A rule or sanction of the notice: kept with its clause, and with the flow that carries it out where one exists."""
+
+    condition: str = ""
+    then: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    process: str | None = None
+    on: On | None = None
+
+
 @dataclass(frozen=True)
 class Form:
     """What is asked: JSON Schema 2020-12, how it is laid out, and an example of an answer."""
@@ -207,6 +207,7 @@ class Clause:
 class Package:
     """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does.
 
+    datasets: table -> variant -> what its file says; an awaited one is not there.
     library: `package@version` -> the other published packages whose processes it calls, or those call; put in by `publish.load`.
     """
 
@@ -218,7 +219,6 @@ class Package:
     period: Period
     actors: Mapping[str, Actor]
     phases: Mapping[str, Phase]
-    datasets: table -> variant -> what its file says; an awaited one is not there.
     duties: Mapping[str, Duty]
     ledgers: Mapping[str, Ledger]
     indicators: Mapping[str, Indicator]
@@ -231,6 +231,6 @@ class Package:
     files: Mapping[str, bytes]
     hash: str
     decisions: Mapping[str, Decision] = field(default_factory=dict)
-    library: Mapping[str, Package] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     datasets: Mapping[str, Mapping[str, DataSet]] = field(default_factory=dict)
+    library: Mapping[str, Package] = field(default_factory=dict)
