@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 import engine.models
+import engine.table_models
 import forms.models
 import workflows.models
 from tenants.db import Base

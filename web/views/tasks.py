@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
@@ -12,14 +12,16 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, drafting, estimates, history
+from engine import addressees, checktables, drafting, estimates, history
 from engine import tasks as doing
 from engine.dating import as_date
 from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
+from forms.changes import read_changes
+from forms.datasets import DataSet, Listed
 from forms.expression import EvaluationError, plain
-from forms.validation import references
+from forms.validation import form_of, references
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
@@ -81,15 +83,29 @@ def release(work: Work, task_id: UUID) -> Response:
 @command(tasks, "/tasks/<uuid:task_id>/draft", may="task.work", method="PUT")
 def draft(work: Work, task_id: UUID) -> Any:
     """Keep what was written so far, also when somebody else was faster."""
+    body = _body("answers")
+    saved = drafting.keep(work, task_id, body["answers"], body["revision"], _seen(body))
+    return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
+
+
+@command(tasks, "/tasks/<uuid:task_id>/draft/changes", may="task.work", method="PATCH")
+def draft_changes(work: Work, task_id: UUID) -> Any:
+    """Keep what changed since the draft was last saved: answers by name, rows of check tables by item."""
     body = _body()
-    saved = drafting.keep(work, task_id, body["answers"], body["revision"])
+    begun = None
+    if body["revision"] == 0:
+        desk = desk_of(work, task_id)
+        begun = _begun(
+            work, desk, history.beside(history.rounds(work, desk.running, desk.instance), desk.task)
+        )
+    saved = drafting.change(work, task_id, read_changes(body), body["revision"], _seen(body), begun)
     return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
 
 
 @command(tasks, "/tasks/<uuid:task_id>/complete", may="task.work")
 def complete(work: Work, task_id: UUID) -> Any:
     """Hand in a task."""
-    body = _body()
+    body = _body("answers")
     try:
         task = doing.complete(work, task_id, body["answers"])
     except Invalid as refusal:
@@ -128,16 +144,24 @@ def desk_of(work: Work, task_id: UUID) -> doing.Desk:
     return replace(desk, running=live, form=form)
 
 
-def _body() -> dict[str, Any]:
+def _body(*needs: str) -> dict[str, Any]:
     body = parse_answers(request.get_data(cache=True))
     revision = body.get("revision") or 0
     if (
-        not isinstance(body.get("answers"), dict)
+        not all(isinstance(body.get(name), dict) for name in needs)
         or not isinstance(revision, int)
         or not 0 <= revision < 2**31
     ):
         raise Invalid(say("没有收到填报内容。"), say("请刷新页面后重试；草稿仍在。"))
     return {**body, "revision": revision}
+
+
+def _seen(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return table -> token of the version of each check table that the page shows."""
+    seen = body.get("tables")
+    return (
+        {key: text for key, text in seen.items() if isinstance(text, str)} if isinstance(seen, dict) else {}
+    )
 
 
 def task_shape(
@@ -173,7 +197,8 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         "tables": {
             name: url_for(f"tables.{name}", task_id=task.id) for name in ("template", "read", "export")
         },
-        "draftUrl": url_for("tasks.draft", task_id=task.id), "submitUrl": url_for("tasks.complete", task_id=task.id),
+        "draftUrl": url_for("tasks.draft", task_id=task.id),
+        "changesUrl": url_for("tasks.draft_changes", task_id=task.id), "submitUrl": url_for("tasks.complete", task_id=task.id),
         "uploadUrl": url_for("tasks.upload", task_id=task.id), "zone": work.tenant.timezone, "csrf": generate_csrf(),
         "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
         "submitLabel": _("提交") if desk.form else _("办结"),
@@ -189,13 +214,36 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
     schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
     answers = dict(kept.answers) if kept else _begun(work, desk, past)
     usable = attachments.usable(work, task.id, desk.instance.id)
+    asked = form_of(schema).listed
+    sets = (
+        checktables.shown(work, desk.running, asked, desk.about or desk.unit, desk.instance.id)
+        if asked
+        else {}
+    )
     context = desk.running.names(desk.unit, desk.about, due=task.due)
     return {
         "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
         "draftRevision": kept.revision if kept else 0, "savedAt": kept.saved_at.isoformat() if kept else None,
         # A draft was never checked: it may name anything, so only files that this task may use are told about.
         "files": file_shapes(work, usable.keys() & set(references(schema, answers, "attachment"))),
+        "checklists": checklists(asked, sets),
         "names": orjson.loads(orjson.dumps(context, default=str)),
+    }  # fmt: skip
+
+
+def checklists(asked: Sequence[Listed], sets: Mapping[str, DataSet]) -> dict[str, Any]:
+    """Return field -> the items that it asks about, as the form island takes them; null for a table that has not arrived."""
+    return {one.field: _checklist(one, sets.get(one.table)) for one in asked}
+
+
+def _checklist(asked: Listed, data: DataSet | None) -> dict[str, Any] | None:
+    if data is None:
+        return None
+    return {
+        "table": data.table, "title": data.title, "version": data.version, "variant": data.variant_title,
+        "token": data.token, "key": data.key, "area": data.area, "text": data.text, "columns": data.columns,
+        "own": sorted(asked.own), "partial": asked.partial,
+        "items": [[item.get(name, "") for name in data.columns] for item in data.items.values()],
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
     keep_calendars_and_notices()
     keep_where_tasks_stand()
     find_units_and_desks()
+    keep_check_tables()
 
 
 def keep_tokens() -> None:
@@ -134,3 +135,66 @@ def find_units_and_desks() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # A subtree is a span of paths, letter by letter; another language's order would put slashes elsewhere.
         op.alter_column("unit", "path", type_=sa.Text(collation="C"))
+
+
+def keep_check_tables() -> None:
+    """Versions of check tables that arrive while a campaign runs, and which one each instance answers."""
+    op.create_table(
+        "table_version",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("table_id", sa.String(length=64), nullable=False),
+        sa.Column("variant", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("areas", sa.Integer(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", Json, nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("added_name", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"],
+            ["campaign.tenant_id", "campaign.id"],
+            name=op.f("fk_table_version_tenant_id_campaign_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_table_version")),
+        sa.UniqueConstraint(
+            "tenant_id",
+            "campaign_id",
+            "table_id",
+            "variant",
+            "number",
+            name=op.f("uq_table_version_tenant_id_campaign_id_table_id_variant_number"),
+        ),
+    )
+    op.create_table(
+        "table_use",
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("table_id", sa.String(length=64), nullable=False),
+        sa.Column("variant", sa.String(length=64), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=True),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instance_id"],
+            ["instance.tenant_id", "instance.id"],
+            name=op.f("fk_table_use_tenant_id_instance_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "version_id"],
+            ["table_version.tenant_id", "table_version.id"],
+            name=op.f("fk_table_use_tenant_id_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_table_use")),
+        sa.UniqueConstraint(
+            "tenant_id", "instance_id", "table_id", name=op.f("uq_table_use_tenant_id_instance_id_table_id")
+        ),
+    )
+    wall("table_version", "table_use")
