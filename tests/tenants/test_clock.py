@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tenants.base import UtcDateTime, new_id
+from tenants.base import UtcDateTime, new_id, new_ids
 from tenants.clock import FixedClock, ShiftedClock, SystemClock, machine_now, monotonic
 
 FAR = datetime(2024, 11, 1, 1, tzinfo=UTC)
@@ -49,3 +49,9 @@ def test_ids_grow_with_time_and_never_repeat():
     assert all(one.version == 7 and one.variant == "specified in RFC 4122" for one in made)
     times = [one.int >> 80 for one in made]
     assert times == sorted(times)
+
+
+def test_ids_made_at_once_stand_between_those_made_before_and_after():
+    made = [new_id(), *new_ids(2000), new_id(), *new_ids(1), new_id()]
+    assert made == sorted(set(made))
+    assert all(one.version == 7 and one.variant == "specified in RFC 4122" for one in made)
