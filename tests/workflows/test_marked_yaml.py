@@ -5,10 +5,15 @@ from __future__ import annotations
 import time
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import yaml
 
+from workflows import marked_yaml
 from workflows.marked_yaml import read_yaml
+
+GALLERY = Path(marked_yaml.__file__).parent / "gallery"
 
 
 def refusal(text: str) -> str:
@@ -82,3 +87,29 @@ def test_nesting_and_bombs_of_aliases_cost_no_time():
     assert "没有出处" in refusal("a: &a [*a]")
     assert "字节" in refusal("a: " + "x" * 1_000_001)
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("text", ["? " * 400_000, "- " * 400_000, "{" * 900_000, "&a " * 300_000, "a:\n " * 200_000,
+                                  "- a\n" * 200_000, "'" + "x" * 900_000, "[a, " * 200_000, "#" * 900_000, "a: |\n" + "  b\n" * 200_000])  # fmt: skip
+def test_a_megabyte_of_anything_is_read_or_refused_in_a_moment(text: str):
+    started = time.perf_counter()
+    read_yaml(text.encode(), "f.yaml")
+    assert time.perf_counter() - started < 3
+
+
+def test_both_of_the_librarys_parsers_read_the_same(monkeypatch):
+    """Where PyYAML was built without libyaml its own parser reads."""
+    files = [path.read_bytes() for path in sorted(GALLERY.glob("*/campaign.yaml"))]
+    files += [
+        b"on: yes\nd: 1.50\n'2': x\n# c\nq: \"a\\nb\"\nl: [x,\n  {y: z}]\nt: |\n  a\n  b\n",
+        b"a: [1, 2",
+        b"a:\n\tb: 1",
+    ]
+
+    def read(data: bytes) -> object:
+        value, problems = read_yaml(data, "f.yaml")
+        return value, getattr(value, "lines", None), bool(problems)
+
+    ours = [read(data) for data in files]
+    monkeypatch.setattr(marked_yaml, "LOADER", yaml.SafeLoader)
+    assert [read(data) for data in files] == ours
