@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from forms.dialect import twins, validator_for
+from forms.dialect import grammar_errors, twins, validator_for
 
 
 def passes(schema: dict[str, Any], value: Any) -> bool:
@@ -68,3 +68,41 @@ def test_choices_are_compared_as_the_standard_says(value: Any, choices: list[Any
 @given(st.integers(-(10**9), 10**9), st.sampled_from([1, 2, 5, 0.5, 0.1, 0.01, 0.001]))
 def test_every_multiple_that_a_person_writes_is_one(count: int, step: float):
     assert passes({"multipleOf": step}, float(Decimal(str(step)) * count))
+
+
+# --- the grammar of schemas themselves -----------------------------------------------------------------------------------
+
+KEYWORDS = [
+    *sorted(Draft202012Validator(True).VALIDATORS),
+    "$ref",
+    "$defs",
+    "$id",
+    "title",
+    "default",
+    "definitions",
+    "readOnly",
+]
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from(["", "string", "#/$defs/a", "^a$", "object"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from([*KEYWORDS, "a"]), inner, max_size=3),
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+def faults(found: Any) -> set[tuple[object, ...]]:
+    return {(*error.absolute_path, error.validator) for error in found}
+
+
+@given(st.dictionaries(st.sampled_from(KEYWORDS), VALUES, max_size=5))
+def test_any_schema_breaks_the_grammar_where_the_standards_own_metaschema_says(schema: dict[str, Any]):
+    theirs = Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema)
+    assert faults(grammar_errors(schema)) == faults(theirs)
+
+
+def test_a_keyword_that_is_called_as_the_metaschema_refers_is_held_to_its_type():
+    assert faults(grammar_errors({"properties": {"a": {"$dynamicRef": 1}}})) == {
+        ("properties", "a", "$dynamicRef", "type")
+    }
