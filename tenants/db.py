@@ -18,7 +18,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from tenants import guard, prepared, walls
+from tenants import guard, prepared, sending, walls
 from tenants.access import Viewer
 from tenants.base import (
     Base,
@@ -33,7 +33,6 @@ from tenants.base import (
 )
 from tenants.clock import Clock
 from tenants.doorstep import Actor, TenantInfo, enter
-from tenants.prepared import forget_waiting, sending
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
@@ -100,10 +99,10 @@ def unit_of_work(
             if reads and connection.dialect.name == "sqlite":
                 connection.rollback()
             else:  # PostgreSQL keeps to read only, and its driver forgets after a ROLLBACK which statements it has prepared
-                with sending(connection):
+                with sending.sending(connection):
                     connection.commit()
         except BaseException:
-            forget_waiting(connection)
+            sending.forget_waiting(connection)
             connection.rollback()
             raise
         finally:
@@ -158,7 +157,7 @@ def _own(session: Session, context: Any, instances: Any) -> None:
 def open_engine(engine: Engine) -> None:
     """Prepare an engine: the guard, and what SQLite needs to be a real database. Call once for each engine."""
     guard.watch(engine)
-    prepared.watch(engine)
+    sending.watch(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -4,15 +4,13 @@ SQLAlchemy takes three to five times as long to send a small statement as SQLite
 once for each statement and kind of database; at execution only values are turned and sent. It is no second door: the guard
 proves each statement when it is made, and every value that must be the tenant is put in here, never by a caller.
 
-A journey to PostgreSQL costs more than a small statement. So there statements wait until an answer is needed, any other
-statement is sent, or the transaction ends, and travel together, in their order. An error is raised where they are sent.
+How they travel to PostgreSQL, `sending` says.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -20,16 +18,15 @@ from typing import Any, NamedTuple
 from uuid import UUID, SafeUUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, Connection, Engine, Executable, Insert, Uuid, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import JSON, Boolean, Connection, Delete, Executable, Insert, Table, Update, Uuid
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 
 from tenants import guard
 from tenants.base import UtcDateTime
+from tenants.sending import Kind, as_usual, give, send_waiting
 
 _Turn = Callable[[Any], Any] | None
-# Under this name a connection keeps what waits to be sent.
-_WAITING = "luoshi_waiting"
 
 
 class Proved:
@@ -49,7 +46,7 @@ class _Made:
 
     row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant,
     after it went through `key`. must, may: what has to be given, and what can be. columns: what those go through that come back.
-    waits: it is sent together with others.
+    kind: what `sending` has to know of it; None where every statement is sent at once.
     """
 
     text: str
@@ -59,7 +56,7 @@ class _Made:
     must: tuple[_Slot, ...]
     may: tuple[_Slot, ...]
     columns: tuple[tuple[int, Callable[[Any], Any]], ...]
-    waits: bool
+    kind: Kind | None
 
 
 class Answer(NamedTuple):
@@ -71,13 +68,13 @@ class Answer(NamedTuple):
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows, each a tuple of what the columns' types make of it."""
-        if self.made.waits:
+        if self.made.kind is not None:
             send_waiting(self.connection)
         return [self._turned(row) for row in self.cursor.fetchall()]
 
     def row(self) -> tuple[Any, ...] | None:
         """Return the first row; None when there is none."""
-        if self.made.waits:
+        if self.made.kind is not None:
             send_waiting(self.connection)
         row = self.cursor.fetchone()
         return None if row is None else self._turned(row)
@@ -140,10 +137,10 @@ class Prepared:
         cursor = connection.connection.cursor()
         for look in connection.dispatch.before_cursor_execute:
             look(connection, cursor, made.text, rows if many else rows[0], _PROVED, many)
-        if made.waits:
-            connection.info.setdefault(_WAITING, []).append((cursor, made.text, rows))
+        if made.kind is not None:
+            give(connection, cursor, made.kind, rows)
         else:
-            _run(connection, cursor, made.text, rows, False)
+            _run(connection, cursor, made.text, rows)
         return Answer(connection, cursor, made)
 
     def _make(self, connection: Connection) -> _Made:
@@ -167,10 +164,20 @@ class Prepared:
             tuple(slot for slot in slots if slot[1] not in fixed),
             tuple(slot for slot in slots if slot[1] in fixed),
             tuple(_columns(statement, dialect)),
-            dialect.driver == "psycopg",
+            _kind(statement, text) if dialect.driver == "psycopg" else None,
         )
         self._made[dialect.name] = made
         return made
+
+
+def _kind(statement: Any, text: str) -> Kind:
+    """Return what has to be known of a statement to send it with others."""
+    if not isinstance(statement, Insert | Update | Delete):
+        return Kind(text)
+    inside = (part for part in visitors.iterate(statement) if part is not statement.table)
+    reads = frozenset(part for part in inside if isinstance(part, Table))
+    inserts = isinstance(statement, Insert)
+    return Kind(text, statement.table, inserts, reads, text.partition(" VALUES ")[2] if inserts else "")
 
 
 def _by_place(compiled: Any) -> tuple[str, list[str]]:
@@ -278,83 +285,14 @@ def writes_alone(session: Session) -> bool:
 def send_raw(connection: Connection, text: str) -> None:
     """Send a statement of the house's own that names no table, such as BEGIN."""
     cursor: Any = connection.connection.cursor()
-    _run(connection, cursor, text, [()], False)
+    _run(connection, cursor, text, [()])
 
 
-def watch(engine: Engine) -> None:
-    """Send what waits before any other statement of the engine; call after `guard.watch`."""
-    if engine.dialect.driver == "psycopg":
-        event.listen(engine, "before_cursor_execute", _before, retval=True)
-
-
-def send_waiting(connection: Connection) -> None:
-    """Send what waits, and wait for the answers. Raises the first error as SQLAlchemy would."""
-    waiting = connection.info.get(_WAITING)
-    if not waiting:
-        return
-    if len(waiting) == 1:
-        cursor, text, values = waiting.pop()
-        _run(connection, cursor, text, values, True)
-        return
-    with sending(connection):
-        pass
-
-
-@contextmanager
-def sending(connection: Connection) -> Iterator[None]:
-    """Send what waits together with what the block sends, such as a COMMIT: one journey for all of it."""
-    waiting = connection.info.get(_WAITING)
-    if not waiting:
-        yield
-        return
-    journey, raw = waiting[:], connection.connection.driver_connection
-    waiting.clear()
-    cursor, text = journey[0][:2]
+def _run(connection: Connection, cursor: Any, text: str, rows: Sequence[Any]) -> None:
     try:
-        with raw.pipeline():  # type: ignore[union-attr]
-            for cursor, text, values in journey:
-                _execute(cursor, text, values, True)
-            yield
+        if len(rows) == 1:
+            cursor.execute(text, rows[0])
+        else:
+            cursor.executemany(text, rows)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_usual(connection, cursor, text, error) from error
-
-
-def forget_waiting(connection: Connection) -> None:
-    """Let go what waits: the transaction is undone."""
-    connection.info.pop(_WAITING, None)
-
-
-def _before(
-    connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
-) -> tuple[str, Any]:
-    if context is not _PROVED:
-        send_waiting(connection)
-    return text, values
-
-
-def _run(connection: Connection, cursor: Any, text: str, values: Sequence[Any], keeps: bool) -> None:
-    try:
-        _execute(cursor, text, values, keeps)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_usual(connection, cursor, text, error) from error
-
-
-def _execute(cursor: Any, text: str, values: Sequence[Any], keeps: bool) -> None:
-    # keeps: the driver of PostgreSQL would look on for a while, and begin anew after each transaction that is undone.
-    if len(values) > 1:
-        cursor.executemany(text, values)
-    elif keeps:
-        cursor.execute(text, values[0], prepare=True)
-    else:
-        cursor.execute(text, values[0])
-
-
-def _as_usual(connection: Connection, cursor: Any, text: str, error: Any) -> Any:
-    """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection, cursor)
-    if lost:
-        connection.invalidate(error)
-    return DBAPIError.instance(
-        text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-    )  # fmt: skip
+        raise as_usual(connection, cursor, text, error) from error
