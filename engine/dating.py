@@ -54,13 +54,18 @@ def day_of(
     timing = timing_of(text or "")
     if timing is None:
         return None
-    wanted = timing.names if isinstance(timing, Expression) else ()
     try:
-        names = scene.known(wanted, subject, about, {"due": due, "now": scene.now, **data})
+        names = scene.known(names_of(text), subject, about, {"due": due, "now": scene.now, **data})
         moment = moment_of(timing, names, scene.now, scene.given)
     except (EvaluationError, BadTiming):
         return None
     return moment.astimezone(scene.now.tzinfo).date() if moment else None
+
+
+def names_of(text: str | None) -> frozenset[str]:
+    """Return what a step's date reads."""
+    timing = timing_of(text or "")
+    return timing.names if isinstance(timing, Expression) else frozenset()
 
 
 @lru_cache(maxsize=512)

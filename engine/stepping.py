@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,8 @@ from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Member, Unit
 from workflows.bpmn import Node
+from workflows.elements import Duty
+from workflows.package import Package
 
 
 def record_step(
@@ -98,25 +100,43 @@ def task_rows(
     desks: Desks | None = None,
 ) -> list[NewTask]:
     """Return the rows of the tasks that a step has opened, each with the places besides its own."""
-    model = running.model(instance.process)
     desks = desks or Desks(work)
     rows: list[NewTask] = []
     for opened in step.opened:
-        called = model.called_at(opened.place) if opened.place else ""
-        node = running.drawing(instance.process, called).nodes[opened.node_id]
+        called, node = drawn(running, instance, opened)
         package, duty = running.package_of(called), running.duties.get(instance.duty)
         member = _starter(work, instance, node) or items.member(work, package, node, opened)
         if member is not None:
             places: list[Place] = [(member.unit_id, None)]
         else:
-            picks = addressed(Units(work), package, duty, node, subject, about, opened.data)
-            places = list(dict.fromkeys(desks.address(pick) for _name, pick in picks))
+            places = places_of(Units(work), package, duty, node, subject, about, opened.data, desks)
         due, words = due_of(running, node, opened.data, instance.due, instance.words, subject, about)
         row = _row(work, instance, node, opened, places, due, words, member)
         row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
         row |= {"process": called, "place": opened.place, "item": items.label(work, opened)}
         rows.append((row, places[1:]))
     return rows
+
+
+def drawn(running: Running, instance: InstanceRow, opened: Opened) -> tuple[str, Node]:
+    """Return the called process in which a task stands, as `Task.process`, and its step there."""
+    called = running.model(instance.process).called_at(opened.place) if opened.place else ""
+    return called, running.drawing(instance.process, called).nodes[opened.node_id]
+
+
+def places_of(
+    tree: Units,
+    package: Package,
+    duty: Duty | None,
+    node: Node,
+    subject: AnyUnit | None,
+    about: AnyUnit | None,
+    data: Mapping[str, Any],
+    desks: Desks,
+) -> list[Place]:
+    """Return where a task lands that is no member's alone, the first candidate's place first; see `selection.addressed`."""
+    picks = addressed(tree, package, duty, node, subject, about, data)
+    return list(dict.fromkeys([desks.address(pick) for _name, pick in picks]))
 
 
 def _row(

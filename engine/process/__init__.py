@@ -4,7 +4,7 @@ from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model, process_of
 from engine.process.step import Opened, Step, Timer
-from engine.process.steps import advance, begin, held, rearm, signal, stamp, start, wake
+from engine.process.steps import advance, begin, held, rearm, signal, stamp, stamps, start, wake
 
 __all__ = [
     "Decided",
@@ -21,6 +21,7 @@ __all__ = [
     "rearm",
     "signal",
     "stamp",
+    "stamps",
     "start",
     "wake",
 ]

@@ -11,7 +11,7 @@ state can be read beside another version of its drawing.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from secrets import token_bytes
 from typing import Any
@@ -77,10 +77,12 @@ def load(
     return instance, state[1:_MARK]
 
 
-def stamped(state: bytes) -> tuple[bytes, bytes]:
-    """Return the same state under a fresh prefix, and the prefix."""
-    prefix = new_prefix()
-    return state[:1] + prefix + state[_MARK:], prefix
+def stamped(state: bytes, number: int = 1) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the same state under so many fresh prefixes, each with its prefix."""
+    head, rest, dice = state[:1], state[_MARK:], token_bytes(8 * number)
+    for first in range(0, len(dice), 8):
+        prefix = dice[first : first + 8]
+        yield head + prefix + rest, prefix
 
 
 def _from_first(scopes: list[Any]) -> list[Any]:

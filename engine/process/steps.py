@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -145,6 +145,14 @@ def rearm(
     return _step(instance, prefix)
 
 
+def stamps(step: Step, number: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Yield state and tokens of so many more instances that start as this one did; tokens as in `step.opened`. See `stamp`."""
+    ends = [item.token.rpartition("-")[2] for item in step.opened]
+    for state, prefix in states.stamped(step.state, number):
+        name = prefix.hex()
+        yield state, tuple([f"{name}-{end}" for end in ends])
+
+
 def stamp(step: Step) -> Step:
     """Return the first step of another instance that starts as this one did, under fresh tokens, without running it again.
 
@@ -152,7 +160,7 @@ def stamp(step: Step) -> Step:
     """
     if step.timers or step.closed or step.unheard:
         raise ValueError("only a first step that armed no timer can be stamped")
-    state, prefix = states.stamped(step.state)
+    state, prefix = next(states.stamped(step.state))
     opened = tuple(
         replace(item, token=f"{prefix.hex()}-{item.token.rpartition('-')[2]}") for item in step.opened
     )
