@@ -168,3 +168,18 @@ walks:
     assert "fill/wait" in entered and "fill/done" in entered
     told = [str(problem.what) for problem in walk_problems(package) if problem.file == "processes/ask.bpmn"]
     assert told == ["没有一条走法经过“逾期”。", "没有一条走法到达终点“超期”。"]
+
+
+def test_a_walk_says_what_a_condition_reads_of_the_unit():
+    ours = DRAWING.replace("结论 == '同意'", "unit.kind == 'mine'")
+    files = {"campaign.yaml": CAMPAIGN.encode(), "processes/ask.bpmn": ours.encode()}
+    files["forms/opinion/schema.json"] = json.dumps(SCHEMA).encode()
+    files["forms/opinion/example.json"] = json.dumps({"结论": "同意"}).encode()
+    files["tests/walks.yaml"] = """
+walks:
+  - {name: 煤矿, duty: ask, unit: {kind: mine}, steps: [{task: fill}, {task: wait}], end: done}
+  - {name: 别的单位, duty: ask, unit: {kind: office}, steps: [{task: fill}], end: refused}
+""".encode()
+    found, _ = read_files(files)
+    assert found is not None
+    assert [walk(found, one).ends for one in walks_of(found)] == [("done",), ("refused",)]
