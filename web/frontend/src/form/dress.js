@@ -89,6 +89,7 @@ function orderOf(schema) {
 export function dress(schema, own = {}, root = schema, inRow = false) {
   const here = follow(schema, root)
   if (!here || typeof here !== 'object') return own
+  if (here['x-table']) return { ...own, 'ui:field': 'checklist' }
   if (here.type === 'array' && (here.items?.type === 'object' || here.items?.properties || here.items?.$ref)) return dressTable(here, own, root)
   const dressed = { ...own }
   const parts = [here, here.then, here.else, ...(here.allOf ?? []).flatMap((one) => [one, one.then, one.else])].filter(Boolean)

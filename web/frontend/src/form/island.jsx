@@ -3,6 +3,8 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import Form from '@rjsf/core/lib/components/Form.js'
 import { t } from '../i18n/index.js'
+import { Checklist } from './checklist/checklist.jsx'
+import { handedIn, laidOut, prepared, sent } from './checklist/rows.js'
 import { computed } from './compute.js'
 import { Draft } from './draft.js'
 import { dress } from './dress.js'
@@ -11,16 +13,10 @@ import { Shared } from './shared.js'
 import { Conflict, Saved, Summary } from './status.jsx'
 import { templates } from './templates.jsx'
 import { problems, validator } from './validator.js'
-import { Area, Checkboxes, Open, Radio, Select, Text, YesNo } from './widgets/basic.jsx'
-import { LongSelect, MemberPicker, UnitPicker } from './widgets/combo.jsx'
-import { Day, Moment, Month } from './widgets/date.jsx'
-import { ManyFiles, OneFile } from './widgets/files.jsx'
+import { STANDARD, WIDGETS } from './widgets/index.js'
 
-const widgets = {
-  TextWidget: Text, EmailWidget: Text, URLWidget: Text, UpDownWidget: Text, TextareaWidget: Area, SelectWidget: Select, RadioWidget: Radio, CheckboxWidget: YesNo,
-  CheckboxesWidget: Checkboxes, DateWidget: Day, DateTimeWidget: Moment, yesno: YesNo, open: Open, combo: LongSelect, unit: UnitPicker, member: MemberPicker, day: Day, month: Month, moment: Moment,
-  attachment: OneFile, attachments: ManyFiles, signature: Text,
-}
+const widgets = { ...STANDARD, ...WIDGETS }
+const fields = { checklist: Checklist }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
@@ -34,16 +30,43 @@ function errorTree(found) {
   return tree
 }
 
+const listsOf = (props) => Object.fromEntries(Object.entries(props.checklists ?? {}).filter(([, list]) => list).map(([name, list]) => [name, prepared(list)]))
+
+/** Answers with every row of their check tables. */
+const laid = (answers, lists) => Object.entries(lists).reduce((found, [name, list]) => ({ ...found, [name]: laidOut(list, found[name]) }), answers)
+
+/** The form without its check tables, which hold their rows themselves: @rjsf would go through all of them at every key. */
+function lean(schema) {
+  const properties = Object.entries(schema.properties ?? {}).map(([name, sub]) => [name, sub?.['x-table'] ? { type: 'array', title: sub.title, description: sub.description, 'x-table': sub['x-table'], items: {} } : sub])
+  return { ...schema, properties: Object.fromEntries(properties) }
+}
+
+/** What is handed in of the answers, and what is wrong with it, by places in the form: rows of a sample are fewer than its items. */
+function judged(schema, answers, lists) {
+  const handed = { ...answers }
+  const places = {}
+  for (const [name, list] of Object.entries(lists)) ({ rows: handed[name], places: places[name] } = handedIn(list, answers[name]))
+  const placed = (path) => (places[path[0]] && path.length > 1 ? [path[0], places[path[0]][path[1]] ?? path[1], ...path.slice(2)] : path)
+  return { handed, placed, found: problems(schema, handed).map((problem) => ({ ...problem, path: placed(problem.path) })) }
+}
+
+const without = (answers, names) => Object.fromEntries(Object.entries(answers).filter(([name]) => !names.includes(name)))
+
 /** What this device still holds from an interrupted visit, set against what the server sent with the page. */
-function opening(props, draft) {
+function opening(props, draft, lists) {
+  const found = left(props, draft)
+  return { ...found, answers: laid(found.answers, lists), clash: found.clash?.answers ? { ...found.clash, answers: laid(found.clash.answers, lists) } : found.clash }
+}
+
+function left(props, draft) {
   if (props.readonly) return { answers: props.answers ?? {} }
   const aside = draft.aside()
   if (aside) return aside.mine ? { answers: aside.answers, resume: true } : { answers: props.answers ?? {}, clash: { undo: aside.answers } }
-  const left = draft.left()
+  const kept = draft.left()
   const given = props.answers ?? {}
-  if (!left || same(left.answers, given)) return { answers: given }
-  if (left.base === props.draftRevision) return { answers: left.answers, resume: true }
-  return { answers: left.answers, clash: { answers: given, revision: props.draftRevision } }
+  if (!kept || same(kept.answers, given)) return { answers: given }
+  if (kept.base === props.draftRevision) return { answers: kept.answers, resume: true }
+  return { answers: kept.answers, clash: { answers: given, revision: props.draftRevision } }
 }
 
 async function post(props, answers, revision) {
@@ -57,16 +80,22 @@ async function post(props, answers, revision) {
 
 function App({ props }) {
   const { schema } = props
-  const uiSchema = useMemo(() => dress(schema, props.ui ?? {}), [schema])
+  const [lists] = useState(() => listsOf(props))
+  const listed = useMemo(() => Object.entries(schema.properties ?? {}).filter(([, sub]) => sub?.['x-table']).map(([name]) => name), [schema])
+  const shape = useMemo(() => (listed.length ? lean(schema) : schema), [schema])
+  const uiSchema = useMemo(() => dress(shape, props.ui ?? {}), [shape])
   const [state, setState] = useState(props.savedAt ? { kind: 'saved', at: props.savedAt } : { kind: 'idle' })
-  const [draft] = useState(() => new Draft({ url: props.draftUrl, csrf: props.csrf, revision: props.draftRevision, owner: props.owner }, setState))
-  const [start] = useState(() => opening(props, draft))
+  const [draft] = useState(() => new Draft({ url: props.draftUrl, csrf: props.csrf, changesUrl: props.changesUrl, revision: props.draftRevision, owner: props.owner, lists, saved: laid(props.answers ?? {}, lists) }, setState))
+  const [start] = useState(() => opening(props, draft, lists))
   const [answers, setAnswers] = useState(() => computed(schema, start.answers, props.names))
   const [clash, setClash] = useState(start.clash ?? null)
   const [files, setFiles] = useState(props.files ?? {})
   const [touched, setTouched] = useState(new Set())
   const [poured, setPoured] = useState([]) // tables that were filled from a sheet: what their cells still lack shows at once
   const pagers = useRef(new Map())
+  const readList = useRef(new Map()) // field of a check table -> its rows as they stand at this moment
+  const newest = useRef(answers)
+  newest.current = answers
   const unfilled = useRef(new Map())
   const [tried, setTried] = useState(false)
   const [said, setSaid] = useState([]) // the server's problems, each with the value it was about
@@ -79,17 +108,26 @@ function App({ props }) {
   useEffect(() => { if (start.resume) draft.changed(answers) }, [])
   useEffect(() => { if (state.kind === 'conflict') setClash({ answers: state.theirs.answers, revision: state.theirs.revision, by: state.theirs.by, at: state.theirs.saved_at }) }, [state])
 
-  const found = useMemo(() => (tried || touched.size || poured.length ? problems(schema, answers) : []), [schema, answers, tried, touched, poured])
+  const found = useMemo(() => (tried ? judged(schema, answers, lists).found : touched.size || poured.length ? problems(shape, without(answers, listed)) : []), [schema, answers, tried, touched, poured])
   const standing = said.filter((problem) => same(problem.value, valueAt(answers, problem.path)))
   const shown = [...standing, ...found.filter(({ path }) => (tried || touched.has(idOf(path)) || poured.some((table) => same(table, path.slice(0, table.length)))) && !standing.some((problem) => same(problem.path, path)))]
   const extraErrors = useMemo(() => errorTree(shown), [JSON.stringify(shown)])
 
+  /** The answers with the rows of the check tables as they stand, told or not. */
+  const whole = (given) => listed.reduce((found, name) => (lists[name] ? { ...found, [name]: readList.current.get(name)?.() ?? newest.current[name] } : found), given)
   const change = ({ formData }) => {
-    const next = computed(schema, formData ?? {}, props.names)
+    const next = computed(schema, whole({ ...formData }), props.names)
     setNotice(null)
     setAnswers(next)
-    if (acted.current && !same(next, answers)) draft.changed(next)
+    if (acted.current && !same(without(next, listed), without(answers, listed))) draft.changed(next)
   }
+  const writeList = useMemo(() => (name, rows) => {
+    const next = computed(schema, { ...newest.current, [name]: rows }, props.names)
+    newest.current = next
+    setNotice(null)
+    setAnswers(next)
+    draft.changed(next)
+  }, [])
   const settle = (mine) => {
     const other = clash
     if (mine ? other.revision === undefined : !other.answers) {
@@ -115,17 +153,19 @@ function App({ props }) {
     }
     setNotice(null)
     setTried(true)
-    if (problems(schema, answers).length) return toSummary()
+    const filled = whole(answers)
+    const { handed, placed, found } = judged(schema, filled, lists)
+    if (found.length) return toSummary()
     setSending(true)
     try {
-      const { ok, status, body } = await post(props, answers, draft.revision)
+      const { ok, status, body } = await post(props, { ...handed, ...Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, sent(list, handed[name])])) }, draft.revision)
       if (ok) {
         draft.stop()
         draft.forget()
         location.assign(body.next)
         return // stays disabled until the next page is here
       }
-      if (status === 422) setSaid((body.problems ?? []).map((problem) => ({ ...problem, path: pathOf(problem.where), value: valueAt(answers, pathOf(problem.where)) })))
+      if (status === 422) setSaid((body.problems ?? []).map((problem) => ({ ...problem, path: placed(pathOf(problem.where)) })).map((problem) => ({ ...problem, value: valueAt(filled, problem.path) })))
       setNotice({ what: body.what ?? t('没有提交成功'), do: status === 401 ? t('登录已过期。请在新窗口登录后回到本页再提交，已填内容都在。') : (body.do ?? t('请稍后再试。')), next: body.next })
       toSummary()
     } catch {
@@ -136,7 +176,8 @@ function App({ props }) {
   }
 
   const fillTable = (path, rows) => {
-    const next = computed(schema, withValue(answers, path, rows), props.names)
+    const list = lists[path[0]]
+    const next = computed(schema, withValue(whole(answers), path, list ? laidOut(list, rows) : rows), props.names)
     setNotice(null)
     setAnswers(next)
     setPoured((now) => [...now, path])
@@ -144,12 +185,13 @@ function App({ props }) {
     draft.changed(next)
   }
 
-  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled }
+  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled,
+    root: schema, lists, readList, writeList, listErrors: extraErrors, locked: Boolean(props.readonly) || sending, sheets: Boolean(props.tables) }
   return (
     <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>
       {clash && <Conflict clash={clash} settle={settle} undo={undo} close={() => setClash(null)} />}
       {(tried || notice) && <Summary box={summary} shown={shown} notice={notice} pagers={pagers} />}
-      <Form schema={schema} uiSchema={uiSchema} formData={answers} validator={validator} widgets={widgets} templates={templates} noValidate noHtml5Validate showErrorList={false}
+      <Form schema={shape} uiSchema={uiSchema} formData={listed.length ? without(answers, listed) : answers} validator={validator} widgets={widgets} fields={fields} templates={templates} noValidate noHtml5Validate showErrorList={false}
         extraErrors={extraErrors} onChange={change} onSubmit={submit} onBlur={(id) => setTouched((now) => (now.has(id) ? now : new Set(now).add(id)))}
         readonly={props.readonly} disabled={sending} idPrefix="root" autoComplete="off">
         {props.readonly ? <></> : (

@@ -1,6 +1,7 @@
 // A table of the form and Excel: the template, a filled sheet read into rows, and the rows handed out.
 import { useContext, useEffect, useRef, useState } from 'react'
 import { t } from '../i18n/index.js'
+import { thinned } from './checklist/rows.js'
 import { Icon } from './icon.jsx'
 import { pointerOf, valueAt } from './places.js'
 import { filledRows } from './rows.js'
@@ -58,7 +59,7 @@ function Preview({ found, there, fill, close }) {
 }
 
 /** The buttons of one table. path: of the table in the answers; columns: as `dress.columnsOf` tells them. */
-export function Sheets({ path, title, columns, disabled }) {
+export function Sheets({ path, title, columns, disabled, list }) {
   const { answers, tables, csrf, fillTable, unfilled } = useContext(Shared)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState(null)
@@ -73,7 +74,8 @@ export function Sheets({ path, title, columns, disabled }) {
   if (!tables) return null
 
   const at = pointerOf(path)
-  const rows = filledRows(valueAt(answers, path), columns)
+  // The rows of a check table are those of its items: a sheet fills them in and adds none.
+  const rows = list ? thinned(list, valueAt(answers, path)) : filledRows(valueAt(answers, path), columns)
   const close = () => { setRefusal(null); setFound(null) }
   const attempt = async (work) => {
     close()
@@ -99,7 +101,8 @@ export function Sheets({ path, title, columns, disabled }) {
     if (response.ok) save(await response.blob(), `${title}.${kind}`)
     else setRefusal(await refusalOf(response))
   })
-  const fill = (replace) => { fillTable(path, replace ? found.rows : [...rows, ...found.rows]); close() }
+  const merged = () => [...new Map([...rows, ...found.rows].map((row) => [row[list.key], row])).values()]
+  const fill = (replace) => { fillTable(path, list ? merged() : replace ? found.rows : [...rows, ...found.rows]); close() }
 
   return (
     <>
@@ -112,7 +115,7 @@ export function Sheets({ path, title, columns, disabled }) {
       </div>
       <div ref={said}>
         {refusal && <Problems refusal={refusal} close={close} />}
-        {found && <Preview found={found} there={rows.length} fill={fill} close={close} />}
+        {found && <Preview found={found} there={list ? 0 : rows.length} fill={fill} close={close} />}
       </div>
     </>
   )
