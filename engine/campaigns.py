@@ -28,7 +28,7 @@ from workflows.elements import Duty
 from workflows.models import PackageVersion
 from workflows.package import Package
 from workflows.publish import load
-from workflows.schedule import ImpossibleDate, Occurrence, Span, occurrences
+from workflows.schedule import ImpossibleDate, Occurrence, Span, expected
 
 OPEN_OCCURRENCE = "open_occurrence"
 
@@ -239,7 +239,7 @@ def _plan(work: Work, live: Running) -> Plan:
 
 def _within(live: Running, duty: Duty, today: date) -> list[Occurrence]:
     """Return what is to be opened from today on. What a late launch has missed gives way to what follows it."""
-    found = list(occurrences(live.setting, duty))
+    found = list(expected(live.setting, duty))
     newest = max((one.number for one in found if one.opens <= today), default=0)
     return [one for one in found if one.number >= newest or not overtaken(duty, one.due, today)]
 

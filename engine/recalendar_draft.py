@@ -12,7 +12,7 @@ from engine.recalendar_plan import Line, Moves, Replanned, Shift
 from engine.recalendar_steps import Followers, StepMove
 from engine.running import Running
 from tenants.calendar import Season
-from workflows.schedule import plan_phases
+from workflows.schedule import known_phases
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def moves_of(made: Draft, kept: int) -> Moves:
             Season(stands[0], stands[1] or stands[0]),
             Season(made.period[0], made.period[1] or made.period[0]),
         )
-    was, now = plan_phases(made.live.setting), plan_phases(made.after.setting)
+    was, now = known_phases(made.live.setting), known_phases(made.after.setting)
     phases = tuple((key, was[key], now[key]) for key in now if was[key] != now[key])
     return Moves(
         made.live.campaign.id, made.live.campaign.title, tuple(lines), period, phases, made.follow.moved, kept

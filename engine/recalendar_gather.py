@@ -22,7 +22,16 @@ from tenants.text import say
 from workflows.dates import Dates
 from workflows.elements import Duty
 from workflows.moving import event_again, may_move
-from workflows.schedule import ImpossibleDate, due_after, occurrences, opens_after, plan_phases
+from workflows.schedule import (
+    ImpossibleDate,
+    NoSeason,
+    Occurrence,
+    due_after,
+    expected,
+    known_phases,
+    occurrences,
+    opens_after,
+)
 
 
 def draft(work: Work, before: Running, after: Running) -> Draft:
@@ -63,7 +72,7 @@ def owed_steps(live: Running) -> Any:
 def _works(live: Running) -> bool:
     """Tell whether the campaign's own dates can be worked out."""
     try:
-        plan_phases(live.setting)
+        known_phases(live.setting)
     except ImpossibleDate:
         return False
     return True
@@ -95,16 +104,33 @@ def _replan(work: Work, made: Draft) -> int:
         if not _leans(made, duty):
             continue
         try:
-            was = list(occurrences(made.live.setting, duty))
-        except ImpossibleDate:
+            was, now = _plans(made, duty)
+        except _Unplanned:
             continue  # nobody could plan it before: there is nothing to move
-        found = replan(rows.get(duty.id, []), was, occurrences(made.after.setting, duty), work.today)
+        found = replan(rows.get(duty.id, []), was, now, work.today)
         if campaign.state != "running" and not duty.standing:
             found = Replanned(found.shifts, kept=found.kept)
         kept += found.kept
         made.duties[duty.id] = found
     kept += _open(work, made)
     return kept
+
+
+class _Unplanned(Exception):
+    """The old calendar gives no plan of a duty at all."""
+
+
+def _plans(made: Draft, duty: Duty) -> tuple[list[Occurrence], list[Occurrence]]:
+    """Return what the old and the new calendar give. A season that dates rest on may come, but not go."""
+    plan = occurrences
+    try:
+        was = list(plan(made.live.setting, duty))
+    except NoSeason:
+        plan = expected
+        was = list(plan(made.live.setting, duty))
+    except ImpossibleDate as wrong:
+        raise _Unplanned from wrong
+    return was, list(plan(made.after.setting, duty))
 
 
 def _leans(made: Draft, duty: Duty) -> bool:
@@ -115,11 +141,14 @@ def _leans(made: Draft, duty: Duty) -> bool:
     rules = [when.rule for when in written if when is not None and when.rule is not None]
     if duty.every is not None and duty.every.opens is not None:
         rules.append(duty.every.opens)
+    if duty.every is not None and duty.every.due is not None:
+        rules.append(duty.every.due)
     stands = (made.live.campaign.start, made.live.campaign.end)
+    seasons = duty.every is not None and bool(duty.every.seasons)
     rolls = duty.every is not None and (
         duty.every.roll != "none" or bool((made.live.campaign.choices.get("duties") or {}).get(duty.id))
     )
-    return rolls or duty.on is not None or made.period != stands or any(may_move(rule) for rule in rules)
+    return rolls or seasons or duty.on is not None or made.period != stands or any(may_move(rule) for rule in rules)
 
 
 def _open(work: Work, made: Draft) -> int:

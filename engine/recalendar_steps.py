@@ -41,7 +41,7 @@ class Side:
 
     def given(self) -> dict[str, Any]:
         """Return what the campaign gives its processes."""
-        phases = {key: {"start": span.start, "end": span.end} for key, span in self.live.phases.items()}
+        phases = {key: span.names() for key, span in self.live.phases.items()}
         return {"phases": phases, "period": {"start": self.period[0], "end": self.period[1]}}
 
 

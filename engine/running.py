@@ -24,7 +24,7 @@ from workflows.dates import Dates
 from workflows.elements import Duty
 from workflows.package import Form, Package
 from workflows.publish import load
-from workflows.schedule import Setting, Span, plan_phases
+from workflows.schedule import Setting, Span, known_phases
 
 # Years around a campaign for which the calendar is put together; recurrences do not run further than their campaign.
 _MARGIN = 1
@@ -67,7 +67,7 @@ class Running:
 
     @cached_property
     def phases(self) -> Mapping[str, Span]:
-        return plan_phases(self.setting)
+        return known_phases(self.setting)
 
     @cached_property
     def duties(self) -> Mapping[str, Duty]:
@@ -152,7 +152,7 @@ def known_names(
     makers: dict[str, Callable[[], object]] = {
         "unit": lambda: unit.facts() if unit else None,
         "about": lambda: about.facts() if about else None,
-        "phases": lambda: {key: {"start": span.start, "end": span.end} for key, span in phases().items()},
+        "phases": lambda: {key: span.names() for key, span in phases().items()},
         "period": lambda: {"start": period[0], "end": period[1]},
         "notice": lambda: {"issued": package.notice.issued, "issuer": package.notice.issuer},
         "today": lambda: today,

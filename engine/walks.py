@@ -23,7 +23,7 @@ from workflows.bpmn import Node
 from workflows.dates import Dates
 from workflows.elements import Package
 from workflows.marked_yaml import Listed, Mapped, read_yaml
-from workflows.schedule import Setting, plan_phases
+from workflows.schedule import Setting, known_phases
 
 WALKS = "tests/walks.yaml"
 _MORNING = time(9)
@@ -140,7 +140,7 @@ def _beginning(package: Package, told: Mapped, now: datetime) -> tuple[str, str,
     if ledger is not None and ledger.form:
         data = dict(_answered(package, ledger.form, told.get("item") or {}, _line(told)))
     setting = Setting(package)
-    spans, dates = plan_phases(setting), Dates(setting)
+    spans, dates = known_phases(setting), Dates(setting)
     first, last = dates.start(), dates.period("end")
     whose = {key: _plain(told[key]) for key in ("unit", "about") if isinstance(told.get(key), Mapped)}
     standard = known_names(

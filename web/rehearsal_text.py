@@ -62,7 +62,7 @@ class _Told:
         if lines:
             yield from self._section(say("阶段"))
         for line in lines:
-            span = f"{line.opens} — {line.due or '…'}"
+            span = f"{line.opens or '…'} — {line.due or '…'}"
             yield from row([span, self._titled(line.title, line.clause), line.words or ""], [25, 36, 35])
 
     def _calendar(self) -> Iterator[str]:

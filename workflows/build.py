@@ -8,32 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from forms.expression import Expression, ExpressionError, compile_expression
-from tenants.errors import Problem
-from tenants.text import Message, say
-from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Phase, Rule, Table, Variant
+from forms.expression import Expression
+from workflows.build_dates import DateBuilder
+from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Rule, Table, Variant
 from workflows.marked_yaml import Listed, Mapped
-from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
+from workflows.parts import Notice, On, Period, RowSource, Target, When
+from workflows.written import common as _common
+from workflows.written import mapping as _mapping
+from workflows.written import names as _names
+from workflows.written import text as _text
 
 T = TypeVar("T")
 
-_DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
-_MOMENT = re.compile(r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
 _TARGET = re.compile(r"(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 _SPAN = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
-_EMPTY = Mapped()
 
 
-class Builder:
+class Builder(DateBuilder):
     """Builds the elements of one campaign.yaml. problems: what was found on the way."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
 
     def notice(self, root: Mapped) -> Notice:
         at = _mapping(root, "notice")
@@ -57,10 +52,6 @@ class Builder:
             **_common(key, at), kind=kind, unit=unit, of=_names(at, "of"), post=_text(at, "post") or None,
             above=_names(at, "above"), below=_names(at, "below"), along=_text(at, "line") or None,
         )  # fmt: skip
-
-    def phase(self, key: str, at: Mapped) -> Phase:
-        start = self.when(at, "start", f"phases.{key}") or When("", line=at.line)
-        return Phase(**_common(key, at), start=start, end=self.when(at, "end", f"phases.{key}"))
 
     def duty(self, key: str, at: Mapped) -> Duty:
         where = f"duties.{key}"
@@ -116,50 +107,6 @@ class Builder:
             process=_text(at, "process") or None, on=self._on(at, f"rules.{key}"),
         )  # fmt: skip
 
-    def when(self, at: Mapped, key: str, where: str) -> When | None:
-        """Build a date as written: a day, or an expression."""
-        written = at.get(key)
-        line = at.lines.get(key, at.line)
-        if isinstance(written, date):
-            return When(written.isoformat(), day=written, line=line)
-        if not isinstance(written, str) or not written.strip():
-            return None
-        if _DATE.fullmatch(written):
-            day = self._day(written, line, f"{where}.{key}")
-            return When(written, day=day, line=line) if day else None
-        if _MOMENT.fullmatch(written):
-            do = say("请只写日期；到期按当日 24 时计算。")
-            self._problem(say("“{text}”写了时刻", text=written), do, line, f"{where}.{key}")
-            return None
-        rule = self.expression(at, key, where)
-        return When(written, rule=rule, line=line) if rule else None
-
-    def expression(self, at: Mapped, key: str, where: str) -> Expression | None:
-        """Compile the expression under `key`; report what does not compile."""
-        text = at.get(key)
-        if not isinstance(text, str) or not text.strip():
-            return None
-        try:
-            return compile_expression(text)
-        except ExpressionError as error:
-            # A folded text starts on the line of its key; lines inside it count on from there.
-            line = at.lines.get(key, at.line) + max(error.line - 1, 0)
-            what = say("表达式“{text}”有误：{what}", text=_short(text), what=error.what)
-            self._problem(what, error.do, line, f"{where}.{key}")
-            return None
-
-    def _every(self, at: Mapped, where: str) -> Every | None:
-        one = at.get("every")
-        if not isinstance(one, Mapped):
-            return None
-        roll: Any = _text(one, "roll") or "none"
-        missed: Any = _text(one, "missed") or "once"
-        where = f"{where}.every"
-        return Every(
-            _text(one, "rule"), self.when(one, "start", where), self.when(one, "end", where), roll, missed,
-            self.expression(one, "opens", where), at.lines["every"],
-        )  # fmt: skip
-
     def _on(self, at: Mapped, where: str) -> On | None:
         one = at.get("on")
         if not isinstance(one, Mapped):
@@ -196,34 +143,6 @@ class Builder:
         compiled = {name: self.expression(one, name, f"{where}.prefill") for name in one}
         return {name: rule for name, rule in compiled.items() if rule is not None}
 
-    def _disputed(self, at: Mapped, where: str) -> Disputed | None:
-        one = at.get("disputed")
-        if not isinstance(one, Mapped):
-            return None
-        written = one.get("dates")
-        lines = written.lines if isinstance(written, Listed) else []
-        days = [
-            self._day(day, line, f"{where}.disputed.dates")
-            for day, line in zip(written if isinstance(written, Listed) else [], lines, strict=True)
-        ]
-        default: Any = "drop" if one.get("default") == "drop" else "keep"
-        return Disputed(tuple(day for day in days if day), _text(one, "why"), default, at.lines["disputed"])
-
-    def _day(self, written: object, line: int, where: str) -> date | None:
-        if isinstance(written, date):
-            return written
-        if not isinstance(written, str) or not _DATE.fullmatch(written):
-            return None
-        try:
-            return date.fromisoformat(written.strip())
-        except ValueError:
-            do = say("请改成存在的日期，写作 2024-10-31。")
-            self._problem(say("“{text}”这一天不存在", text=written.strip()), do, line, where)
-            return None
-
-    def _problem(self, what: Message, do: Message, line: int, where: str) -> None:
-        self.problems.append(Problem(what, do, self.file, line, where))
-
 
 def clauses_of(value: object) -> tuple[Clause, ...]:
     """Build the clauses of clauses.yaml, leaving out what is not of the published shape."""
@@ -233,18 +152,6 @@ def clauses_of(value: object) -> tuple[Clause, ...]:
             kind: Any = _text(at, "kind")
             found.append(Clause(at["path"], _text(at, "gist"), kind, _text(at, "exempt"), at.line))
     return tuple(found)
-
-
-def _common(key: str, at: Mapped) -> dict[str, Any]:
-    return {
-        "id": key,
-        "title": _text(at, "title"),
-        "clauses": _names(at, "clause"),
-        "added": at.get("added") is True,
-        "reason": _text(at, "reason"),
-        "words": _text(at, "words"),
-        "line": at.line,
-    }
 
 
 def _row(text: str) -> tuple[str, str]:
@@ -262,28 +169,6 @@ def _target(text: str) -> Target | None:
     return None
 
 
-def _mapping(at: Mapped, key: str) -> Mapped:
-    found = at.get(key)
-    return found if isinstance(found, Mapped) else _EMPTY
-
-
-def _text(at: Mapping[str, Any], key: str) -> str:
-    found = at.get(key)
-    return found if isinstance(found, str) else ""
-
-
 def _count(at: Mapping[str, Any], key: str) -> int | None:
     found = at.get(key)
     return int(found) if isinstance(found, int | Decimal) and not isinstance(found, bool) else None
-
-
-def _names(at: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """One name or a list of names; anything else has been reported as out of shape."""
-    found = at.get(key)
-    if isinstance(found, str):
-        return (found,)
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:60] + "…"

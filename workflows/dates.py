@@ -1,7 +1,8 @@
 """What date expressions may read, and how one becomes a date of the tenant. Pure.
 
-Names: `notice` (issued, number, issuer, title), `period` (start, end), `phases.<id>` (start, end); in `every.opens` also `due`;
-in the dates of a duty that something else starts also `event`. `season('汛期')` and `workdays(n)` ask the tenant's calendar.
+Names: `notice` (issued, number, issuer, title), `period` (start, end), `phases.<id>` (start, end, and the rounds of one that
+comes again by name, such as `['2005']`); in `every.opens` also `due`, for what comes with a season `season`; in the dates of
+a duty that something else starts also `event`. `season('汛期')` and `workdays(n)` ask the tenant's calendar.
 All dates are local dates of the tenant.
 """
 
@@ -14,13 +15,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from forms.expression import EvaluationError, Expression
-from tenants.calendar import Calendar, Roll
+from tenants.calendar import Calendar, Roll, Season
 from tenants.text import Message, say
 from workflows.elements import Package
+from workflows.lazy import Lazy
 from workflows.parts import When
+from workflows.periods import each_period, name_of
 
 NAMES = frozenset({"notice", "period", "phases"})
-
+_ENDS = ("start", "end")
 
 # What a rule calls when it asks the tenant's calendar.
 _OF_CALENDAR = frozenset({"workdays", "season"})
@@ -47,7 +50,13 @@ class ImpossibleDate(Exception):
 
 
 class NoSeason(ImpossibleDate):
-    """The tenant's calendar has no such season: a matter of the tenant, not of the package."""
+    """The tenant's calendar has no such season: a matter of the tenant, not of the package. season: its name."""
+
+    def __init__(
+        self, what: Message, do: Message, where: str = "", line: int = 0, *, season: str = ""
+    ) -> None:
+        super().__init__(what, do, where, line)
+        self.season = season
 
 
 @dataclass(frozen=True)
@@ -67,24 +76,6 @@ class Setting:
     horizon: date | None = None
 
 
-class _Lazy(Mapping[str, object]):
-    """A mapping whose values are made when they are read: phases may lean on each other in any order."""
-
-    def __init__(self, keys: frozenset[str], make: Callable[[str], object]) -> None:
-        self._keys, self._make = keys, make
-
-    def __getitem__(self, key: str) -> object:
-        if key not in self._keys:
-            raise KeyError(key)
-        return self._make(key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._keys))
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-
 class Dates:
     """The dates of one setting, each worked out once."""
 
@@ -95,7 +86,6 @@ class Dates:
         self._known: dict[str, tuple[date | None, bool]] = {}
         self._open: list[str] = []
         self._guessed = False
-        ends = frozenset({"start", "end"})
         notice = self.package.notice
         self._names: dict[str, object] = {
             "notice": {
@@ -104,10 +94,8 @@ class Dates:
                 "issued": notice.issued,
                 "title": notice.title,
             },
-            "period": _Lazy(ends, self.period),
-            "phases": _Lazy(
-                frozenset(self.package.phases), lambda key: _Lazy(ends, lambda end: self.phase(key, end))
-            ),
+            "period": Lazy(lambda: _ENDS, self._period_part),
+            "phases": Lazy(lambda: self.package.phases, self._phase_parts),
         }
 
     def period(self, end: str) -> date | None:
@@ -126,9 +114,40 @@ class Dates:
         return found
 
     def phase(self, key: str, end: str) -> date | None:
-        """Return the `start` or `end` of a phase."""
+        """Return the `start` or `end` of a phase; None where it has none, as any end of a phase that has none."""
         phase = self.package.phases[key]
         return self._once(f"phases.{key}.{end}", getattr(phase, end), self._chosen("phases", key, end))
+
+    def rounds(self, key: str) -> Iterator[tuple[str, date, date]]:
+        """Yield (name, first day, last day) of the turns of a phase that comes again; none while its ends are not known."""
+        every = self.package.phases[key].every
+        start, end = (self.phase(key, which) if every else None for which in ("start", "end"))
+        if every and start and end and start <= end:
+            for first, last in each_period(every, start, end):
+                yield name_of(every, first), max(first, start), min(last, end)
+
+    def _period_part(self, end: str) -> date | None:
+        if end not in _ENDS:
+            raise KeyError(end)
+        return self.period(end)
+
+    def _phase_parts(self, key: str) -> Lazy:
+        """Return a phase as expressions read it: `start`, `end`, and each of its rounds by name."""
+        if key not in self.package.phases:
+            raise KeyError(key)
+
+        def part(name: str) -> object:
+            if name in _ENDS:
+                return self.phase(key, name)
+            for one, first, last in self.rounds(key):
+                if one == name:
+                    return {"start": first, "end": last}
+            what = say("阶段“{title}”没有“{name}”这一轮", title=self.package.phases[key].title, name=name)
+            names = "、".join(one for one, _, _ in self.rounds(key))
+            do = say("可用的有：{names}。", names=names) if names else say("请给阶段写 start、end 和 every。")
+            raise ImpossibleDate(what, do, f"phases.{key}", self.package.phases[key].line)
+
+        return Lazy(lambda: (*_ENDS, *(name for name, _, _ in self.rounds(key))), part)
 
     def duty(self, key: str, end: str, written: When | None) -> date | None:
         """Return the `start` or `due` of a duty: the tenant's choice, else what is written."""
@@ -149,6 +168,13 @@ class Dates:
         """Return the day, moved to a working day when `roll` asks for it. Raises ValueError where there is none near."""
         found = self.setting.calendar.roll(day, roll)
         return self._walked(day, found) if roll != "none" else found
+
+    def rests_on(self, span: Mapping[str, object]) -> None:
+        """Note that a date is counted from a season (name, start, end), which may be a guess."""
+        name, first, last = span["name"], span["start"], span["end"]
+        if isinstance(first, date) and isinstance(last, date):
+            guess = self.setting.calendar.is_guess(str(name), Season(first, last))
+            self._guessed = self._guessed or guess
 
     def season(self, name: str) -> Mapping[str, date] | None:
         """Return the span of a season that the campaign meets; None when the tenant's calendar has none."""
@@ -182,6 +208,7 @@ class Dates:
                 say("请先在日历中登记它的起止日期。"),
                 where,
                 line,
+                season=missing[0],
             )
         found = self._local(value)
         if found is None or (isinstance(found, date) and not isinstance(found, datetime)):
@@ -243,6 +270,7 @@ class Dates:
             for year in (start.year - 1, start.year, start.year + 1):
                 span = self.setting.calendar.season(name, year)
                 if span is not None and span.end >= start:
+                    self.rests_on({"name": name, "start": span.start, "end": span.end})
                     return {"start": span.start, "end": span.end}
             missing.append(str(name))
             return None
@@ -253,7 +281,7 @@ class Dates:
         """Put moments on the tenant's clock: their day is the tenant's day."""
         if isinstance(value, datetime):
             return value.astimezone(self.zone)
-        if isinstance(value, Mapping) and not isinstance(value, _Lazy):
+        if isinstance(value, Mapping) and not isinstance(value, Lazy):
             return {key: self._local(one) for key, one in value.items()}
         return value
 

@@ -14,6 +14,7 @@ from forms.expression import Expression
 from workflows.bpmn import Drawing
 from workflows.decisions import Decision
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
+from workflows.periods import Each
 
 Level = Literal["country", "province", "city", "county", "township"]
 Strength = Literal["必须", "力争", "预期", "原则上"]
@@ -61,10 +62,20 @@ class Actor(Element):
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Element):
-    """A named span; without an end it is open."""
+    """A named span; without an end it is open, without a start the notice does not say when it begins.
 
-    start: When
+    after: the phase that it follows, where it has no start of its own. within: the phase that it is a part of.
+    milestone: a point and no span: its end, or no date at all. horizon: beyond the campaign, nobody is late for it.
+    every: comes again, once in each of these periods.
+    """
+
+    start: When | None = None
     end: When | None = None
+    after: str = ""
+    within: str = ""
+    milestone: bool = False
+    horizon: bool = False
+    every: Each | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from forms.expression import Expression
+from workflows.periods import Each
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,16 @@ class Period:
 
 @dataclass(frozen=True)
 class Every:
-    """A recurrence: an RFC 5545 rule of whole days within a span, both ends included.
+    """A recurrence within a span, both ends included: an RFC 5545 rule of whole days, or one time in each period, or in each of
+    the seasons of the tenant's calendar.
 
-    start, end: None = the campaign's. roll: where a due date that is no working day goes. missed: what happens to
-    occurrences that passed while the service was down. opens: when each opens (knows `due`); None = the day after the
-    previous due date, the first at `start`.
+    rule: of the days on which it is due; empty for `seasons`. each: the period, which is due on its last day; then `rule` says
+    the same. start, end: None = the campaign's. roll: where a due date that is no working day goes. missed: what happens to
+    occurrences that passed while the service was down. opens: when each opens (knows `due`, and `season`); None = the day after
+    the previous due date, the first at `start`; for `each` and `seasons` the first day of the period or season.
+    first: whether a period that had begun before `start` counts. last: what becomes of one that is not over at `end`: dropped,
+    due at `end`, or due as a whole. times: so often in each period. undated: no due date, whatever the rule says.
+    due: of `seasons`, knows `season`; None = its last day.
     """
 
     rule: str
@@ -59,6 +65,13 @@ class Every:
     missed: Literal["once", "each"] = "once"
     opens: Expression | None = None
     line: int = 0
+    each: Each | None = None
+    first: Literal["count", "skip"] = "count"
+    last: Literal["drop", "at_end", "whole"] = "drop"
+    times: int = 1
+    undated: bool = False
+    seasons: tuple[str, ...] = ()
+    due: Expression | None = None
 
 
 @dataclass(frozen=True)

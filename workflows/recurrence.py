@@ -94,10 +94,13 @@ def each_day(text: str, start: date, end: date) -> Iterator[date]:
         if moment.date() > last:
             return
         if number >= MAX_OCCURRENCES:
-            raise BadRule(
-                say("重复超过 {max} 次", max=MAX_OCCURRENCES), say("请缩短起止日期，或降低重复的频率。")
-            )
+            raise too_many()
         yield moment.date() - shift
+
+
+def too_many() -> BadRule:
+    """Return the refusal of a recurrence that would not end."""
+    return BadRule(say("重复超过 {max} 次", max=MAX_OCCURRENCES), say("请缩短起止日期，或降低重复的频率。"))
 
 
 def has_end(text: str) -> bool:

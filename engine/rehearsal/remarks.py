@@ -174,7 +174,8 @@ class Remarks:
 
 def _is_daily(duty: Duty) -> bool:
     """Tell whether rest days are meant as well."""
-    return duty.every is not None and frequency(duty.every.rule)[0] == "DAILY"
+    every = duty.every
+    return every is not None and bool(every.rule) and frequency(every.rule)[0] == "DAILY"
 
 
 def _listed(parts: Sequence[Message | str]) -> Message | str:

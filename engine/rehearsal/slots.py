@@ -195,10 +195,11 @@ def phase_lines(stage: Stage) -> list[Line]:
         found.append(
             Line(
                 "phase", key, phase.title, due=span.end, words=span.words or None, clause=clauses(phase), basis=basis,
-                opens=span.start,
+                opens=span.start, awaits="season" if span.season else None,
             )
         )  # fmt: skip
-    return sorted(found, key=lambda line: (line.opens or date.min, line.due or date.max))
+    begins = {key: span.begins for key, span in stage.phases.items()}
+    return sorted(found, key=lambda line: (begins[line.id] or line.due or date.max, line.due or date.max))
 
 
 def lines(roles: Roles, slot: Slot) -> Iterator[Line]:

@@ -14,12 +14,13 @@ from engine.running import drawing_of, known_names
 from forms.validation import validate
 from tenants.calendar import Calendar, Season
 from tenants.errors import Invalid
+from tenants.own_days import holidays_of
 from tenants.statutory import days_of, unannounced
 from tenants.text import Message, say
 from workflows.bpmn import Node
 from workflows.dates import Dates, ImpossibleDate
 from workflows.elements import Duty, Form, Package
-from workflows.schedule import Setting, Span, plan_phases
+from workflows.schedule import Setting, Span, known_phases
 from workflows.suggest import instead
 
 # People come to work at this hour and hand in what is due that day at that one.
@@ -47,7 +48,7 @@ class Stage:
 
     @cached_property
     def phases(self) -> Mapping[str, Span]:
-        return plan_phases(self.setting)
+        return known_phases(self.setting)
 
     @cached_property
     def period(self) -> tuple[date, date | None]:
@@ -144,6 +145,7 @@ def plain_calendar(first: int, last: int, seasons: Mapping[str, tuple[Season, ..
         frozenset(one.day for one in found if one.kind == "worked"),
         dict(seasons),
         unannounced(range(first, last + 1)),
+        festivals=holidays_of(range(first, last + 1)),
     )
 
 

@@ -77,3 +77,13 @@ def test_a_season_belongs_to_the_year_it_starts_in():
     assert calendar.season("汛期", 2024) == flood[1]
     assert calendar.season("供暖季", 2024) == winter[0]
     assert calendar.season("供暖季", 2025) is None and calendar.season("两会", 2024) is None
+
+
+def test_a_festival_stands_for_a_season_until_the_tenant_sets_its_own():
+    state = (Season(date(2024, 10, 1), date(2024, 10, 7)),)
+    calendar = Calendar(festivals={"国庆节": state}, estimated=frozenset({2024}))
+    assert calendar.spans("国庆节") == calendar.spans("国庆") == calendar.spans("十一") == state
+    assert calendar.is_guess("国庆", state[0])
+    own = (Season(date(2024, 9, 28), date(2024, 10, 8)),)
+    local = Calendar(seasons={"国庆": own}, festivals={"国庆节": state}, estimated=frozenset({2024}))
+    assert local.spans("国庆") == own and not local.is_guess("国庆", own[0])

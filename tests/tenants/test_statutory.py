@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from tenants.statutory import ANNOUNCED, FESTIVALS, LAST_ANNOUNCED, days_of, unannounced
+from tenants.statutory import ANNOUNCED, FESTIVALS, LAST_ANNOUNCED, days_of, festivals, unannounced
 
 
 def found(year: int) -> dict[date, tuple[str, str, bool]]:
@@ -48,3 +48,24 @@ def test_exceptions_are_weekdays_off_and_weekend_days_worked_each_with_a_name(ye
     for day, (kind, festival, _moved) in found(year).items():
         assert (day.weekday() >= 5) == (kind == "worked") and day.year == year
         assert festival in FESTIVALS
+
+
+def test_a_festival_is_all_the_days_without_work_around_it():
+    assert festivals(2024)[1] == ("春节", date(2024, 2, 10), date(2024, 2, 17))
+    # A festival of its own, and one that lies in another: the same days under both names.
+    found = {name: (first, last) for name, first, last in festivals(2023)}
+    assert found["清明节"] == (date(2023, 4, 5), date(2023, 4, 5))
+    assert found["中秋节"] == found["国庆节"] == (date(2023, 9, 29), date(2023, 10, 6))
+
+
+@pytest.mark.parametrize("year", range(2008, 2030))
+def test_no_day_of_a_festival_is_worked_and_the_days_around_it_are(year: int):
+    state = {one.day: one.kind for other in (year - 1, year, year + 1) for one in days_of(other)}
+
+    def worked(day: date) -> bool:
+        return state.get(day) == "worked" or (day.weekday() < 5 and day not in state)
+
+    for name, first, last in festivals(year):
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        assert name and not any(map(worked, days))
+        assert worked(first - timedelta(days=1)) and worked(last + timedelta(days=1))

@@ -28,9 +28,9 @@ class YearAsks(Asks):
 
 
 class SpanShape(Answer):
-    """From when until when."""
+    """From when until when; of a phase that has no start null."""
 
-    start = Day()
+    start = Day(allow_none=True)
     end = Day(allow_none=True)
 
 

@@ -17,7 +17,8 @@ from web.api.operation import Noun, operation
 from web.api.shapes import CountsShape, DueShape, PhaseShape
 from web.views import campaigns as page
 from web.views import tongue
-from web.views.shapes import due_shape, phases_shape
+from web.views.phase_shapes import phases_shape
+from web.views.shapes import due_shape
 
 campaigns = Noun("campaigns", say("专项行动"))
 _CAMPAIGN = "/campaigns/<uuid:campaign_id>"

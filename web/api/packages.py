@@ -18,7 +18,7 @@ from web.api.shapes import FormShape, PhaseShape
 from web.views import packages as page
 from web.views import tongue
 from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
-from web.views.shapes import phases_shape
+from web.views.phase_shapes import phases_shape
 from web.words import problem_words
 from workflows import pending
 from workflows.archive import MAX_BYTES

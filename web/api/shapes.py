@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from tenants.text import say
 from web.api.fields import Answer, Asked, Asks, Day, Id, Instant, Many, Open, Part, Said, Text
+from workflows.phases import STATES
 
 
 class Paged(Asks):
@@ -86,16 +87,29 @@ class StepShape(Answer):
     may_open = fields.Boolean()
 
 
+class TurnShape(Answer):
+    """One turn of a phase that comes again."""
+
+    name = Said()
+    start = Day()
+    end = Day()
+
+
 class PhaseShape(Answer):
     """A phase of a campaign."""
 
     key = Said()
     title = Said()
-    start = Day()
+    start = Day(allow_none=True, metadata={"description": str(say("null：通知没有写"))})
     end = Day(allow_none=True)
     words = Said()
     clause = Said()
-    state = Said(metadata={"enum": ["next", "now", "done"]})
+    state = Said(metadata={"enum": list(STATES)})
+    after = Said()
+    part_of = Said()
+    milestone = fields.Boolean()
+    horizon = fields.Boolean()
+    rounds = Many(Part(TurnShape))
 
 
 class CountsShape(Answer):

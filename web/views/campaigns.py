@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +22,8 @@ from web.entry import command, done, page
 from web.views import tongue
 from web.views.clause_words import beside_campaign
 from web.views.package_shapes import who
-from web.views.shapes import campaign_title, due_shape, people_of, phases_shape, state_tone, when_words
+from web.views.phase_shapes import now_titles, phases_shape
+from web.views.shapes import campaign_title, due_shape, people_of, state_tone, when_words
 from web.words import plural
 from workflows.elements import Duty
 from workflows.package import Target
@@ -45,9 +45,7 @@ def index(work: Work) -> dict[str, Any]:
         if (campaign.state == "running") != (state == "active"):
             continue
         live = tongue.running(work, campaign.id)
-        now = [
-            live.package.phases[key].title for key, span in live.phases.items() if _covers(span, work.today)
-        ]
+        now = now_titles(work, live.package, live.phases)
         totals = progress.totals(work, live)
         shown.append(
             {
@@ -138,10 +136,6 @@ def counts_shape(duty: Duty | None, counted: Mapping[str, int]) -> dict[str, int
     }  # fmt: skip
 
 
-def _covers(span: Any, day: date) -> bool:
-    return span.start <= day and (span.end is None or day <= span.end)
-
-
 def head_shape(work: Work, live: Running) -> dict[str, Any]:
     campaign: Campaign = live.campaign
     notice = live.package.notice
@@ -193,7 +187,8 @@ def _group_of(live: Running, duty: Duty) -> str:
         for when in (duty.due, duty.start):
             for key, phase in live.package.phases.items():
                 if when and (
-                    f"phases.{key}." in when.text or (when.day and _covers(live.phases[key], when.day))
+                    f"phases.{key}." in when.text
+                    or (when.day and phase.start and live.phases[key].covers(when.day))
                 ):
                     return phase.title
     return _("全程")

@@ -17,7 +17,8 @@ from tenants.roster.units import KINDS
 from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
-from web.views.shapes import phases_shape, when_words
+from web.views.phase_shapes import phases_shape
+from web.views.shapes import when_words
 from web.words import plural, said, typed_day
 from workflows import publish
 from workflows.package import Package

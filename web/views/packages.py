@@ -26,7 +26,8 @@ from web.views.package_shapes import (
     package_shape,
     setting_of,
 )
-from web.views.shapes import phases_shape, unit_names
+from web.views.phase_shapes import phases_shape
+from web.views.shapes import unit_names
 from web.words import problem_words
 from workflows import builtin, pending
 from workflows import publish as publishing
@@ -34,7 +35,7 @@ from workflows.archive import MAX_BYTES, unpack
 from workflows.check import examine
 from workflows.models import PackageVersion
 from workflows.package import Package
-from workflows.schedule import ImpossibleDate, Span, plan_phases
+from workflows.schedule import ImpossibleDate, Span, known_phases
 from workflows.trace import carried_by, elements
 
 packages = Blueprint("packages", __name__)
@@ -196,14 +197,14 @@ def head_shape(package: Package, row: PackageVersion, names: dict[Any, str]) -> 
 def spans_of(work: Work, package: Package) -> dict[str, Span]:
     """Return the phases as they would be here; none where a date needs a season that this tenant has not set."""
     try:
-        return dict(plan_phases(setting_of(work, package)))
+        return dict(known_phases(setting_of(work, package)))
     except ImpossibleDate:
         return {}
 
 
 def period_of(package: Package, phases: dict[str, Span]) -> dict[str, Any]:
-    starts = [span.start for span in phases.values()]
-    ends = [span.end for span in phases.values() if span.end]
+    starts = [span.start for span in phases.values() if span.start]
+    ends = [span.end for key, span in phases.items() if span.end and not package.phases[key].horizon]
     start, end = package.period.start, package.period.end
     return {
         "start": start.day or min(starts, default=None),

@@ -30,8 +30,8 @@ from tenants.workdays import calendar_of
 from web.entry import page
 from web.views import tongue
 from web.views.package_shapes import package_shape
+from web.views.phase_shapes import phases_shape
 from web.views.rehearsal_shapes import grid, load_chart, often, row
-from web.views.shapes import phases_shape
 from web.words import refused, said, typed_day
 from workflows.dates import Dates, ImpossibleDate
 from workflows.package import Package

@@ -17,11 +17,12 @@ from engine.running import Running
 from tenants.db import Work
 from tenants.models import Member, Unit
 from web.views import tongue
-from web.words import date_words
+from web.words import date_words, said
 from workflows.bpmn import Drawing
 from workflows.elements import Duty, Ledger
-from workflows.package import Package
-from workflows.schedule import Setting, Span, occurrences
+from workflows.parts import Every
+from workflows.periods import WORDS
+from workflows.schedule import Setting, expected
 
 
 def due_shape(
@@ -47,13 +48,29 @@ def when_words(setting: Setting, duty: Duty) -> str:
         return duty.words
     if duty.on is not None and duty.on.kind != "phase":
         return _("随时")
-    for mark, words in (("DAILY", _("每天")), ("WEEKLY", _("每周")), ("MONTHLY", _("每月"))):
-        if duty.every is not None and f"FREQ={mark}" in duty.every.rule:
+    if duty.every is not None:
+        words = _rhythm(duty.every)
+        if words:
             return words
-    first = next(iter(occurrences(setting, duty)), None)
+    first = next(iter(expected(setting, duty)), None)
+    if first is not None and first.season:
+        return _("等日历登记“%(name)s”", name=first.season)
     if first is not None and first.due is not None:
         return _("%(day)s前", day=date_words(first.due))
     return _("无期限")
+
+
+def _rhythm(every: Every) -> str:
+    """Return how often something comes, in words; empty where only its dates tell."""
+    if every.seasons:
+        return _("每逢%(names)s", names=_("、").join(every.seasons))
+    if every.each:
+        words = said(WORDS[every.each])
+        return _("%(often)s%(n)s次", often=words, n=every.times) if every.times > 1 else words
+    for mark, each in (("DAILY", "day"), ("WEEKLY", "week"), ("MONTHLY", "month")):
+        if f"FREQ={mark}" in every.rule:
+            return said(WORDS[each])
+    return ""
 
 
 def campaign_title(live: Running) -> str:
@@ -160,18 +177,6 @@ def page_shape(page: int, total: int, size: int) -> dict[str, Any]:
 def page_number() -> int:
     """Return the page that was asked for; anything odd is the first."""
     return min(max(request.args.get("page", 1, type=int) or 1, 1), 100_000)
-
-
-def phases_shape(work: Work, package: Package, spans: Mapping[str, Span]) -> list[dict[str, Any]]:
-    """Return the phases for the time line."""
-    return [
-        {
-            "key": key, "title": package.phases[key].title, "start": span.start, "end": span.end, "words": span.words,
-            "clause": "、".join(package.phases[key].clauses),
-            "state": "next" if span.start > work.today else "done" if span.end and span.end < work.today else "now",
-        }
-        for key, span in spans.items()
-    ]  # fmt: skip
 
 
 def state_tone(ledger: Ledger, state: str) -> str:

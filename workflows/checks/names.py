@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, RESERVED, Known, stranger
+from workflows.checks.times import check_phases, every_contradictions, never_begins
 from workflows.elements import Actor, Duty, Ledger, Package
 from workflows.parts import On, RowSource
 from workflows.trace import elements
@@ -31,6 +32,7 @@ def check_names(known: Known) -> Iterator[Problem]:
     yield from _clauses(package)
     for actor in package.actors.values():
         yield from _actor(package, actor)
+    yield from check_phases(package)
     for duty in package.duties.values():
         yield from _duty(known, duty)
     for ledger in package.ledgers.values():
@@ -147,6 +149,7 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
 
 def _contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
     title = duty.title
+    yield from every_contradictions(duty)
     yield (
         duty.every is not None and duty.due is not None,
         say("“{title}”同时写了 every 和 due", title=title),
@@ -174,16 +177,7 @@ def _on(known: Known, on: On, where: str) -> Iterator[Problem]:
     package = known.package
     if on.kind == "phase" and on.phase not in package.phases:
         yield stranger(say("没有阶段“{name}”", name=on.phase), on.phase, package.phases, on.line, where)
-    if (
-        on.kind == "phase"
-        and on.at == "end"
-        and on.phase in package.phases
-        and package.phases[on.phase].end is None
-    ):
-        what = say(
-            "阶段“{title}”没有结束日期，结束时的任务永远不会开始", title=package.phases[on.phase].title
-        )
-        yield Problem(what, say("请给阶段写 end，或改成 at: start。"), CAMPAIGN, on.line, where)
+    yield from never_begins(package, on, where)
     if on.kind == "demand":
         yield from _actors(package, tuple(filter(None, (on.actor, on.about))), on.line, where)
     for source in on.sources:

@@ -61,6 +61,8 @@ def _paths(package: Package, rule: Expression, line: int, where: str) -> Iterato
         shown = ".".join(path)
         if path[0] == "phases" and len(path) > 1 and path[1] not in package.phases:
             yield stranger(say("没有阶段“{name}”", name=path[1]), path[1], package.phases, line, where)
+        elif path[0] == "phases" and len(path) == 2 and package.phases[path[1]].every:
+            continue  # a round of it; whether there is such a one is known with its dates
         elif path[0] == "phases" and len(path) != 3:
             do = say("请写成 phases.编号.start 或 phases.编号.end。")
             yield Problem(say("“{path}”不是日期", path=shown), do, CAMPAIGN, line, where)
@@ -102,8 +104,12 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     if duty.every:
         yield from _when(package, duty.every.start, f"{where}.every.start")
         yield from _when(package, duty.every.end, f"{where}.every.end")
+        season = {"season"} if duty.every.seasons else set()
         if duty.every.opens:
-            yield from _dates(package, duty.every.opens, duty.every.line, f"{where}.every.opens", {"due"})
+            more = {"due", *season}
+            yield from _dates(package, duty.every.opens, duty.every.line, f"{where}.every.opens", more)
+        if duty.every.due:
+            yield from _dates(package, duty.every.due, duty.every.line, f"{where}.every.due", season)
     rows: frozenset[str] = frozenset()
     for source in duty.on.sources if duty.on else ():
         fields = known.row_fields(source)

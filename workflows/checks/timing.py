@@ -11,7 +11,8 @@ from workflows.checks.known import CAMPAIGN, stranger
 from workflows.dates import Dates, ImpossibleDate, NoSeason, Setting
 from workflows.elements import Duty, Package
 from workflows.marked_yaml import Listed, Mapped, read_yaml
-from workflows.schedule import Occurrence, plan_phases, planned
+from workflows.phases import span_of
+from workflows.schedule import Occurrence, planned
 
 REHEARSAL = "tests/calendar.yaml"
 
@@ -56,10 +57,11 @@ def _impossible(setting: Setting) -> Iterator[ImpossibleDate]:
     except ImpossibleDate as error:
         yield error
         return
-    try:
-        plan_phases(setting)
-    except ImpossibleDate:
-        yield from _each_phase(setting)
+    for phase in package.phases.values():
+        try:
+            span_of(Dates(setting), phase)
+        except ImpossibleDate as error:
+            yield error
     for duty in package.duties.values():
         try:
             yield from _of_duty(duty, list(planned(setting, duty)))
@@ -67,31 +69,11 @@ def _impossible(setting: Setting) -> Iterator[ImpossibleDate]:
             yield error
 
 
-def _each_phase(setting: Setting) -> Iterator[ImpossibleDate]:
-    for phase in setting.package.phases.values():
-        try:
-            dates = Dates(setting)
-            start, end = dates.phase(phase.id, "start"), dates.phase(phase.id, "end")
-        except ImpossibleDate as error:
-            yield error
-            continue
-        where = f"phases.{phase.id}"
-        if start is None:
-            what = say("阶段“{title}”没有开始日期", title=phase.title)
-            yield ImpossibleDate(what, say("请写明 start。"), f"{where}.start", phase.start.line)
-        elif end is not None and end < start:
-            what = say(
-                "阶段“{title}”的结束日期 {end} 早于开始日期 {start}", title=phase.title, end=end, start=start
-            )
-            line = phase.end.line if phase.end else phase.line
-            yield ImpossibleDate(what, say("请改正其中一个日期。"), f"{where}.end", line)
-
-
 def _of_duty(duty: Duty, found: list[Occurrence]) -> Iterator[ImpossibleDate]:
     where = f"duties.{duty.id}"
     if duty.every and not found:
         what = say("“{title}”的重复规则在起止日期内一次也没有", title=duty.title)
-        do = say("请检查 rule 与 start、end，例如 2 月没有 30 日。")
+        do = say("请检查怎样重复与 start、end，例如 2 月没有 30 日。")
         yield ImpossibleDate(what, do, f"{where}.every", duty.every.line)
     late = next((one for one in found if one.due and one.due < one.opens), None)
     if late:
