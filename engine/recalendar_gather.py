@@ -148,7 +148,13 @@ def _leans(made: Draft, duty: Duty) -> bool:
     rolls = duty.every is not None and (
         duty.every.roll != "none" or bool((made.live.campaign.choices.get("duties") or {}).get(duty.id))
     )
-    return rolls or seasons or duty.on is not None or made.period != stands or any(may_move(rule) for rule in rules)
+    return (
+        rolls
+        or seasons
+        or duty.on is not None
+        or made.period != stands
+        or any(may_move(rule) for rule in rules)
+    )
 
 
 def _open(work: Work, made: Draft) -> int:
