@@ -139,6 +139,8 @@ def _beginning(package: Package, told: Mapped, now: datetime) -> tuple[str, str,
     data: dict[str, Any] = {}
     if ledger is not None and ledger.form:
         data = dict(_answered(package, ledger.form, told.get("item") or {}, _line(told)))
+    elif duty is not None and duty.on is not None and isinstance(row := told.get("row"), Mapping):
+        data = dict(_plain(row))
     setting = Setting(package)
     spans, dates = known_phases(setting), Dates(setting)
     first, last = dates.start(), dates.period("end")

@@ -183,3 +183,26 @@ walks:
     found, _ = read_files(files)
     assert found is not None
     assert [walk(found, one).ends for one in walks_of(found)] == [("done",), ("refused",)]
+
+
+def test_a_walk_of_a_duty_that_a_row_starts_says_what_stood_in_the_row():
+    ours = DRAWING.replace("结论 == '同意'", "级别 == '重大'")
+    rows = {"type": "object", "properties": {"级别": {"type": "string", "title": "级别"}}}
+    table = {"title": "清单", "type": "object", "properties": {"行": {"type": "array", "title": "行", "items": rows}}}
+    on = "process: ask, form: opinion, on: {rows: list.行}"
+    files = {
+        "campaign.yaml": CAMPAIGN.replace("process: ask, form: opinion", on, 1).encode(),
+        "processes/ask.bpmn": ours.encode(),
+        "forms/opinion/schema.json": json.dumps(SCHEMA).encode(),
+        "forms/opinion/example.json": json.dumps({"结论": "同意"}).encode(),
+        "forms/list/schema.json": json.dumps(table).encode(),
+        "forms/list/example.json": b"{}",
+        "tests/walks.yaml": """
+walks:
+  - {name: 重大, duty: ask, row: {级别: 重大}, steps: [{task: fill}, {task: wait}], end: done}
+  - {name: 一般, duty: ask, row: {级别: 一般}, steps: [{task: fill}], end: refused}
+""".encode(),
+    }
+    found, _ = read_files(files)
+    assert found is not None
+    assert [walk(found, one).ends for one in walks_of(found)] == [("done",), ("refused",)]
