@@ -188,7 +188,11 @@ walks:
 def test_a_walk_of_a_duty_that_a_row_starts_says_what_stood_in_the_row():
     ours = DRAWING.replace("结论 == '同意'", "级别 == '重大'")
     rows = {"type": "object", "properties": {"级别": {"type": "string", "title": "级别"}}}
-    table = {"title": "清单", "type": "object", "properties": {"行": {"type": "array", "title": "行", "items": rows}}}
+    table = {
+        "title": "清单",
+        "type": "object",
+        "properties": {"行": {"type": "array", "title": "行", "items": rows}},
+    }
     on = "process: ask, form: opinion, on: {rows: list.行}"
     files = {
         "campaign.yaml": CAMPAIGN.replace("process: ask, form: opinion", on, 1).encode(),
