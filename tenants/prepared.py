@@ -12,21 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
-import orjson
-from sqlalchemy import JSON, Boolean, Connection, Delete, Executable, Insert, Table, Update, Uuid
+from sqlalchemy import Connection, Delete, Executable, Insert, Table, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import visitors
 
 from tenants import guard
-from tenants.base import UtcDateTime
 from tenants.sending import Kind, as_usual, give, send_waiting
-
-_Turn = Callable[[Any], Any] | None
+from tenants.turning import Turn, into, out_of, turned
 
 
 class Proved:
@@ -37,22 +33,20 @@ class Proved:
 
 _PROVED = Proved()
 # Place in the statement, name, what the value goes through.
-_Slot = tuple[int, str, _Turn]
+_Slot = tuple[int, str, Turn]
 
 
 @dataclass(frozen=True)
 class _Made:
     """A statement as one kind of database takes it, its values by their places.
 
-    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant,
-    after it went through `key`. must, may: what has to be given, and what can be. columns: what those go through that come back.
+    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant. must, may: what has to be given, and what can be. columns: what those go through that come back.
     kind: what `sending` has to know of it; None where every statement is sent at once.
     """
 
     text: str
     row: tuple[Any, ...]
     tenant: tuple[int, ...]
-    key: Callable[[Any], Any]
     must: tuple[_Slot, ...]
     may: tuple[_Slot, ...]
     columns: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -153,17 +147,16 @@ class Prepared:
         fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         if isinstance(statement, Insert):
             fixed |= dict(_defaults(statement.table))
-        turns = {name: _into(types[name], dialect) for name in names}
-        row = tuple(_turned(turns[name], fixed.get(name)) for name in names)
+        turns = {name: into(types[name], dialect) for name in names}
+        row = tuple(turned(turns[name], fixed.get(name)) for name in names)
         slots = [(place, name, turns[name]) for place, name in enumerate(names) if name not in tenants]
         made = _Made(
             text,
             row,
             tuple(place for place, name in enumerate(names) if name in tenants),
-            _into(Uuid(), dialect) or _same,
             tuple(slot for slot in slots if slot[1] not in fixed),
             tuple(slot for slot in slots if slot[1] in fixed),
-            tuple(_columns(statement, dialect)),
+            tuple(out_of(statement, dialect)),
             _kind(statement, text) if dialect.driver == "psycopg" else None,
         )
         self._made[dialect.name] = made
@@ -190,11 +183,11 @@ def _by_place(compiled: Any) -> tuple[str, list[str]]:
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-def _placed(made: _Made, tenant: UUID | None, values: Mapping[str, Any]) -> list[Any]:
+def _placed(made: _Made, tenant: UUID, values: Mapping[str, Any]) -> list[Any]:
     """Return the values of one execution by their places."""
     row = list(made.row)
     if made.tenant:
-        key = made.key(tenant)
+        key = tenant.hex
         for place in made.tenant:
             row[place] = key
     for place, name, turn in made.must:
@@ -214,66 +207,6 @@ def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
             yield column.key, column.default.arg
         elif column.default is None and column.nullable:
             yield column.key, None
-
-
-def _into(type_: Any, dialect: Any) -> _Turn:
-    """Return what a value that is not None goes through on its way into the database; None = nothing.
-
-    For ids and instants SQLite has ways of our own, as the library writes them: there are many, and its ways take long.
-    """
-    if dialect.name == "sqlite" and isinstance(type_, Uuid):
-        return attrgetter("hex")
-    if dialect.name == "sqlite" and isinstance(type_, UtcDateTime):
-        return _instant
-    made: _Turn = type_.dialect_impl(dialect).bind_processor(dialect)
-    return made
-
-
-def _turned(turn: _Turn, value: Any) -> Any:
-    return value if turn is None or value is None else turn(value)
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _instant(value: datetime) -> str:
-    if value.tzinfo is None:
-        raise ValueError("naive datetime")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _columns(statement: Any, dialect: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
-    """Yield the columns of an answer whose cells go through something, and what."""
-    for index, column in enumerate(getattr(statement, "selected_columns", ())):
-        turn = _out_of(column.type, dialect)
-        if turn is not None:
-            yield index, turn
-
-
-def _out_of(type_: Any, dialect: Any) -> _Turn:
-    if dialect.name == "sqlite":
-        own = next((turn for kind, turn in _FROM_SQLITE if isinstance(type_, kind)), None)
-        if own is not None:
-            return own
-    made: _Turn = type_.dialect_impl(dialect).result_processor(dialect, None)
-    return made
-
-
-def _uuid(text: str) -> UUID:
-    made = UUID.__new__(UUID)
-    object.__setattr__(made, "int", int(text, 16))
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
-    return made
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-_FROM_SQLITE: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
-    (Uuid, _uuid), (UtcDateTime, _moment), (Boolean, bool), (JSON, orjson.loads),
-)  # fmt: skip
 
 
 def writes_alone(session: Session) -> bool:
