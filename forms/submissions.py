@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Text, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from forms import attachments
@@ -57,6 +57,7 @@ _ADD = Prepared(
     insert(_S).values(
         {
             **{column.name: bindparam(column.name) for column in _S.columns},
+            "answers": bindparam("text", type_=Text()),
             "version": _LAST + 1,
             "supersedes_id": _LAST_OF_PART,
         }
@@ -107,10 +108,11 @@ def file(
 
     now: another may file for the same subject at the same moment, and is told here; else the caller holds the subject.
     """
-    row = Filed(new_id(), form, answers, digest(canonical(answers)))
+    text = canonical(answers)
+    row = Filed(new_id(), form, answers, digest(text))
     values = {
         "id": row.id, "form": form, "package_hash": package_hash, "subject_kind": subject_kind, "subject_id": subject_id,
-        "unit_id": unit_id, "part": part, "answers": answers, "answers_hash": row.answers_hash, "made_at": work.now,
+        "unit_id": unit_id, "part": part, "text": text, "answers_hash": row.answers_hash, "made_at": work.now,
         "made_by": work.actor.member_id, "made_name": work.actor.name,
     }  # fmt: skip
     try:

@@ -28,6 +28,7 @@ from tenants.text import say
 
 VERSION = 2
 _PLAIN, _PACKED = b"\x01", b"\x02"
+_WORTHWHILE = 1024  # bytes; less than that the row takes anyway, and packing costs as much as the rest
 _MARK = 9  # the first byte and the prefix
 
 
@@ -53,7 +54,9 @@ def dump(instance: Instance, prefix: bytes) -> bytes:
         VERSION, instance.number, instance.completed, instance.end_nodes, written(instance.data), tokens, inside,
     ]  # fmt: skip
     raw = orjson.dumps(body)
-    packed = zlib.compress(raw)
+    if len(raw) < _WORTHWHILE:
+        return _PLAIN + prefix + raw
+    packed = zlib.compress(raw, 1)
     return (_PACKED + prefix + packed) if len(packed) < len(raw) else (_PLAIN + prefix + raw)
 
 
