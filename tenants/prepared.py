@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,7 +39,8 @@ _Slot = tuple[int, str, Turn]
 class _Made:
     """A statement as one kind of database takes it, its values by their places.
 
-    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant. must, may: what has to be given, and what can be. columns: what those go through that come back.
+    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant.
+    must, may: what has to be given, and what can be. columns: what those go through that come back.
     kind: what `sending` has to know of it; None where every statement is sent at once.
     """
 
