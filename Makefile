@@ -27,7 +27,7 @@ bench: setup-dev ## Measure what the engine costs here; QUICK=--quick takes two 
 	@$(BIN)/luoshi bench $(QUICK)
 
 check: setup-dev words lint types ## Lint, types, architecture and the fast tests: under a minute
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not browser and not database" $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q --hypothesis-profile=quick -m "not slow and not browser and not database" $(PYTEST)
 
 setup: $(VENV)/.run-$(INSTALL) ## Make the virtual environment; leaves .venv/bin/luoshi
 

@@ -24,6 +24,8 @@ from tests.world import Door, HandClock, World, make_world
 from web import postgresql
 
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+# For the inner loop: `make check` names it.
+settings.register_profile("quick", settings.get_profile("house"), max_examples=20)
 settings.load_profile("house")
 
 NO_SKIP = os.environ.get("LUOSHI_NO_SKIP", "") not in ("", "0")

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from engine.rehearsal import Rehearsal, invent, make_stage
+from tests import gallery
 from tests.carried import CARRIED
 from workflows.notice_file import read_notice
 from workflows.notice_outline import Paragraph, outline
 from workflows.notice_text import find
-from workflows.package import Package, read_folder
+from workflows.package import Package
 from workflows.schedule import Setting, plan_phases
 
 _ROOT = Path(__file__).parents[1]
@@ -43,13 +43,12 @@ def _packages() -> list[str]:
 
 
 def _package(name: str) -> Package:
-    package, problems = read_folder(_GALLERY / name)
-    assert package is not None, problems
-    return package
+    return gallery.examined(name)[0]
 
 
 def _facts(name: str) -> dict[str, Any]:
-    return yaml.safe_load((_SHARED / "facts" / f"{name}.yaml").read_text())
+    found: dict[str, Any] = gallery.told(_SHARED / "facts" / f"{name}.yaml")
+    return found
 
 
 def _as_day(value: Any) -> date | None:

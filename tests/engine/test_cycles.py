@@ -7,11 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.process import Model, ProcessStuck, Step, advance, rearm, start, wake
 from forms.expression import EvaluationError
+from tests.examples import examples
 from tests.workflows.drawn import draw, drawing
 from workflows.bpmn import BadTiming, read_process
 from workflows.bpmn.cycles import read_cycle
@@ -150,7 +151,7 @@ def reference(text: str, since: datetime, until: datetime) -> list[datetime]:
     return [one for one in found if one <= until]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     text=st.sampled_from(["R/PT7H", "R5/PT7H", "R/P1D", "R12/P1D", "R/P3D", "R1/P3D"]),
     pauses=st.lists(st.integers(1, 200), min_size=1, max_size=12),
@@ -336,7 +337,7 @@ def test_names_that_a_cycle_reads_are_kept():
     assert drawing(NAGGED.format(cycle="R/deadline/P1D")).reads == {"deadline", "every.missed"}
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.lists(
         st.sampled_from(

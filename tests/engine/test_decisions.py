@@ -9,11 +9,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.process import Model, ProcessStuck, Step, advance, start
 from engine.process.decisions import Decided, Ruling
+from tests.examples import examples
 from tests.workflows.drawn import draw
 from tests.workflows.tables import read, table
 from workflows.bpmn import read_process
@@ -339,7 +340,7 @@ def naively(
     return tuple(hit), given[:1] if policy in ("UNIQUE", "ANY") else given
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     policy=st.sampled_from(["UNIQUE", "FIRST", "ANY", "COLLECT", "RULE ORDER"]),
     rows=st.lists(

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.walks import walk, walk_problems, walks_of
+from tests import gallery
+from tests.gallery import PACKAGES
 from workflows.elements import Package
 from workflows.marked_yaml import Mapped
-from workflows.package import read_folder
-
-GALLERY = Path(__file__).parents[2] / "workflows" / "gallery"
-PACKAGES = sorted(path.parent.name for path in GALLERY.glob("*/campaign.yaml"))
 
 
-@cache
 def package_of(name: str) -> Package:
-    package, problems = read_folder(GALLERY / name)
-    assert package is not None and not problems
-    return package
+    return gallery.examined(name)[0]
 
 
 def walks() -> Iterator[Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -17,6 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.process import Model, Opened, ProcessStuck, Step, advance, signal, start, wake
 from tests.engine.blocks import KINDS, Block, blocks, files_of
 from tests.engine.token_game import Game, Stuck
+from tests.examples import examples
 from workflows.bpmn import read_process
 
 NOW = datetime(2024, 11, 1, tzinfo=UTC)
@@ -151,7 +152,7 @@ def _name(task: Any) -> str:
     return str(task.task_spec.name).removesuffix(" [child]")
 
 
-BOUNDED = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+BOUNDED = examples(200, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @BOUNDED

@@ -321,6 +321,7 @@ def test_a_standard_loop_goes_on_while_its_condition_holds():
     assert most.do("a").ended
 
 
+@pytest.mark.slow
 def test_a_round_of_reviews_by_each_can_be_sent_back_three_thousand_times():
     text = SIGN.replace("redo -> e", "redo -> m -> sign").replace("s -> sign -> g", "s -> m\nsign -> g")
     model = Model.of({"p": drawing(text + "\nm: exclusiveGateway")}, "p")

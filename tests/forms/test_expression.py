@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.expression import (
@@ -19,6 +19,7 @@ from forms.expression import (
     is_reserved,
     plain,
 )
+from tests.examples import examples
 from tests.forms.expression_twins import GIVEN, Browser, expected, server_says, vectors
 
 VECTORS = vectors()
@@ -128,7 +129,7 @@ _SOURCES = st.recursive(_LITERALS, _larger, max_leaves=12)
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@examples(600)
 @given(source=_SOURCES, names=st.fixed_dictionaries({"a": _JSON, "b": _JSON, "x": _JSON, "y": _JSON}))
 def test_server_and_browser_agree_on_whatever_is_written(
     browser_twin: Browser, source: str, names: dict[str, Any]
@@ -145,7 +146,7 @@ def _number(digits: int, point: int) -> str:
 _NUMBERS = st.builds(_number, st.integers(0, 10**33 - 1) | st.integers(0, 99), st.integers(0, 34))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(
     left=_NUMBERS,
     right=_NUMBERS,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.expression import (
@@ -21,6 +21,7 @@ from forms.expression import (
     together,
 )
 from forms.expression.pattern import compiled
+from tests.examples import examples
 from tests.forms.expression_twins import Browser
 
 LIMIT = 0.050  # seconds of processor time
@@ -255,7 +256,7 @@ def test_no_text_takes_long_to_compile(text: str) -> None:
     assert seconds(attempt) < LIMIT
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.text(max_size=60) | st.text("ab.()[]'\"+-*/%<>=!, 01\n国（，andornti", max_size=80))
 def test_any_text_compiles_or_is_refused_with_a_place(text: str) -> None:
     try:
@@ -424,7 +425,7 @@ def test_a_pattern_of_the_common_part_is_accepted(pattern: str) -> None:
 PIECES = [*"ab1-^$.|()[]{}*+?\\,甲", "\\d", "\\w", "\\.", "[a-c]", "{2}", "{1,2}", "(?:", "[^1]"]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     st.lists(st.sampled_from(PIECES), max_size=8),
     st.text("abc1-甲.\n", max_size=6),

@@ -203,6 +203,7 @@ def test_six_thousand_distinct_objects_are_compared_at_once():
     assert time.perf_counter() - begun < 3
 
 
+@pytest.mark.slow
 def test_answers_that_would_take_too_long_to_judge_are_refused():
     many = [{"minimum": n} for n in range(-50, 0)]
     schema = {

@@ -170,6 +170,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_touched(tmp_path):
     package = Path(shutil.copytree(SAMPLE, tmp_path / "package"))
     before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.workflows.drawn import HEAD, bpmn, draw
 from workflows.bpmn import read_process
 
@@ -116,7 +117,7 @@ def test_chinese_files_of_older_tools_are_read():
         assert drawing.nodes["a"].name == "填报"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150, derandomize=True)
 @given(st.data())
 def test_no_change_of_bytes_makes_the_reader_raise(data: st.DataObject):
     mutated = bytearray(SOUND)

@@ -6,10 +6,11 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.expression import EvaluationError
+from tests.examples import examples
 from tests.workflows.tables import read, table
 from workflows.coverage import gap, overlaps
 from workflows.decisions import Decision
@@ -79,7 +80,7 @@ def test_a_large_table_is_not_looked_at_for_ever():
     assert told([["> 1"]] * 200, ["x"]) == (None, [])
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     st.lists(
         st.tuples(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.expression import ExpressionError
+from tests.examples import examples
 from tests.workflows.tables import dmn
 from tests.workflows.tables import table as drawn
 from workflows.decisions import chain
@@ -195,7 +196,7 @@ def test_a_row_of_too_many_decisions_is_refused_and_a_long_one_is_read():
     assert next(str(one.what) for one in read_all(row_of(201))[1]) == "决策超过 200 个"
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_whatever_is_cut_out_or_doubled_is_said_and_never_raised(data: st.DataObject):
     text = dmn(drawn("a", ["x", "y"], ["z"], [["> 1", "'a'", "1"], ["-", "not(2)", "2"]], "COLLECT", aggregation="SUM", requires=["b"]),

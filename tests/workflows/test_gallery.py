@@ -5,35 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from forms.validation import validate
-from workflows import folder
-from workflows.check import examine
+from tests import gallery
+from tests.gallery import GALLERY, PACKAGES
 from workflows.elements import Package
 from workflows.schedule import Setting, occurrences
 from workflows.trace import carried_by
 
-GALLERY = Path(__file__).parents[2] / "workflows" / "gallery"
-PACKAGES = sorted(path.name for path in GALLERY.iterdir() if path.is_dir())
-
 
 def read(name: str) -> Package:
-    files, problems = folder.gather(GALLERY / name)
-    assert files is not None and not problems
-    package, problems = examine(files)
-    assert package is not None
+    package, problems = gallery.examined(name)
     assert [f"{one.file}:{one.line} {one.what}" for one in problems] == []
     return package
 
 
 def told(name: str, file: str) -> Mapping[str, Any]:
-    text = (GALLERY / name / "tests" / file).read_text("utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    found: Mapping[str, Any] = gallery.told(GALLERY / name / "tests" / file)
     return found
 
 
@@ -95,7 +86,7 @@ def test_every_node_and_flow_has_its_place_in_the_picture(name: str) -> None:
 
 def test_every_text_of_forms_and_flows_has_its_english(name: str) -> None:
     package = read(name)
-    english = yaml.safe_load((GALLERY / name / "i18n" / "en.yaml").read_text("utf-8"))
+    english = gallery.told(GALLERY / name / "i18n" / "en.yaml")
     texts = {text for form in package.forms.values() for text in shown(form.schema)}
     for drawing in package.processes.values():
         texts |= {node.name for node in drawing.nodes.values()} | set(drawing.lanes.values())

@@ -115,6 +115,7 @@ def test_what_takes_too_long_is_ended(tmp_path):
     assert read_notice(path, "docx", seconds=0.01).trouble == "too_slow"
 
 
+@pytest.mark.slow
 def test_a_reader_that_wants_too_much_memory_harms_nobody(tmp_path, monkeypatch):
     many = "<w:p>" + "<w:r><w:t>长</w:t></w:r>" * 10 + "</w:p>"
     body = f"<w:document {W}><w:body>{many * 60_000}</w:body></w:document>"

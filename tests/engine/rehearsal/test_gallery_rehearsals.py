@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from engine.rehearsal import Rehearsal, invent, make_stage
-from workflows.package import read_folder
+from tests import gallery
+from tests.gallery import GALLERY
 
-GALLERY = Path(__file__).parents[3] / "workflows" / "gallery"
 CALENDARS = sorted(GALLERY.glob("*/tests/calendar.yaml"))
 
 
-@pytest.fixture(params=CALENDARS, ids=lambda path: path.parts[-3])
+@pytest.fixture(scope="module", params=CALENDARS, ids=lambda path: path.parts[-3])
 def rehearsed(
     request: pytest.FixtureRequest,
 ) -> tuple[Mapping[str, Any], Rehearsal, dict[str, dict[date | None, bool]]]:
-    package, problems = read_folder(request.param.parents[1])
-    assert package is not None and not problems
+    package, problems = gallery.examined(request.param.parts[-3])
+    assert not problems
     rehearsal = Rehearsal(make_stage(package, invent(package, {})))
     days: dict[str, dict[date | None, bool]] = {}
     for line in rehearsal.lines():
         if line.kind != "phase" and not line.awaits:
             days.setdefault(line.id, {})[line.due] = line.disputed
-    return yaml.safe_load(request.param.read_text("utf-8")), rehearsal, days
+    return gallery.told(request.param), rehearsal, days
 
 
 def test_a_rehearsal_has_the_calendar_that_the_package_expects(rehearsed) -> None:

@@ -169,6 +169,7 @@ def _ten_years(years: int) -> Rehearsal:
     return Rehearsal(stage(changes, mines=1))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_years():
     def peak(years: int) -> tuple[int, int]:
         rehearsal = _ten_years(years)
