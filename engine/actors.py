@@ -10,17 +10,25 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Text, bindparam, cast, or_, select
 
 from engine import selection
-from engine.rows import AnyUnit
+from engine.rows import AnyUnit, UnitRow, columns
 from engine.selection import above
 from forms.expression import EvaluationError
+from tenants.base import table_of
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
+from tenants.prepared import Prepared
 from workflows.package import Package
 
 Pick = selection.Pick[AnyUnit]
+_U = table_of(Unit)
+_UNITS = Prepared(
+    select(*columns(UnitRow, _U))
+    .where(_U.c.tenant_id == bindparam("tenant"), _U.c.active.is_(True))
+    .order_by(_U.c.path)
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,13 @@ class Units:
 def all_units(work: Work) -> list[Unit]:
     """Return the tenant's active units, parents before children. Selection is the house's, so no viewer's limit applies."""
     found = list(work.session.scalars(select(Unit).where(Unit.active.is_(True)).order_by(Unit.path)))
+    _known(work).update((unit.id, unit) for unit in found)
+    return found
+
+
+def unit_rows(work: Work) -> list[UnitRow]:
+    """Return the same as plain rows, for a command that changes none of them: they do not change with what it does."""
+    found = [UnitRow(*row) for row in _UNITS.rows(work.session)]
     _known(work).update((unit.id, unit) for unit in found)
     return found
 

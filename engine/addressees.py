@@ -6,7 +6,7 @@ small table. A line is closed with its task and stays: whoever was offered the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +31,16 @@ _TASKS, _BESIDE = Prepared(insert(table_of(Task))), Prepared(insert(table_of(Tas
 def write(work: Work, rows: Sequence[NewTask]) -> None:
     """Write down tasks with all their addressees, in two statements at most."""
     _TASKS.write(work.session, [row for row, _others in rows])
+    offer(work, [(row["id"], places) for row, places in rows])
+
+
+def offer(work: Work, tasks: Iterable[tuple[UUID, Sequence[Place]]]) -> None:
+    """Write down the places besides its own where a task may be taken; tasks: (id, those places)."""
     others = [
-        {"tenant_id": work.tenant.id, "id": new_id(), "task_id": row["id"], "desk_id": desk_id, "post": post, "open": True}
-        for row, places in rows
+        {"id": new_id(), "task_id": task_id, "desk_id": desk_id, "post": post, "open": True}
+        for task_id, places in tasks
         for desk_id, post in places
-    ]  # fmt: skip
+    ]
     _BESIDE.write(work.session, others)
 
 

@@ -15,10 +15,17 @@ from tenants.db import Work
 from tenants.models import Member
 from tenants.prepared import Prepared
 
+# Of more units than this, whoever sits anywhere is read: to name them all takes longer.
+_MANY = 200
 _M = table_of(Member)
 _STAFF = Prepared(
     select(_M.c.posts, _M.c.roles).where(
         _M.c.tenant_id == bindparam("tenant"), _M.c.unit_id == bindparam("unit"), _M.c.active.is_(True)
+    )
+)
+_EVERYBODY = Prepared(
+    select(_M.c.unit_id, _M.c.posts, _M.c.roles).where(
+        _M.c.tenant_id == bindparam("tenant"), _M.c.active.is_(True)
     )
 )
 
@@ -47,8 +54,8 @@ class Desks:
             )
         me = self._work.viewer
         if (
-            pick.unit.id == me.unit_id
-            and "staff" in me.roles
+            "staff" in me.roles
+            and pick.unit.id == me.unit_id
             and (pick.post is None or pick.post in me.posts)
         ):
             return pick.unit.id, pick.post  # the actor sits there
@@ -71,14 +78,15 @@ class Desks:
                 self._posts.setdefault(unit_id, set()).update(posts)
 
     def _learn(self, ids: Iterable[UUID]) -> None:
-        wanted = sorted(set(ids) - self._read)
-        if not wanted:
-            return
+        wanted = set(ids) - self._read
         self._read.update(wanted)
-        query = select(Member.unit_id, Member.posts, Member.roles).where(
-            Member.active.is_(True), Member.unit_id.in_(wanted)
-        )
-        self._note(tuple(row) for row in self._work.session.execute(query))
+        if len(wanted) > _MANY:
+            self._note(_EVERYBODY.rows(self._work.session))
+        elif wanted:
+            query = select(Member.unit_id, Member.posts, Member.roles).where(
+                Member.active.is_(True), Member.unit_id.in_(wanted)
+            )
+            self._note(tuple(row) for row in self._work.session.execute(query))
 
     def _somebody_holds(self, post: str) -> bool:
         if post not in self._held:

@@ -49,7 +49,12 @@ def open_occurrence(work: Work, job: Job) -> None:
             work, "occurrence.skip", "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period
         )
         return
-    openings = openings_for(work, live, duty, actors.all_units(work), occurrence)
+    open_for_all(work, live, duty, occurrence)
+
+
+def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurrence) -> None:
+    """Open an occurrence for whomever its duty means today. The caller has locked it."""
+    openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence)
     occurrence.state = "open"
     occurrence.picked = [str(opening.unit.id) for opening in openings if opening.unit]
     open_all(work, live, openings)
@@ -80,7 +85,7 @@ def _row(work: Work, kind: type[_Row], key: str | None) -> _Row | None:
 
 
 def pairs(
-    work: Work, live: Running, duty: Duty, units: Sequence[Unit]
+    work: Work, live: Running, duty: Duty, units: Sequence[AnyUnit]
 ) -> list[tuple[AnyUnit | None, AnyUnit | None]]:
     """Return (who owes it, whom it is about) for each instance that an occurrence of the duty would open today."""
     found = selection.pairs(actors.Units(work), live.package, duty, units)
@@ -88,7 +93,7 @@ def pairs(
 
 
 def openings_for(
-    work: Work, live: Running, duty: Duty, units: Sequence[Unit], occurrence: DutyOccurrence
+    work: Work, live: Running, duty: Duty, units: Sequence[AnyUnit], occurrence: DutyOccurrence
 ) -> list[Opening]:
     """Return what an occurrence opens today: one instance for each unit picked, or for each unit it is about."""
     title = f"{duty.title}（{occurrence.period}）" if occurrence.period else duty.title

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
 
 from engine import incidents, rulings, waits
+from engine.actors import Units
 from engine.addressees import NewTask, write
 from engine.desks import Desks
 from engine.models import Instance
 from engine.process import Step, held, stamp, start
 from engine.rows import AnyUnit, InstanceRow, columns
 from engine.running import Running
+from engine.selection import NOTHING
+from engine.stamping import Mould, Whom, mould_of
 from engine.stepping import is_for_all, last_status, task_rows
 from engine.timers import arm
 from tenants.audit import record_all
@@ -30,8 +34,7 @@ from tenants.prepared import Prepared
 from workflows.bpmn.cycles import EVERY_MISSED
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """One instance to be opened."""
 
     process: str
@@ -47,14 +50,28 @@ class Opening:
     occurrence_id: UUID | None = None
     source_id: UUID | None = None
     starter_id: UUID | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = NOTHING
     event: Mapping[str, Any] | None = None  # as `workflows.moving.event_kept` returns it
 
 
-# An instance with the step that began it.
+# An instance with the step that began it; of one that was stamped that of the first, but for its state and tokens the same.
 Started = tuple[InstanceRow, Step]
 _ADD = Prepared(insert(table_of(Instance)))
 _NAMES = tuple(column.name for column in columns(InstanceRow, table_of(Instance)))
+# What openings for different units have in common.
+_MATTER = attrgetter(*(name for name in Opening._fields if name not in ("unit", "about", "desk_id")))
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What is decided of a batch before its first row is written. begun: by their places those that were worked out one by one,
+    rows: all their columns; stuck: those that could not begin, with the reason; moulds: what others are stamped from."""
+
+    begun: dict[int, Started] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
+    stuck: list[tuple[InstanceRow, str]] = field(default_factory=list)
+    moulds: list[Mould] = field(default_factory=list)
 
 
 def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Started]:
@@ -63,34 +80,54 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     A process in which nobody has to do anything ends at once: what follows from that is for `engine.births`. One that cannot
     start is held: it is stuck by itself, with an incident, and the others start.
     """
+    draft = _drafted(work, running, openings)
+    began = list(draft.begun.values())
+    _ADD.write(work.session, draft.rows)
+    write(work, draft.tasks)
+    for instance, step in began:
+        arm(work, running.model(instance.process), instance, step, fresh=True)
+    waits.begin(work, began)
+    rulings.note(work, began)
+    incidents.open_for_starts(work, draft.stuck)
+    record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
+    stamped = {
+        place: (instance, mould.step)
+        for mould in draft.moulds
+        if mould.pressed
+        for place, instance in mould.write(work, _facts(mould.instance))
+    }
+    started = draft.begun | stamped
+    return [started[place] for place in range(len(openings))]
+
+
+def _drafted(work: Work, running: Running, openings: Sequence[Opening]) -> _Draft:
     desks = Desks(work, [unit for opening in openings for unit in (opening.unit, opening.about) if unit])
+    tree, draft = Units(work), _Draft()
     stamps: dict[tuple[str, str], Step] = {}
-    started: list[Started] = []
-    tasks: list[NewTask] = []
-    stuck: list[tuple[InstanceRow, str]] = []
-    for opening in openings:
+    matter, mould = None, None
+    for place, opening in enumerate(openings):
+        subject, about = opening.unit, opening.about
         try:
+            if mould is not None and _MATTER(opening) == matter:
+                mould.press(tree, desks, Whom(place, subject, about, opening.desk_id))
+                continue
             step = _first_step(work, running, opening, stamps)
             instance = _instance(work, running, opening, step)
-            tasks += task_rows(
-                work, running, instance, step, subject=opening.unit, about=opening.about, desks=desks
-            )
+            tasks = task_rows(work, running, instance, step, subject=subject, about=about, desks=desks)
         except incidents.STUCK as reason:
-            step = held(running.model(opening.process), _given(running, opening), running.now)
+            model = running.model(opening.process)
+            step, tasks = held(model, _given(running, opening), running.now), []
             instance = _instance(work, running, opening, step)
             instance.state, instance.revision = "stuck", 0
-            stuck.append((instance, incidents.told(reason, running.model(opening.process))))
-        started.append((instance, step))
-    rows = zip(started, openings, strict=True)
-    _ADD.write(work.session, [_values(work, instance, opening) for (instance, _), opening in rows])
-    write(work, tasks)
-    for instance, step in started:
-        arm(work, running.model(instance.process), instance, step, fresh=True)
-    waits.begin(work, started)
-    rulings.note(work, started)
-    incidents.open_for_starts(work, stuck)
-    record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in started])
-    return started
+            draft.stuck.append((instance, incidents.told(reason, model)))
+        row = _values(work, instance, opening)
+        draft.begun[place] = (instance, step)
+        draft.rows.append(row)
+        draft.tasks.extend(tasks)
+        if instance.state == "running":
+            matter, mould = _MATTER(opening), mould_of(running, instance, step, row, tasks)
+            draft.moulds.extend([mould] if mould else [])
+    return draft
 
 
 def _facts(instance: InstanceRow) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -89,7 +90,7 @@ def pairs(
 
 def _picked(tree: Tree[U], package: Package, actor: Actor, units: Sequence[U]) -> Iterator[Pick[U]]:
     if actor.kind == "unit":
-        yield from (Pick(unit) for unit in units if fits(actor, unit))
+        yield from (Pick(unit) for unit in fitting(actor, units))
     elif actor.kind == "post" and not actor.of:
         yield Pick(tree.home_of(actor.post), actor.post)
     elif actor.kind == "post":
@@ -97,9 +98,8 @@ def _picked(tree: Tree[U], package: Package, actor: Actor, units: Sequence[U]) -
             yield Pick(pick.unit, actor.post)
     elif actor.kind == "below":
         over = {p.unit.id for p in picked(tree, package, actor.below, units) if p.unit}
-        for unit in units:
-            if not over.isdisjoint(above(unit)) and fits(actor, unit):
-                yield Pick(unit)
+        within = (unit for unit in units if not over.isdisjoint(above(unit)))
+        yield from (Pick(unit) for unit in fitting(actor, within))
     elif actor.kind == "above" and SUBJECT not in actor.above:
         for pick in picked(tree, package, actor.above, units):
             nearest = _nearest(actor, tree.ancestors(pick.unit)[1:]) if pick.unit else None
@@ -208,9 +208,10 @@ def _named(
 def _post_of(package: Package, duty: Duty | None, subject: Place | None) -> str | None:
     """Return the post that owes the duty; None when the unit as a whole does."""
     actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
-    if any(actor.kind != "post" and subject is not None and fits(actor, subject) for actor in actors):
+    post = next((actor.post for actor in actors if actor.post), None)
+    if post and any(one.kind != "post" and subject is not None and fits(one, subject) for one in actors):
         return None
-    return next((actor.post for actor in actors if actor.post), None)
+    return post
 
 
 def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
@@ -226,9 +227,30 @@ def fits(actor: Actor, unit: Place) -> bool:
     return actor.unit is None or actor.unit.evaluate(unit.facts(), steps=_FACTS_STEPS) is True
 
 
-def above(unit: Place) -> list[UUID]:
+def fitting(actor: Actor, units: Iterable[U]) -> Iterator[U]:
+    """Yield the units for which the actor's condition holds, which is asked once for all that are alike in what it reads."""
+    if actor.unit is None:
+        yield from units
+        return
+    known: dict[str, bool] = {}
+    reads = sorted(actor.unit.names)
+    for unit in units:
+        facts = unit.facts()
+        kind = repr([facts.get(name) for name in reads])
+        if kind not in known:
+            known[kind] = fits(actor, unit)
+        if known[kind]:
+            yield unit
+
+
+def above(unit: Place) -> tuple[UUID, ...]:
     """Return the ids of the units above one, the topmost first."""
-    return [UUID(part) for part in unit.path.strip("/").split("/")[:-1]]
+    return _ids_in(unit.path[:-33])  # without its own: 32 digits and a slash
+
+
+@lru_cache(maxsize=4096)
+def _ids_in(path: str) -> tuple[UUID, ...]:
+    return tuple(UUID(part) for part in path.split("/") if part)
 
 
 def authority(units: Iterable[U]) -> dict[UUID, U]:

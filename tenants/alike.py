@@ -43,11 +43,12 @@ class Alike:
         first = 0
         for size in _SIZES:
             names = [_numbered(name, number) for number in range(size) for name in self._differing]
-            whole = first + (len(rows) - first) // size * size
-            for start in range(first, whole, size):
-                values = zip(names, chain.from_iterable(rows[start : start + size]), strict=True)
-                self._listed(size).write(session, [{**same, **dict(values)}])
-            first = whole
+            last = first + (len(rows) - first) // size * size
+            self._listed(size).write(session, [
+                {**same, **dict(zip(names, chain.from_iterable(rows[start : start + size]), strict=True))}
+                for start in range(first, last, size)
+            ])  # fmt: skip
+            first = last
 
     def _insert(self, rows: FromClause) -> Insert:
         cells = [

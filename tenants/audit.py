@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
 
-from tenants.base import new_id, table_of
+from tenants.alike import Alike
+from tenants.base import new_id, new_ids, table_of
 from tenants.db import Work
 from tenants.models import AuditEntry
 from tenants.prepared import Prepared
 
 _ADD = Prepared(insert(table_of(AuditEntry)))
+_ADD_ALIKE = Alike(table_of(AuditEntry), "id", "subject_id", "unit_id")
 
 
 class Entry(NamedTuple):
@@ -48,6 +50,22 @@ def record_all(
 ) -> None:
     """Add many entries of one action in one statement; rows: (subject, whose matter it is, facts)."""
     add(work, [Entry(action, subject_kind, subject, unit, facts) for subject, unit, facts in rows])
+
+
+def record_alike(
+    work: Work,
+    action: str,
+    subject_kind: str,
+    facts: Mapping[str, object],
+    rows: Sequence[tuple[UUID, UUID | None]],
+) -> None:
+    """Add many entries that tell the same of different subjects; rows: (subject, whose matter it is)."""
+    same = {
+        "at": work.now, "member_id": work.actor.member_id, "actor": work.actor.name, "action": action,
+        "subject_kind": subject_kind, "facts": facts,
+    }  # fmt: skip
+    keys = new_ids(len(rows))
+    _ADD_ALIKE.write(work.session, same, [(key, *row) for key, row in zip(keys, rows, strict=True)])
 
 
 def add(work: Work, entries: Iterable[Entry]) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.actors import all_units
 from engine.bench import course
 from engine.bench.bare import Driver, start_rows
 from engine.bench.claims import Part, at_least, measured
@@ -17,7 +16,7 @@ from engine.bench.naive import Library
 from engine.bench.sizes import Sizes
 from engine.bench.timing import interleaved
 from engine.births import open_all
-from engine.duties import openings_for
+from engine.duties import open_for_all
 from engine.models import DutyOccurrence
 from engine.opening import Opening
 from engine.running import running
@@ -58,8 +57,7 @@ def _at_once(ground: Ground) -> None:
         live = running(work, ground.campaign, lock="keep")
         query = select(DutyOccurrence).where(DutyOccurrence.duty == course.EVERYWHERE)
         occurrence = work.session.scalars(query).one()
-        units = all_units(work)
-        open_all(work, live, openings_for(work, live, live.duties[course.EVERYWHERE], units, occurrence))
+        open_for_all(work, live, live.duties[course.EVERYWHERE], occurrence)
 
 
 def _single(ground: Ground, mine: UUID) -> None:
