@@ -1,0 +1,137 @@
+"""Stamping: many instances from one that has begun, where they are for different units and alike in everything else.
+
+What is the same is decided and written down once. Each is asked only for what is its own: whose it is, and at which desks its
+tasks land.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from engine.actors import Units
+from engine.addressees import NewTask, Place, offer
+from engine.dating import names_of
+from engine.desks import Desks
+from engine.models import Instance, Task
+from engine.process import Opened, Step, stamps
+from engine.rows import AnyUnit, InstanceRow
+from engine.running import Running
+from engine.stepping import drawn, places_of
+from tenants.alike import Alike
+from tenants.audit import record_alike
+from tenants.base import new_ids, table_of
+from tenants.db import Work
+from workflows.bpmn import Node
+from workflows.elements import Duty
+from workflows.package import Package
+
+# What a process or a date may read of whom an instance is for: where one does, each instance is worked out by itself.
+_OWN = frozenset({"unit", "about"})
+_INSTANCES = Alike(table_of(Instance), "id", "unit_id", "about_id", "desk_id", "compact")
+_TASKS = Alike(
+    table_of(Task), "id", "instance_id", "token", "unit_id", "about_id", "desk_id", "post", "others"
+)
+
+
+class Whom(NamedTuple):
+    """What is its own in one that is stamped. number: its place among all that are opened; desk_id: of the instance."""
+
+    number: int
+    unit: AnyUnit | None
+    about: AnyUnit | None
+    desk_id: UUID | None
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A task that each of them opens. package, node: where its step is drawn; row: of the first one's; fixed: where it lands, if
+    that is the same for all."""
+
+    package: Package
+    node: Node
+    opened: Opened
+    row: Mapping[str, Any]
+    fixed: Sequence[Place]
+
+
+@dataclass(frozen=True)
+class Mould:
+    """One that has begun, and those that are to be stamped from it. row: all columns of the instance."""
+
+    instance: InstanceRow
+    duty: Duty | None
+    step: Step
+    row: Mapping[str, Any]
+    tasks: Sequence[_Pattern]
+    pressed: list[tuple[Whom, Sequence[Sequence[Place]]]] = field(default_factory=list)
+
+    def press(self, tree: Units, desks: Desks, whom: Whom) -> None:
+        """Take one more to be stamped. Raises what `places_of` raises, and has not taken it then."""
+        places = [
+            task.fixed
+            or places_of(
+                tree, task.package, self.duty, task.node, whom.unit, whom.about, task.opened.data, desks
+            )
+            for task in self.tasks
+        ]
+        self.pressed.append((whom, places))
+
+    def write(self, work: Work, facts: Mapping[str, object]) -> Iterator[tuple[int, InstanceRow]]:
+        """Write down those that were pressed, in a few statements; yield (place, row) of each. facts: for the trail."""
+        each = 1 + len(self.tasks)
+        ids = new_ids(len(self.pressed) * each)
+        prints = list(stamps(self.step, len(self.pressed)))
+        made = [
+            self._stamped(key, whom, state)
+            for key, (whom, _), (state, _) in zip(ids[::each], self.pressed, prints, strict=True)
+        ]
+        _INSTANCES.write(
+            work.session, self.row,
+            [
+                (one.id, one.unit_id, one.about_id, whom.desk_id, one.compact)
+                for one, (whom, _) in zip(made, self.pressed, strict=True)
+            ],
+        )  # fmt: skip
+        for index, task in enumerate(self.tasks):
+            keys, tokens = ids[1 + index :: each], [found[index] for _, found in prints]
+            places = [found[index] for _, found in self.pressed]
+            _TASKS.write(work.session, task.row, [
+                (key, one.id, token, one.unit_id, one.about_id, *at[0], len(at) > 1)
+                for key, one, token, at in zip(keys, made, tokens, places, strict=True)
+            ])  # fmt: skip
+            offer(work, ((key, at[1:]) for key, at in zip(keys, places, strict=True)))
+        record_alike(work, "instance.open", "instance", facts, [(one.id, one.unit_id) for one in made])
+        return ((whom.number, one) for one, (whom, _) in zip(made, self.pressed, strict=True))
+
+    def _stamped(self, key: UUID, whom: Whom, state: bytes) -> InstanceRow:
+        one = self.instance.copy()
+        one.id, one.compact, one.stood = key, state, one.state
+        one.unit_id = whom.unit.id if whom.unit else None
+        one.about_id = whom.about.id if whom.about else None
+        return one
+
+
+def mould_of(
+    running: Running, instance: InstanceRow, step: Step, row: Mapping[str, Any], tasks: Sequence[NewTask]
+) -> Mould | None:
+    """Return what others can be stamped from; None where what they do depends on whom they are for, or the first step left
+    more behind than tasks.
+
+    tasks: those that the step has opened, as `stepping.task_rows` gives them.
+    """
+    if step.ended or step.timers or step.waits or step.thrown or step.decided:
+        return None
+    if running.model(instance.process).reads & _OWN:
+        return None
+    patterns = []
+    for opened, (task, _) in zip(step.opened, tasks, strict=True):
+        called, node = drawn(running, instance, opened)
+        if (names_of(node.due) | names_of(node.follow_up)) & _OWN:
+            return None
+        alone = task["claimed_by"] is not None  # a member's own, whichever the unit
+        fixed = [(task["desk_id"], task["post"])] if alone else ()
+        patterns.append(_Pattern(running.package_of(called), node, opened, task, fixed))
+    return Mould(instance, running.duties.get(instance.duty), step, row, patterns)
