@@ -201,7 +201,7 @@ def explained(database, story, login):
 
     def note(conn, cursor, statement, parameters, *rest):
         if "FROM task" in statement:
-            asked.append((statement, parameters))
+            asked.append((statement, tuple(parameters) if isinstance(parameters, list) else parameters))
 
     with story.open_work("yangcheng", login, reads=True) as work:
         connection = work.session.connection()
