@@ -20,6 +20,7 @@ from web.package_commands import COMMANDS as PACKAGE_COMMANDS
 from web.rehearse_commands import COMMANDS as REHEARSE_COMMANDS
 from web.roster_commands import COMMANDS as ROSTER_COMMANDS
 from web.tenant_commands import COMMANDS as TENANT_COMMANDS
+from web.trace_commands import COMMANDS as TRACE_COMMANDS
 
 _ROOT = Path(__file__).resolve().parents[1]
 
@@ -176,6 +177,7 @@ for _command in (
     *BENCH_COMMANDS,
     *API_COMMANDS,
     *PACKAGE_COMMANDS,
+    *TRACE_COMMANDS,
     *REHEARSE_COMMANDS,
     *TENANT_COMMANDS,
     *ROSTER_COMMANDS,

@@ -1,4 +1,4 @@
-"""The commands on packages: check, trace and walk what is in a folder or a file, publish it in a tenant, export it again."""
+"""The commands on packages: check and walk what is in a folder or a file, publish it in a tenant, export it again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import click
 
 from engine.walks import walk_problems, walks_of
 from tenants.text import say
-from web.terminal import as_house, opened, show, tell, translation
+from web.terminal import as_house, opened, show, tell
 from workflows import publish as publishing
 from workflows.check import examine
 from workflows.command import check_paths, files_at
 from workflows.elements import Package
-from workflows.trace import carried_by, uncovered
 
 _SCHEMA = Path(__file__).parents[1] / "workflows" / "campaign.schema.json"
 
@@ -42,40 +41,13 @@ def check(paths: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-def trace(path: Path) -> None:
-    """List the notice's clauses, and which parts of the package at PATH carry out each.
-
-    Exit code: 0 every clause is carried out or says why not, 1 some are not, 2 the package could not be read.
-    """
-    package = _package_at(path)
-    carried, bare = carried_by(package), {clause.path for clause in uncovered(package)}
-    translate = translation()
-    for clause in package.clauses:
-        parts = ", ".join(carried[clause.path])
-        if clause.path in bare:
-            parts = say("没有对应的内容").render(translate)
-        elif not parts and clause.exempt:
-            parts = say("无需对应：{why}", why=clause.exempt).render(translate)
-        click.echo(
-            f"{'!' if clause.path in bare else ' '} {clause.path}  {clause.gist}\n      → {parts or '—'}"
-        )
-    tell(
-        say("共 {n} 条，{bare} 条没有对应的内容。", n=len(package.clauses), bare=len(bare))
-        if bare
-        else say("共 {n} 条，都有对应的内容或说明了理由。", n=len(package.clauses))
-    )
-    raise SystemExit(1 if bare else 0)
-
-
-@click.command()
-@click.argument("path", type=click.Path(path_type=Path))
 def walk(path: Path) -> None:
     """Take the processes of the package at PATH through its own tests/walks.yaml.
 
     Names every walk that does not end where it says, and every end and every timer on a task that no walk reaches.
     Exit code: 0 none, 1 some, 2 the package could not be read.
     """
-    package = _package_at(path)
+    package = package_at(path)
     problems = walk_problems(package)
     show(replace(one, file=f"{path}/{one.file}") for one in problems)
     told = len(walks_of(package))
@@ -87,7 +59,7 @@ def walk(path: Path) -> None:
     raise SystemExit(1 if problems else 0)
 
 
-def _package_at(path: Path) -> Package:
+def package_at(path: Path) -> Package:
     """Read a sound package, or list what is wrong with it and end with code 2."""
     files, problems = files_at(path)
     package: Package | None = None
@@ -138,4 +110,4 @@ def schema() -> None:
     click.echo(_SCHEMA.read_text(encoding="utf-8"))
 
 
-COMMANDS: tuple[click.Command, ...] = (check, trace, walk, publish, export, schema)
+COMMANDS: tuple[click.Command, ...] = (check, walk, publish, export, schema)

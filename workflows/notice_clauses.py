@@ -7,6 +7,7 @@ clauses of their own, `三（三）3·二是`; what comes after a list and speak
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -74,6 +75,12 @@ class _Node:
     texts: list[tuple[int, str]]
     below: list[_Node] = field(default_factory=list)
     above: _Node | None = None
+    nth: int = 1  # of those beside it with the same number
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def written(self) -> str:
+        """Return its number; where it stands there several times, with which of them it is."""
+        return self.path + (f"[{self.nth}]" if self.above and self.above.counts[self.path] > 1 else "")
 
 
 def split(paragraphs: Sequence[Paragraph], parts: Parts | None = None) -> tuple[NoticeClause, ...]:
@@ -132,6 +139,8 @@ def _numbered(
             while above.level >= one.level and above.above is not None:
                 above = above.above
             at = _Node(_mark(one), one.level, "", [(one.number, _bare(one))], above=above)
+            above.counts[at.path] += 1
+            at.nth = above.counts[at.path]
             above.below.append(at)
         elif at is not top:
             if (
@@ -143,22 +152,15 @@ def _numbered(
                 at = at.above
             at.texts.append((one.number, one.text))
     for node in top.below:
-        yield from _clauses(node, prefix, top.below, "")
+        yield from _clauses(node, prefix, "")
 
 
-def _clauses(
-    node: _Node, above: str, siblings: Sequence[_Node], within: str, listed: bool = False
-) -> Iterator[NoticeClause]:
-    same = [one for one in siblings if one.path == node.path]
-    path = (
-        above
-        + node.path
-        + (f"[{next(n for n, one in enumerate(same, 1) if one is node)}]" if len(same) > 1 else "")
-    )
+def _clauses(node: _Node, above: str, within: str, listed: bool = False) -> Iterator[NoticeClause]:
+    path = above + node.written()
     own = NoticeClause(path, _title(node.texts[0][1]), tuple(node.texts), within, listed=listed)
     counted = _counted(own)
     announces = bool(_ANNOUNCES.search(counted[0].text.rstrip()))
-    below = [list(_clauses(one, path, node.below, path, announces)) for one in node.below]
+    below = [list(_clauses(one, path, path, announces)) for one in node.below]
     names = (*counted[0].below, *(clauses[0].path for clauses in below))
     yield replace(counted[0], below=names)
     yield from counted[1:]

@@ -29,7 +29,7 @@ _ONE_SIGN = {
 _DOTS = (".", "·", "．")
 _NO_WORDS = re.compile(r"^(?:[-—–－=_*～~\s]{3,}|[-—–－]\s*\d{1,4}\s*[-—–－]|第\s*\d{1,4}\s*页.{0,12})$")
 # A paragraph that ends so is whole; one that does not, and is no title, goes on after the break of a page or line.
-ENDS = tuple("。！？；：”’）)》.!?;:")
+ENDS = tuple("。！？；：）).!?;:")
 # Titles are shorter than this, or end where a sentence does.
 TITLE = 40
 
@@ -87,7 +87,12 @@ def _torn(found: Sequence[Paragraph]) -> Iterator[Paragraph]:
     last: dict[int, str] = {}
     before: Paragraph | None = None
     for one in found:
-        if one.level > 2 and before is not None and not before.level and goes_on(before.text):
+        if (
+            one.level > 2
+            and before is not None
+            and goes_on(before.text)
+            and (not before.level or "，" in before.text)
+        ):
             known = last.get(one.level)
             follows = one.mark.isdecimal() and int(one.mark) in (1, int(known or 0) + 1)
             if not follows:

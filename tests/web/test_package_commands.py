@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import workflows
-from web.package_commands import check, export, publish, schema, trace, walk
+from web.package_commands import check, export, publish, schema, walk
+from web.trace_commands import trace
 
 GALLERY = Path(workflows.__file__).parent / "gallery"
 SAMPLE = GALLERY / "yangcheng-2024-hundred-days"
