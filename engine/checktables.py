@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
@@ -174,13 +174,15 @@ def versions(work: Work, live: Running, table: str, variant: str) -> list[TableV
 
 def used_by(work: Work, live: Running, table: str, variant: str) -> dict[str, int]:
     """Return token -> number of instances that answer that version."""
-    from_instances = (
+    counted = (
         select(TableUse.token, func.count())
-        .where(TableUse.table_id == table, TableUse.variant == variant)
-        .where(TableUse.instance_id.in_(_instances(live)))
+        .join(Instance, Instance.id == TableUse.instance_id)
+        .where(
+            Instance.campaign_id == live.campaign.id, TableUse.table_id == table, TableUse.variant == variant
+        )
         .group_by(TableUse.token)
     )
-    return dict(work.session.execute(from_instances).tuples().all())
+    return dict(work.session.execute(counted).tuples().all())
 
 
 def as_data(live: Running, row: TableVersion) -> DataSet:
@@ -227,10 +229,6 @@ def _versions(work: Work, live: Running, table: str, variant: str, most: int) ->
         .limit(most)
     )
     return list(work.session.scalars(query.options(undefer(TableVersion.content)) if most == 1 else query))
-
-
-def _instances(live: Running) -> Select[tuple[UUID]]:
-    return select(Instance.id).where(Instance.campaign_id == live.campaign.id)
 
 
 def _table(live: Running, table: str, variant: str) -> Table:

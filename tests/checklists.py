@@ -63,7 +63,11 @@ THEN = {
 ROW = {
     "type": "object",
     "required": ["编号", "结果"],
-    "properties": {"编号": {**TEXT, "title": "编号"}, "检查内容": {**TEXT, "title": "检查内容"}, "结果": RESULT},
+    "properties": {
+        "编号": {**TEXT, "title": "编号"},
+        "检查内容": {**TEXT, "title": "检查内容"},
+        "结果": RESULT,
+    },
     "if": {"properties": {"结果": {"const": "不合格"}}, "required": ["结果"]},
     "then": THEN,
 }

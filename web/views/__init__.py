@@ -7,11 +7,12 @@ from web.views import (
     audit,
     calendar,
     campaigns,
-    duty_pages,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
+    checktables,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
+    duty_pages,  # noqa: F401  (so does this one)
     files,
     inbox,
     incidents,
-    instances,  # noqa: F401  (so does this one)
+    instances,  # noqa: F401  (and this one)
     launch,
     members,
     notices,  # noqa: F401  (and this one, to the packages' as well)

@@ -83,6 +83,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
         "missing_total": count,
         "groups": groups_shape(work, live, totals) if tab == "duties" else [],
         "ledgers": _ledgers(work, live) if tab == "ledgers" else [],
+        "tables": _tables(live) if tab == "ledgers" else [],
         "indicators": _indicators(work, live) if tab == "indicators" else [],
         "rules": rules_shape(live) if tab == "rules" else [],
         "people": people_shape(work, live) if tab == "people" else [],
@@ -208,6 +209,13 @@ def _ledgers(work: Work, live: Running) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return shown
+
+
+def _tables(live: Running) -> list[dict[str, Any]]:
+    return [
+        {"key": table.id, "title": table.title, "version": table.version, "clause": "、".join(table.clauses)}
+        for table in live.package.tables.values()
+    ]
 
 
 def _indicators(work: Work, live: Running) -> list[dict[str, Any]]:

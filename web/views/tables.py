@@ -15,17 +15,20 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, send_file
 from flask_babel import gettext as _
 
-from engine import history
+from engine import checktables, history
 from engine import tasks as doing
 from engine.models import Instance
 from engine.running import Running
 from forms.answers import parse_answers
 from forms.cells import Surroundings
+from forms.checksheets import of_items, read_items, wanted, written_items
 from forms.columns import Table, table_at, tables
+from forms.datasets import DataSet
 from forms.tabular import blank, headings, read_rows, written
+from forms.validation import form_of
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.sheets import Limits, as_text, read_sheet, write_csv, write_xlsx
+from tenants.sheets import Limits, Value, as_text, read_sheet, write_csv, write_xlsx
 from tenants.text import say
 from web.entry import command, page, uploaded
 from web.views import tongue
@@ -44,9 +47,13 @@ _KINDS = {
 @page(sheets, "/tasks/<uuid:task_id>/tables/template", "", may="work.see")
 def template(work: Work, task_id: UUID) -> Response:
     """Hand out the sheet to be filled for a table of a task's form, with explanations and drop-downs."""
-    table = _asked(doing.gather(work, task_id), request.args.get("at", ""))
-    columns, notes = blank(table, _around(work))
-    data = write_xlsx(columns, [], title=_sheet_title(table), notes=notes, notes_title=_("填写说明"))
+    desk = doing.gather(work, task_id)
+    table, around = _asked(desk, request.args.get("at", "")), _around(work)
+    columns, notes = blank(table, around)
+    lines: list[list[Value]] = []
+    if items := _items(work, desk, table):
+        columns, lines = written_items(table, items, [], around, blank=True)
+    data = write_xlsx(columns, lines, title=_sheet_title(table), notes=notes, notes_title=_("填写说明"))
     return _file(data, "xlsx", _("%(title)s（模板）", title=table.title))
 
 
@@ -58,10 +65,10 @@ def read(work: Work, task_id: UUID) -> Any:
     table, around = _asked(desk, request.form.get("at", "")), _around(work)
     found = uploaded()
     data = found.stream.read(LIMITS.bytes + 1)
-    sheet = read_sheet(
-        data, found.filename or "", known=headings(table), limits=LIMITS, title=_sheet_title(table)
-    )
-    filled = read_rows(table, sheet, around)
+    items = _items(work, desk, table)
+    known = wanted(table, items) if items else headings(table)
+    sheet = read_sheet(data, found.filename or "", known=known, limits=LIMITS, title=_sheet_title(table))
+    filled = read_items(table, items, sheet, around) if items else read_rows(table, sheet, around)
     if filled.problems:
         refusal = Invalid(
             say("表格里有{n}处问题，没有填入任何一行。", n=len(filled.problems)),
@@ -69,7 +76,8 @@ def read(work: Work, task_id: UUID) -> Any:
             problems=filled.problems,
         )
         raise tongue.refused(refusal, desk.running.package)
-    shown = replace(table, columns=tuple(one for one in table.columns if one.filled))
+    shown = of_items(table, items) if items else table
+    shown = replace(shown, columns=tuple(one for one in shown.columns if one.filled))
     columns, lines = written(shown, filled.rows[:_PREVIEW], around)
     return jsonify({
         "rows": filled.rows, "unknown": filled.unknown, "skipped": filled.skipped,
@@ -81,11 +89,13 @@ def read(work: Work, task_id: UUID) -> Any:
 def export(work: Work, task_id: UUID) -> Response:
     """Hand out the rows that stand in the form at this moment, saved or not."""
     body = parse_answers(request.get_data(cache=True)) if request.is_json else {}
-    table = _asked(doing.gather(work, task_id), str(body.get("at") or ""))
+    desk = doing.gather(work, task_id)
+    table = _asked(desk, str(body.get("at") or ""))
     rows = body.get("rows")
     if not isinstance(rows, list):
         raise Conflict(say("没有收到要导出的行。"), say("请刷新页面后重试；草稿仍在。"))
-    return _sheet_of(work, table, [row for row in rows if isinstance(row, dict)], str(body.get("kind") or ""))
+    given, kind = [row for row in rows if isinstance(row, dict)], str(body.get("kind") or "")
+    return _sheet_of(work, table, given, kind, _items(work, desk, table))
 
 
 @page(sheets, "/tasks/<uuid:task_id>/tables/filed", "", may="work.see")
@@ -141,8 +151,23 @@ def _around(work: Work) -> Surroundings:
     return Surroundings(work.zone, unit_names(work), translate=_)
 
 
-def _sheet_of(work: Work, table: Table, rows: Sequence[Mapping[str, Any]], kind: str) -> Response:
-    columns, lines = written(table, rows, _around(work))
+def _items(work: Work, desk: doing.Desk, table: Table) -> DataSet | None:
+    """Return the items that a field asks about; None for an ordinary table. Raises NotFound when they have not arrived."""
+    listed = form_of(desk.form.schema).listed if desk.form else ()
+    asked = [one for one in listed if table.path == (one.field,)]
+    if not asked:
+        return None
+    sets = checktables.shown(work, desk.running, asked, desk.about or desk.unit, desk.instance.id)
+    if not sets:
+        raise NotFound(say("检查表还没有下发。"), say("下发后再试。"))
+    return sets[asked[0].table]
+
+
+def _sheet_of(
+    work: Work, table: Table, rows: Sequence[Mapping[str, Any]], kind: str, items: DataSet | None = None
+) -> Response:
+    around = _around(work)
+    columns, lines = written_items(table, items, rows, around) if items else written(table, rows, around)
     if kind == "csv":
         return _file(write_csv(columns, lines), "csv", table.title)
     return _file(write_xlsx(columns, lines, title=_sheet_title(table)), "xlsx", table.title)
