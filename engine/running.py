@@ -72,6 +72,8 @@ class Running:
     @cached_property
     def duties(self) -> Mapping[str, Duty]:
         """Return the duties of the notice and those that the tenant added."""
+        if not self.campaign.added:
+            return self.package.duties
         added = {row["key"]: added_duty(row) for row in self.campaign.added}
         return {**self.package.duties, **added}
 

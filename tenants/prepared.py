@@ -123,13 +123,13 @@ class Prepared:
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
         made = self._made.get(connection.dialect.name) or self._make(connection)
-        tenant = connection.get_execution_options().get(guard.TENANT)
+        tenant = guard.tenant_of(connection)
         if made.tenant and tenant is None:
             raise guard.UnscopedStatement(f"no tenant in this unit of work: {made.text[:200]}")
         rows = [_placed(made, tenant, values) for values in given]
         many = len(rows) > 1
         cursor = connection.connection.cursor()
-        for look in connection.dispatch.before_cursor_execute:
+        for look in connection.engine.dispatch.before_cursor_execute.listeners:
             look(connection, cursor, made.text, rows if many else rows[0], _PROVED, many)
         if made.kind is not None:
             give(connection, cursor, made.kind, rows)
