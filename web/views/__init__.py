@@ -21,6 +21,7 @@ from web.views import (
     roster,
     tables,
     tasks,
+    tracing,  # noqa: F401  (as the notices do)
     units,
 )
 

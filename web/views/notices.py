@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
@@ -36,7 +37,15 @@ _TROUBLE: dict[str, tuple[Message, Message]] = {
 _LONGEST_QUERY = 40
 
 
-@form_page(campaigns, "/campaigns/<uuid:campaign_id>/notice", "notice.html", may="work.see")
+def _taken(work: Work, **values: Any) -> AbstractContextManager[Any]:
+    """Take in the file of a form that brings one, before anything is written."""
+    if request.form.get("step") == "remove":
+        return nullcontext()
+    sent = uploaded()
+    return kept.taken_in(work, Beside(**values), cast(BinaryIO, sent.stream), (sent.filename or "")[:200])
+
+
+@form_page(campaigns, "/campaigns/<uuid:campaign_id>/notice", "notice.html", may="work.see", prepare=_taken)
 def campaign_notice(work: Work, campaign_id: UUID) -> Any:
     """Read the notice of a campaign; put a file there, take it away."""
     live = tongue.running(work, campaign_id)
@@ -50,11 +59,12 @@ def campaign_notice(work: Work, campaign_id: UUID) -> Any:
         "subject": campaign_title(live), "up": url_for("campaigns.show", campaign_id=campaign_id), "here": here,
         "may_change": access.may(work.viewer, "campaign.steer"),
         "of_package": version is not None and version.document.campaign_id is None,
+        "trace": url_for("campaigns.campaign_trace", campaign_id=campaign_id) if access.may(work.viewer, "package.read") else "",
     }  # fmt: skip
     return _shown(work, beside, version, live.package.clauses, here, context)
 
 
-@form_page(packages, "/packages/<package_hash>/notice", "notice.html", may="package.read")
+@form_page(packages, "/packages/<package_hash>/notice", "notice.html", may="package.read", prepare=_taken)
 def package_notice(work: Work, package_hash: str) -> Any:
     """Read the notice that stands beside a package version; put a file there, take it away."""
     package = tongue.load(work, package_hash)
@@ -66,6 +76,7 @@ def package_notice(work: Work, package_hash: str) -> Any:
     context = {
         "subject": package.title, "up": url_for("packages.show", package_hash=package_hash), "here": here,
         "may_change": access.may(work.viewer, "campaign.launch"), "of_package": False,
+        "trace": url_for("packages.package_trace", package_hash=package_hash),
     }  # fmt: skip
     return _shown(work, beside, kept.of_package(work, package_hash), package.clauses, here, context)
 
@@ -80,8 +91,7 @@ def _change(work: Work, beside: Beside, endpoint: str, **values: Any) -> Respons
     if request.form.get("step") == "remove":
         kept.remove(work, beside, _document(request.form.get("document", "")))
         return done(_("已移除通知原文，原件仍保留在往次文件中。"), endpoint, **values)
-    sent = uploaded()
-    document = kept.attach(work, beside, cast(BinaryIO, sent.stream), (sent.filename or "")[:200])
+    document = kept.attach(work, beside, g.prepared)
     if document.trouble:
         what, do = _TROUBLE[document.trouble]
         return done(f"{said(what)}{said(do)}", endpoint, category="warn", **values)

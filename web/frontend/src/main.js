@@ -3,6 +3,7 @@ import './styles/main.scss'
 import htmx from 'htmx.org'
 import { attachDates } from './page/date.js'
 import { attachPage } from './page/page.js'
+import { attachTrace } from './page/trace.js'
 
 window.htmx = htmx
 
@@ -31,6 +32,7 @@ function mountIslands(root) {
 
 attachPage(document)
 attachDates(document)
+attachTrace(document)
 mountIslands(document)
 document.addEventListener('htmx:load', (event) => {
   attachDates(event.target)
