@@ -101,6 +101,14 @@ def _overs(package: Package, counts: Mapping[str, int]) -> dict[str, str]:
                 # The first way that is not a circle counts.
                 if kind not in over and ups and kind not in _line(ups[0], over):
                     over[kind] = ups[0]
+    for actor in package.actors.values():
+        if actor.kind == "above":
+            ups = [kind for kind in _kinds_of(actor) if counts.get(kind)]
+            bases = [package.actors[name] for name in actor.above if name in package.actors]
+            for kind in (kind for base in bases for kind in _kinds_of(base)):
+                line = _line(kind, over)
+                if ups and not set(line) & set(ups) and line[-1] not in _line(ups[0], over):
+                    over[line[-1]] = ups[0]
     return over
 
 

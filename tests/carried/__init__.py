@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.carried.entries import Carried
+from tests.carried.jilin import JILIN
 from tests.carried.national import NATIONAL
 from tests.carried.shanyin import SHANYIN
 from tests.carried.yangcheng import YANGCHENG
 
 CARRIED: Mapping[str, Carried] = {
+    "jilin-2023-mine-rectification": JILIN,
     "national-2004-township-mines": NATIONAL,
     "shanyin-2024-five-year-plan": SHANYIN,
     "yangcheng-2024-hundred-days": YANGCHENG,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Carried:
     undated: tasks that the notice gives no day: their phase says when they begin and not until when.
     strengths: target -> how strong it is, where the sheet says nothing; None = the notice does not say. Else 必须.
     waiting: phases that the format cannot say yet -> why.
+    events: what happens when, for what the sheet samples: as `luoshi rehearse --event`.
     """
 
     actors: Mapping[str, tuple[str, ...]]
@@ -34,3 +36,4 @@ class Carried:
     undated: frozenset[str] = frozenset()
     strengths: Mapping[str, str | None] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

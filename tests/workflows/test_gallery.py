@@ -13,7 +13,8 @@ from forms.validation import validate
 from tests import gallery
 from tests.gallery import GALLERY, PACKAGES
 from workflows.elements import Package
-from workflows.schedule import Setting, occurrences
+from workflows.schedule import Setting
+from workflows.schedule import expected as coming
 from workflows.trace import carried_by
 
 
@@ -29,7 +30,7 @@ def told(name: str, file: str) -> Mapping[str, Any]:
 
 
 def due_days(package: Package, duty: str) -> list[date]:
-    return [one.due for one in occurrences(Setting(package), package.duties[duty]) if one.due]
+    return [one.due for one in coming(Setting(package), package.duties[duty]) if one.due]
 
 
 @pytest.fixture(params=PACKAGES)
@@ -47,8 +48,9 @@ def test_duties_fall_due_on_the_days_that_the_package_names(name: str) -> None:
         wanted = [
             (one["date"], one["disputed"]) if isinstance(one, Mapping) else (one, False) for one in days
         ]
-        found = [(one.due, one.disputed) for one in occurrences(Setting(package), package.duties[duty])]
-        assert found == (wanted or [(None, False)]), duty
+        found = [(one.due, one.disputed) for one in coming(Setting(package), package.duties[duty])]
+        # Undated once, undated in each period, or not at all before a season of the tenant's is known.
+        assert found == wanted or (not wanted and {due for due, _ in found} <= {None}), duty
     for duty, seen in expected["counted"].items():
         days = due_days(package, duty)
         assert {"first": days[0], "last": days[-1], "count": len(days)} == seen, duty

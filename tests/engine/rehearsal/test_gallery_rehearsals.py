@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.rehearsal import Rehearsal, invent, make_stage
+from engine.rehearsal.invent import needed_kinds
 from tests import gallery
 from tests.gallery import GALLERY
 
@@ -21,10 +22,12 @@ def rehearsed(
 ) -> tuple[Mapping[str, Any], Rehearsal, dict[str, dict[date | None, bool]]]:
     package, problems = gallery.examined(request.param.parts[-3])
     assert not problems
-    rehearsal = Rehearsal(make_stage(package, invent(package, {})))
+    # No mine is opencast and underground at once: so many that each selector means one.
+    mines = {"mine": 9} if "mine" in needed_kinds(package) else {}
+    rehearsal = Rehearsal(make_stage(package, invent(package, mines)))
     days: dict[str, dict[date | None, bool]] = {}
     for line in rehearsal.lines():
-        if line.kind != "phase" and not line.awaits:
+        if line.kind != "phase" and line.awaits in (None, "season"):
             days.setdefault(line.id, {})[line.due] = line.disputed
     return gallery.told(request.param), rehearsal, days
 
@@ -47,6 +50,8 @@ def test_a_rehearsal_has_the_calendar_that_the_package_expects(rehearsed) -> Non
 
 
 def test_every_process_comes_to_its_end_and_every_actor_is_somebody(rehearsed) -> None:
-    _, rehearsal, _ = rehearsed
-    grave = [str(one.what) for one in rehearsal.remarks() if one.matter in ("nobody", "stuck", "date")]
-    assert grave == []
+    _, rehearsal, days = rehearsed
+    grave = [one for one in rehearsal.remarks() if one.matter in ("nobody", "stuck", "date")]
+    # What waits for a season that only a tenant knows has no date yet, and says so.
+    waiting = {key for key, found in days.items() if found == {None: False}}
+    assert [str(one.what) for one in grave if one.matter != "date" or one.duty not in waiting] == []

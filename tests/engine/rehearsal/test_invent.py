@@ -47,6 +47,16 @@ def test_every_actor_means_somebody():
             assert picked(cast, made, [name], cast.units()), name
 
 
+def test_whoever_stands_above_others_does_so_among_the_invented():
+    made = package(
+        {MINE: f"{MINE}\n  regulator: {{title: 监管部门, above: mine, unit: \"kind == 'county'\"}}"}
+    )
+    cast = invent(made, {"mine": 2})
+    assert [pick.unit.kind for pick in picked(cast, made, ["regulator"], cast.units()) if pick.unit] == [
+        "county"
+    ]
+
+
 @pytest.mark.parametrize(
     "condition",
     [
