@@ -16,10 +16,13 @@ from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, column, func,
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause
 
-from tenants.prepared import Prepared
+from tenants.prepared import Prepared, send_raw
 
 # How many rows go into one statement on SQLite, which has to be told where each stands. What is left over goes in smaller ones.
 _SIZES = (64, 8, 1)
+# So many rows make a small table a large one within a statement. PostgreSQL looks up each key that they name, by the way that it
+# chose when it first did: through all of the table, if that was small then. So it is told to choose anew.
+_MANY = 100
 _ROWS = "rows"
 
 
@@ -37,6 +40,8 @@ class Alike:
         if not rows:
             return
         if _is_postgresql(session):
+            if len(rows) > _MANY:
+                send_raw(session.connection(), "DISCARD PLANS")
             found = [dict(zip(self._differing, row, strict=True)) for row in rows]
             self._told().write(session, [{**same, _ROWS: orjson.dumps(found, default=_hex).decode()}])
             return

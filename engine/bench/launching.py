@@ -25,6 +25,7 @@ from tenants.models import Unit
 
 def parts(ground: Ground, sizes: Sizes) -> Iterator[Part]:
     """Measure a launch; what one unit costs is compared."""
+    ground.settle()
     driver, library = Driver(ground), Library(course.drawing(), course.PROCESS)
     mines = cycle(_mines(ground))
     ways = {
