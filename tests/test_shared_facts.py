@@ -19,6 +19,7 @@ from tenants.calendar import Calendar
 from tests.carried import CARRIED
 from tests.test_shared import _SHARED, _as_day, _facts, _package, _packages
 from workflows.elements import Duty, Ledger, Strength
+from workflows.milestones import marks
 from workflows.package import Package
 from workflows.schedule import Setting, expected, occurrences, plan_phases
 from workflows.trace import elements
@@ -155,9 +156,10 @@ def _in_its_phase(
     if duty.on is not None or duty.every:
         return
     due = entry.get("due", {})
-    if due.get("kind") == "milestones" and duty.due is None and duty.milestones:
-        days = [one.due for one in expected(Setting(package, Calendar()), duty)]
-        assert days == [_as_day(one["date"]) for one in due["dates"]], entry["id"]
+    if duty.milestones:
+        found = [(one.due, one.past) for one in marks(Setting(package, Calendar()), duty, None)]
+        wanted = [(_as_day(one["date"]), one.get("past_at_issue", False)) for one in due["dates"]]
+        assert found == wanted, entry["id"]
         return
     (found,) = expected(Setting(package, Calendar()), duty)
     if entry.get("due", {}).get("needs"):  # a season of the tenant's, which no plain calendar knows
@@ -301,6 +303,10 @@ def _required(schema: Any) -> set[str]:
                 rows = "properties" in (field.get("items") or {})  # a list of findings may be empty
                 if key in part.get("required", []) or "x-computed" in field or rows:
                     found |= {key, str(field.get("title") or key)}
+                if "x-table" in field:  # its read-only columns are the table's and always there
+                    found |= {
+                        one for one, column in field["items"]["properties"].items() if column.get("readOnly")
+                    }
             todo += part.values()
     return found
 
