@@ -50,7 +50,7 @@ def _long(ground: Ground, driver: Driver, library: Library, sizes: Sizes) -> Par
     history = min(LONG, sizes.history)
     state = library.after(history // 2 - 5)
     ways = _ways(ground, driver, library, state, history)
-    times = interleaved(ways, sizes.long_rounds)
+    times = interleaved(ways, sizes.long_rounds, each=sizes.each)
     claims = (at_least("naive / ours", times.ratio("naive", "ours"), 30 if ground.is_postgresql else 60),)
     return _part(
         f"Completing a task after {history:,} elements of history", library, state, sizes, times, claims
