@@ -5,7 +5,7 @@ Rows bear only at the end, from the last answers given: a report that was return
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -13,16 +13,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import waits
+from engine import milestones, series, waits
 from engine.actors import home_of, near
-from engine.models import LedgerItem, Task
+from engine.bearing import item_title, last_answers, rows_of
+from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
 from engine.rows import AnyInstance, AnyUnit, InstanceRow
 from engine.running import Running, day_start, lock_numbers
-from engine.standing import standing
-from forms.expression import EvaluationError, plain
-from forms.models import Submission
+from forms.expression import plain
 from tenants import outbox
 from tenants.audit import record, record_all
 from tenants.db import Work
@@ -30,7 +29,6 @@ from tenants.models import Unit
 from tenants.text import say
 from workflows.elements import Duty, Ledger
 from workflows.moving import event_kept
-from workflows.parts import RowSource
 from workflows.schedule import due_after, opens_after
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
@@ -48,14 +46,36 @@ def after_step(work: Work, running: Running, instance: InstanceRow, step: Step, 
         raise ProcessStuck(say("流程之间互相触发，超过 {n} 层。", n=GENERATIONS))
     unit = _unit(work, instance.about_id or instance.unit_id)
     for (name, payload), (kind, _) in zip(step.thrown, step.sent, strict=True):
-        born = [d for d in running.duties.values() if d.on and d.on.kind == "event" and d.on.event == name]
-        for duty in born:
-            open_duty(work, running, duty, unit, data=payload, source=instance, generation=generation)
-        heard = waits.send(work, running, instance, kind, name, generation)
-        if not heard and all(duty.hidden for duty in born):
-            record(work, "signal.unheard", "instance", instance.id, unit_id=instance.unit_id, name=name)
+        _happen(work, running, instance, unit, kind, name, payload, generation)
     if step.ended:
         _after_end(work, running, instance, unit, generation)
+
+
+def happen(
+    work: Work, running: Running, instance: AnyInstance, name: str, payload: Mapping[str, Any]
+) -> None:
+    """Let an event happen to an instance from outside of its process: duties wait for it, and other instances for the signal."""
+    unit = _unit(work, instance.about_id or instance.unit_id)
+    _happen(work, running, instance, unit, "signal", name, payload, 0)
+
+
+def _happen(
+    work: Work,
+    running: Running,
+    instance: AnyInstance,
+    unit: AnyUnit | None,
+    kind: str,
+    name: str,
+    payload: Mapping[str, Any],
+    generation: int,
+) -> None:
+    series.stop(work, running, unit, name)
+    born = [d for d in running.duties.values() if d.on and d.on.kind == "event" and d.on.event == name]
+    for duty in born:
+        open_duty(work, running, duty, unit, data=payload, source=instance, generation=generation)
+    heard = waits.send(work, running, instance, kind, name, generation)
+    if not heard and all(duty.hidden for duty in born):
+        record(work, "signal.unheard", "instance", instance.id, unit_id=instance.unit_id, name=name)
 
 
 def open_all(
@@ -63,6 +83,7 @@ def open_all(
 ) -> list[InstanceRow]:
     """Open instances, and record what follows where one has thrown an event or ended at once."""
     started = open_instances(work, running, openings)
+    milestones.arm(work, running, [instance for instance, _ in started])
     _follow(work, running, started, generation)
     return [instance for instance, _ in started]
 
@@ -76,14 +97,14 @@ def _follow(work: Work, running: Running, started: Sequence[Started], generation
 def _after_end(
     work: Work, running: Running, instance: InstanceRow, unit: AnyUnit | None, generation: int
 ) -> None:
-    answers = _last_answers(work, instance)
+    answers = last_answers(work, instance)
     for ledger in running.package.ledgers.values():
-        rows = list(chain.from_iterable(_rows(answers, source) for source in ledger.from_rows))
+        rows = list(chain.from_iterable(rows_of(answers, source) for source in ledger.from_rows))
         if rows:
             bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
     for duty in running.duties.values():
         if duty.on is not None and duty.on.kind == "rows":
-            for row in chain.from_iterable(_rows(answers, source) for source in duty.on.sources):
+            for row in chain.from_iterable(rows_of(answers, source) for source in duty.on.sources):
                 open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
     if instance.ledger:
         _close_item(work, instance)
@@ -152,8 +173,12 @@ def open_duty(
 ) -> InstanceRow | None:
     """Open one instance of a duty that something other than the calendar starts.
 
-    Returns None when its `start` says a later day: a job opens it then. Raises ImpossibleDate, EvaluationError, ProcessStuck.
+    Returns None when its `start` says a later day, or it comes again and again: jobs open it then.
+    Raises ImpossibleDate, EvaluationError, ProcessStuck.
     """
+    if duty.every is not None:
+        series.begin(work, running, duty, unit, about=about, data=data or {}, source=source)
+        return None
     event = {"at": work.now, **(data or {})}
     due, opens = due_after(running.setting, duty, event), opens_after(running.setting, duty, event)
     kept = event_kept(duty, event)
@@ -206,6 +231,7 @@ def open_now(
     source: AnyInstance | None = None,
     starter_id: UUID | None = None,
     event: Mapping[str, Any] | None = None,
+    period: str = "",
     generation: int = 0,
 ) -> InstanceRow:
     """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
@@ -215,8 +241,9 @@ def open_now(
     if actor is not None and actor.unit is None and source is not None:
         # What comes from a mine and is for an office is the office's, about the mine.
         by, about = home_of(work, actor.post) or unit, about or unit
+    title = f"{duty.title}（{period}）" if period else duty.title
     opening = Opening(
-        duty.process, duty.title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
+        duty.process, title, by, about=about, duty=duty.id, desk_id=recipient(work, running, duty, about or by),
         hidden=duty.hidden == "about", due=due, words=duty.words, source_id=source.id if source else None, data=data or {},
         starter_id=starter_id, event=event,
     )  # fmt: skip
@@ -231,47 +258,6 @@ def recipient(work: Work, running: Running, duty: Duty, subject: AnyUnit | None)
             if pick and pick.unit:
                 return pick.unit.id
     return None
-
-
-def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
-    """Return what an item is called in lists."""
-    if ledger.item_title is not None:
-        try:
-            title = ledger.item_title.evaluate(row)
-            if title:
-                return str(title)[:200]
-        except EvaluationError:
-            pass
-    return f"{ledger.title} {number}"
-
-
-def _rows(
-    answers: Mapping[str, Sequence[Mapping[str, Any]]], source: RowSource
-) -> Iterator[Mapping[str, Any]]:
-    for given in answers.get(source.form, ()):
-        found = given.get(source.field)
-        for row in found if isinstance(found, list) else []:
-            if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
-                yield row
-
-
-def _last_answers(work: Work, instance: InstanceRow) -> dict[str, list[Mapping[str, Any]]]:
-    """Return form -> the last answers to it: one, or one from each of those who filed it side by side."""
-    query = (
-        select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
-        .outerjoin(Task, Task.submission_id == Submission.id)
-        .where(
-            Submission.subject_kind == "instance",
-            Submission.subject_id == instance.id,
-            Submission.package_hash == instance.package_hash,
-        )
-        .order_by(Submission.made_at, Submission.version)
-    )
-    found = standing((row.form, row.place, row.answers) for row in work.session.execute(query))
-    answers: dict[str, list[Mapping[str, Any]]] = {}
-    for form, given in found:
-        answers.setdefault(form, []).append(given)
-    return answers
 
 
 def _close_item(work: Work, instance: InstanceRow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -44,7 +44,7 @@ class PlannedDuty:
 
     @property
     def tasks(self) -> int:
-        return len(self.units) * len(self.occurrences)
+        return len(self.units) * sum(not one.past for one in self.occurrences)
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _plan(work: Work, live: Running) -> Plan:
             names = tuple(unit.name if unit else work.tenant.name for unit in meant)
             duties.append(PlannedDuty(duty, names, kinds, found))
             for one in found:
-                if one.due is not None:
+                if one.due is not None and not one.past:
                     weeks[one.due - timedelta(days=one.due.weekday())] += len(meant)
         phases = live.phases
     except (ImpossibleDate, EvaluationError) as wrong:
@@ -239,9 +239,19 @@ def _plan(work: Work, live: Running) -> Plan:
 
 def _within(live: Running, duty: Duty, today: date) -> list[Occurrence]:
     """Return what is to be opened from today on. What a late launch has missed gives way to what follows it."""
-    found = list(expected(live.setting, duty))
+    found = [_backdated(live, one) for one in expected(live.setting, duty)]
+    if duty.every is not None:
+        found = [one for one in found if not one.past]
     newest = max((one.number for one in found if one.opens <= today), default=0)
     return [one for one in found if one.number >= newest or not overtaken(duty, one.due, today)]
+
+
+def _backdated(live: Running, one: Occurrence) -> Occurrence:
+    """Return what was over before the notice was issued without a date where the tenant wants it all the same: nobody is late
+    for it."""
+    if one.past and live.campaign.choices.get("past") == "open":
+        return replace(one, due=None, past=False)
+    return one
 
 
 def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -> None:
@@ -249,8 +259,9 @@ def _write_down(work: Work, campaign: Campaign, planned: Iterable[Occurrence]) -
     if not rows:
         return
     work.session.execute(insert(DutyOccurrence), rows)
+    coming = [row for row in rows if row["state"] == "planned"]
     outbox.later_all(
-        work, OPEN_OCCURRENCE, [(row["id"], max(day_start(work, row["opens"]), work.now)) for row in rows]
+        work, OPEN_OCCURRENCE, [(row["id"], max(day_start(work, row["opens"]), work.now)) for row in coming]
     )
 
 
@@ -259,7 +270,8 @@ def occurrence_row(work: Work, campaign: Campaign, one: Occurrence) -> dict[str,
     return {
         "tenant_id": work.tenant.id, "id": new_id(), "campaign_id": campaign.id, "duty": one.duty,
         "number": one.number, "period": one.period, "opens": one.opens, "due": one.due, "words": one.words,
-        "basis": one.basis, "disputed": one.disputed, "estimated": one.estimated, "state": "planned", "picked": [],
+        "basis": one.basis, "disputed": one.disputed, "estimated": one.estimated,
+        "state": "past" if one.past else "planned", "picked": [],
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import actors, incidents, selection
+from engine import actors, incidents, selection, series
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
@@ -78,6 +78,25 @@ def open_later(work: Work, job: Job) -> None:
         starter_id=UUID(given["starter"]) if given["starter"] else None, event=given.get("event"),
     )  # fmt: skip
     record(work, "duty.open", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
+
+
+def open_turn(work: Work, job: Job) -> None:
+    """Open the next turn of a recurrence that something began for one unit, and wait for the one after."""
+    given = job.payload
+    live = running(work, UUID(given["campaign"]), lock="keep")
+    duty = live.duties.get(given["duty"])
+    if duty is None or duty.every is None or (live.campaign.state != "running" and not duty.standing):
+        return
+    turn, following = series.due_turns(work, live, duty, job)
+    unit, about = (_row(work, Unit, given[key]) for key in ("unit", "about"))
+    # A unit that is let go meanwhile owes nothing; it may come back.
+    if turn is not None and any(actors.near(work, live.package, name, unit) for name in duty.by):
+        instance = open_now(
+            work, live, duty, unit, about=about, data=given["event"], source=_row(work, Instance, given["source"]),
+            due=turn.due, period=turn.period, starter_id=UUID(given["starter"]) if given["starter"] else None,
+        )  # fmt: skip
+        record(work, "duty.open", "instance", instance.id, unit_id=instance.unit_id, duty=duty.id)
+    series.go_on(work, live, job, following)
 
 
 def _row(work: Work, kind: type[_Row], key: str | None) -> _Row | None:
@@ -169,8 +188,12 @@ def subjects(work: Work, live: Running, duty: Duty) -> list[AnyUnit]:
 
 
 def overtaken(duty: Duty, due: date | None, today: date) -> bool:
-    """Tell whether a missed occurrence gives way to a later one that has opened as well: it is past due, and one is enough."""
-    return duty.every is not None and duty.every.missed == "once" and due is not None and due < today
+    """Tell whether a missed occurrence gives way to a later one that has opened as well: it is past due, or was for a period
+    without a date of its own, and one is enough."""
+    every = duty.every
+    if every is None or every.missed != "once":
+        return False
+    return every.undated if due is None else due < today
 
 
 def _overtaken(work: Work, occurrence: DutyOccurrence, duty: Duty) -> bool:

@@ -8,7 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import campaigns, duties, incidents, recalendar_record, signals, tasks, timers
+from engine import (
+    campaigns,
+    duties,
+    incidents,
+    milestones,
+    misses,
+    recalendar_record,
+    series,
+    signals,
+    tasks,
+    timers,
+)
 from engine.births import OPEN_LATER, after_step
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
@@ -134,4 +145,6 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     recalendar_record.FOLLOW: recalendar_record.follow,
     timers.KIND: fire_timer,
     incidents.RETRY: retry_later,
+    milestones.KIND: misses.look,
+    series.KIND: duties.open_turn,
 }

@@ -56,7 +56,8 @@ class DutyOccurrence(TenantOwned):
     disputed: Mapped[bool] = mapped_column(default=False)
     # The due date rests on days for which no official notice was known when it was worked out.
     estimated: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[str] = mapped_column(Short, default="planned")  # planned, open, skipped, dropped
+    # planned, open, skipped, dropped; past: it was over before the notice was issued
+    state: Mapped[str] = mapped_column(Short, default="planned")
     picked: Mapped[list[Any]] = mapped_column(default=list)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from engine import items, rulings, waits
+from engine import items, milestones, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, Place, withdraw, write
 from engine.dating import day_of, due_of
@@ -111,6 +111,8 @@ def task_rows(
         else:
             places = places_of(Units(work), package, duty, node, subject, about, opened.data, desks)
         due, words = due_of(running, node, opened.data, instance.due, instance.words, subject, about)
+        if duty is not None and duty.milestones and not (called or node.due):
+            due, words = milestones.step_due(running, duty, node.id, instance.due) or (due, words)
         row = _row(work, instance, node, opened, places, due, words, member)
         row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
         row |= {"process": called, "place": opened.place, "item": items.label(work, opened)}

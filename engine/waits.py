@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from engine.models import Instance, InstanceWait
 from engine.process import Model, Step
-from engine.rows import InstanceRow
+from engine.rows import AnyInstance, InstanceRow
 from engine.running import Running
 from engine.selection import above
 from tenants import outbox
@@ -63,7 +63,7 @@ def listens(model: Model, kind: str = "", name: str = "") -> bool:
     return any(kind in ("", of) and name in ("", named) for of, named in model.hears)
 
 
-def send(work: Work, running: Running, sender: InstanceRow, kind: str, name: str, generation: int) -> bool:
+def send(work: Work, running: Running, sender: AnyInstance, kind: str, name: str, generation: int) -> bool:
     """Let the listeners in the sender's campaign hear a name: of a signal all, of a message one. No data travel with it.
 
     generation: how many instances have set off one another before this one. Returns whether anybody waits for it, as far as
@@ -81,7 +81,7 @@ def send(work: Work, running: Running, sender: InstanceRow, kind: str, name: str
     return own or any(not row.hidden for row in found)
 
 
-def _listeners(work: Work, sender: InstanceRow, kind: str, name: str) -> list[Any]:
+def _listeners(work: Work, sender: AnyInstance, kind: str, name: str) -> list[Any]:
     """Return who waits for a name, the longest waiting first; the sender's own have heard it, if they may."""
     query = (
         select(
@@ -102,7 +102,7 @@ def _listeners(work: Work, sender: InstanceRow, kind: str, name: str) -> list[An
     return list(work.session.execute(query))
 
 
-def _one(work: Work, sender: InstanceRow, found: list[Any]) -> list[Any]:
+def _one(work: Work, sender: AnyInstance, found: list[Any]) -> list[Any]:
     """Return the listener that concerns the same unit as the sender; else the first that is no stranger to it."""
     subject = sender.about_id or sender.unit_id
     same = [row for row in found if subject is not None and subject in (row.about_id, row.unit_id)]

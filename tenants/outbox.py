@@ -160,6 +160,12 @@ def drop(work: Work, subject_id: UUID, kind: str, keys: list[str] | None = None)
     _drop(work, list(work.session.scalars(select(Job.id).where(*which))))
 
 
+def drop_jobs(work: Work, job_ids: Sequence[UUID]) -> None:
+    """Drop waiting jobs."""
+    waiting = select(Job.id).where(Job.id.in_(job_ids), Job.state == "waiting")
+    _drop(work, list(work.session.scalars(waiting)))
+
+
 def drop_all(work: Work, subject_ids: Collection[UUID], kind: str) -> None:
     """Drop the waiting jobs of a kind of many subjects."""
     for some in batches(sorted(subject_ids)):

@@ -91,7 +91,8 @@ class _Told:
         assert one is not None
         line = next(iter(self.rehearsal.lines_of(slot)))
         when = f"{one.due} {self.say(_WEEKDAYS[one.due.weekday()])}" if one.due else f"{one.opens} …"
-        title = self._titled(line.title, line.clause) + (f" {one.period}" if one.period else "")
+        name = slot.title if isinstance(slot.title, str) else self.say(slot.title)
+        title = self._titled(name, line.clause) + (f" {one.period}" if one.period else "")
         marks = [line.words or ""]
         if one.disputed:
             marks.append(self._aside(say("日期有争议")))

@@ -10,11 +10,11 @@ from typing import Any
 from forms.expression import Expression, ExpressionError, compile_expression
 from tenants.errors import Problem
 from tenants.text import Message, say
-from workflows.elements import Phase
+from workflows.elements import Milestone, Phase
 from workflows.marked_yaml import Listed, Mapped
 from workflows.parts import Disputed, Every, When
 from workflows.periods import EACH, RULES, Each
-from workflows.written import common, names, text
+from workflows.written import common, mapping, names, text
 
 _DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}\s*")
 _MOMENT = re.compile(r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
@@ -82,7 +82,23 @@ class DateBuilder:
             roll, missed, self.expression(one, "opens", where), at.lines["every"], each=each, first=first, last=last,
             times=int(times) if isinstance(times, int | Decimal) and 1 <= times <= 31 else 1,
             undated=one.get("undated") is True, seasons=names(one, "season"), due=self.expression(one, "due", where),
+            until=text(one, "until"),
         )  # fmt: skip
+
+    def _milestones(self, at: Mapped, where: str) -> dict[str, Milestone]:
+        found = {}
+        for key, one in mapping(at, "milestones").items():
+            if not isinstance(one, Mapped):
+                continue
+            said = common(key, one)
+            if not said["clauses"] and not said["added"]:
+                # A part of a duty stands where the duty does.
+                said |= {name: common(key, at)[name] for name in ("clauses", "added", "reason")}
+            found[key] = Milestone(
+                **said, due=self.when(one, "due", f"{where}.milestones.{key}"), step=text(one, "step"),
+                missed=text(one, "missed"), rule=text(one, "rule"),
+            )  # fmt: skip
+        return found
 
     def _disputed(self, at: Mapped, where: str) -> Disputed | None:
         one = at.get("disputed")

@@ -9,18 +9,19 @@ All dates are local dates of the tenant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from forms.expression import EvaluationError, Expression
-from tenants.calendar import Calendar, Roll, Season
-from tenants.text import Message, say
-from workflows.elements import Package
+from tenants.calendar import Roll, Season
+from tenants.text import say
 from workflows.lazy import Lazy
 from workflows.parts import When
 from workflows.periods import each_period, name_of
+from workflows.setting import ImpossibleDate, NoSeason, Setting
+
+__all__ = ["NAMES", "Dates", "ImpossibleDate", "NoSeason", "Setting", "asks_calendar"]
 
 NAMES = frozenset({"notice", "period", "phases"})
 _ENDS = ("start", "end")
@@ -39,41 +40,6 @@ def asks_calendar(rule: Expression) -> bool:
                 return True
             waiting.extend(part)
     return False
-
-
-class ImpossibleDate(Exception):
-    """No date can be made of what was written. where: path such as `duties.plan.due`; line: in campaign.yaml."""
-
-    def __init__(self, what: Message, do: Message, where: str = "", line: int = 0) -> None:
-        super().__init__(str(what))
-        self.what, self.do, self.where, self.line = what, do, where, line
-
-
-class NoSeason(ImpossibleDate):
-    """The tenant's calendar has no such season: a matter of the tenant, not of the package. season: its name."""
-
-    def __init__(
-        self, what: Message, do: Message, where: str = "", line: int = 0, *, season: str = ""
-    ) -> None:
-        super().__init__(what, do, where, line)
-        self.season = season
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A package in the hands of one tenant: everything its dates depend on.
-
-    choices: the tenant's answers, all optional; dates as date or ISO text:
-      start, end: of the campaign, instead of the package's. phases: id -> {start, end}.
-      duties: id -> {start, due, roll}. disputed: id of a duty -> keep | drop.
-    timezone: of the tenant. horizon: how far standing recurrences without an end of their own are looked at.
-    """
-
-    package: Package
-    calendar: Calendar = field(default_factory=Calendar)
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    timezone: str = "Asia/Shanghai"
-    horizon: date | None = None
 
 
 class Dates:
@@ -168,6 +134,13 @@ class Dates:
         """Return the day, moved to a working day when `roll` asks for it. Raises ValueError where there is none near."""
         found = self.setting.calendar.roll(day, roll)
         return self._walked(day, found) if roll != "none" else found
+
+    def day_of(self, value: object) -> date | None:
+        """Return the tenant's day of a moment, or a day as it is; None for anything else."""
+        local = self._local(value)
+        if isinstance(local, datetime):
+            return local.date()
+        return local if isinstance(local, date) else None
 
     def rests_on(self, span: Mapping[str, object]) -> None:
         """Note that a date is counted from a season (name, start, end), which may be a guess."""

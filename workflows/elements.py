@@ -79,6 +79,21 @@ class Phase(Element):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Milestone(Element):
+    """A date inside of one task, by which a part of it is done. clauses: its duty's, where it names none itself.
+
+    due: reads `due` and, of a duty that something else starts, `event` besides the usual names. step: the step of the duty's
+    process that does it; empty = the whole task. missed: the event that is thrown when it is not done by then; empty = none.
+    rule: the rule or sanction that says what follows, empty = none.
+    """
+
+    due: When | None = None
+    step: str = ""
+    missed: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Duty(Element):
     """Something an actor must do, once, repeatedly, or whenever something happens. With a recipient it is a report.
 
@@ -87,6 +102,7 @@ class Duty(Element):
     start: when it opens (None = the campaign's start). due: None with no `every` = undated.
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
     standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
+    milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
     """
 
     by: tuple[str, ...] = ()
@@ -102,6 +118,7 @@ class Duty(Element):
     standing: bool = False
     disputed: Disputed | None = None
     prefill: Mapping[str, Expression] = field(default_factory=dict)
+    milestones: Mapping[str, Milestone] = field(default_factory=dict)
 
     @property
     def is_report(self) -> bool:

@@ -55,7 +55,7 @@ class Every:
     the previous due date, the first at `start`; for `each` and `seasons` the first day of the period or season.
     first: whether a period that had begun before `start` counts. last: what becomes of one that is not over at `end`: dropped,
     due at `end`, or due as a whole. times: so often in each period. undated: no due date, whatever the rule says.
-    due: of `seasons`, knows `season`; None = its last day.
+    due: of `seasons`, knows `season`; None = its last day. until: the event that ends what an event began for one unit.
     """
 
     rule: str
@@ -72,6 +72,7 @@ class Every:
     undated: bool = False
     seasons: tuple[str, ...] = ()
     due: Expression | None = None
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,15 @@ class _Raw:
     season: Mapping[str, object] | None = None
 
 
-def turns(dates: Dates, duty: Duty, every: Every) -> Iterator[Turn]:
-    """Yield the turns in order of their due dates. Raises ImpossibleDate."""
+def turns(
+    dates: Dates, duty: Duty, every: Every, names: Mapping[str, object] | None = None
+) -> Iterator[Turn]:
+    """Yield the turns in order of their due dates. names: what its dates read besides, such as `event`. Raises ImpossibleDate."""
     where = f"duties.{duty.id}.every"
     try:
-        start, end = _span(dates, duty, every)
+        start, end = _span(dates, duty, every, names)
         found = _seasonal(dates, duty, every, start, end) if every.seasons else _regular(every, start, end)
-        yield from _rolled_turns(dates, duty, every, start, islice(found, MAX_OCCURRENCES + 1))
+        yield from _rolled_turns(dates, duty, every, start, islice(found, MAX_OCCURRENCES + 1), names or {})
     except BadRule as bad:
         raise ImpossibleDate(bad.what, bad.do, where, every.line) from bad
 
@@ -83,7 +85,7 @@ def rolled(dates: Dates, day: date, roll: Roll, line: int) -> date:
 
 
 def _rolled_turns(
-    dates: Dates, duty: Duty, every: Every, start: date, found: Iterator[_Raw]
+    dates: Dates, duty: Duty, every: Every, start: date, found: Iterator[_Raw], more: Mapping[str, object]
 ) -> Iterator[Turn]:
     roll = rolling(dates.setting, duty, every.roll)
     disputed = frozenset(duty.disputed.dates) if duty.disputed else frozenset()
@@ -100,7 +102,7 @@ def _rolled_turns(
             continue
         opens = first = raw.opens or (start if previous is None else previous + _DAY)
         if every.opens is not None:
-            names: dict[str, object] = {"due": due} | ({"season": raw.season} if raw.season else {})
+            names = {**more, "due": due} | ({"season": raw.season} if raw.season else {})
             opens = dates.evaluate(every.opens, f"duties.{duty.id}.every.opens", every.line, names) or first
         elif opens > due:
             opens = due  # rolled back beyond its own beginning
@@ -119,10 +121,10 @@ def _due(dates: Dates, every: Every, raw: _Raw, roll: Roll) -> tuple[date, bool]
     return found or raw.day, estimated
 
 
-def _span(dates: Dates, duty: Duty, every: Every) -> tuple[date, date]:
+def _span(dates: Dates, duty: Duty, every: Every, names: Mapping[str, object] | None) -> tuple[date, date]:
     where = f"duties.{duty.id}.every"
-    start = (dates.resolve(every.start, f"{where}.start") if every.start else None) or dates.start()
-    end = dates.resolve(every.end, f"{where}.end") if every.end else None
+    start = (dates.resolve(every.start, f"{where}.start", names) if every.start else None) or dates.start()
+    end = dates.resolve(every.end, f"{where}.end", names) if every.end else None
     if end is None and duty.standing:
         end = dates.setting.horizon or max(dates.period("end") or start, start) + _YEAR
     end = end or dates.period("end")

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from workflows import milestones
 from workflows.dates import Dates, ImpossibleDate, NoSeason, Setting
 from workflows.elements import Duty
 from workflows.parts import Every, When
@@ -20,7 +21,7 @@ from workflows.recurring import choice, rolled, rolling, turns
 
 __all__ = [
     "ImpossibleDate", "NoSeason", "Occurrence", "Round", "Setting", "Span", "due_after", "due_moment", "expected", "known_phases",
-    "occurrences", "opening_moment", "opens_after", "plan_phases", "planned",
+    "occurrences", "opening_moment", "opens_after", "plan_phases", "planned", "turns_after",
 ]  # fmt: skip
 
 Basis = Literal["notice", "phase", "tenant"]
@@ -37,7 +38,8 @@ class Occurrence:
     basis: what the due date rests on. disputed: the notice contradicts itself here.
     period: what it is for, such as 2024-11, 2024-W45, 2024-11-05; empty for what is done once.
     estimated: the due date rests on working days for which no official notice is known yet.
-    season: the season that the tenant's calendar lacks; it has no due date until the tenant enters it.
+    season: the season that the tenant's calendar lacks; it has no due date until the tenant enters it. past: it was over before
+    the notice was issued, so that nobody is late for it.
     """
 
     duty: str
@@ -51,6 +53,7 @@ class Occurrence:
     period: str = ""
     estimated: bool = False
     season: str = ""
+    past: bool = False
 
 
 def occurrences(setting: Setting, duty: Duty) -> Iterator[Occurrence]:
@@ -82,6 +85,8 @@ def expected(setting: Setting, duty: Duty) -> Iterator[Occurrence]:
 def planned(setting: Setting, duty: Duty) -> Iterator[Occurrence]:
     """Yield the occurrences exactly as written, for whoever looks for mistakes in them. Raises ImpossibleDate."""
     dates = Dates(setting)
+    if duty.on is not None and duty.on.kind != "phase":
+        return
     if duty.every is not None:
         yield from _recurring(dates, duty, duty.every)
     elif duty.on is None:
@@ -101,8 +106,10 @@ def due_after(setting: Setting, duty: Duty, event: Mapping[str, object]) -> date
     """
     dates = Dates(setting)
     chosen = choice(setting, duty, "due")
-    if chosen is not None or duty.due is None:
+    if chosen is not None:
         return dates.duty(duty.id, "due", None)
+    if duty.due is None:
+        return milestones.last(dates, duty, event)
     return dates.resolve(duty.due, f"duties.{duty.id}.due", {"event": event})
 
 
@@ -125,15 +132,31 @@ def opening_moment(day: date, timezone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
 
 
-def _recurring(dates: Dates, duty: Duty, every: Every) -> Iterator[Occurrence]:
-    for number, turn in enumerate(turns(dates, duty, every), 1):
+def turns_after(setting: Setting, duty: Duty, event: Mapping[str, object]) -> Iterator[Occurrence]:
+    """Yield what a duty that comes again makes of an event: its turns from then on, none of which was over by then.
+
+    Without a `start` of its own it begins on the day of the event. event: as for `due_after`. Raises ImpossibleDate.
+    """
+    assert duty.every is not None
+    dates = Dates(setting)
+    day = dates.day_of(event["at"])
+    every = duty.every if duty.every.start else replace(duty.every, start=When("event.at", day=day))
+    for one in _recurring(dates, duty, every, {"event": event}):
+        if day is None or (one.due or one.opens) >= day or duty.every.undated:
+            yield replace(one, opens=min(one.opens, one.due)) if one.due else one
+
+
+def _recurring(
+    dates: Dates, duty: Duty, every: Every, names: Mapping[str, object] | None = None
+) -> Iterator[Occurrence]:
+    for number, turn in enumerate(turns(dates, duty, every, names), 1):
         one = _one(dates, duty, number, turn.opens, turn.due)
         yield replace(one, disputed=turn.disputed, period=turn.period, estimated=turn.estimated)
 
 
 def _once(dates: Dates, duty: Duty, opens: date) -> Occurrence:
     def work_out() -> date | None:
-        day = dates.duty(duty.id, "due", duty.due)
+        day = dates.duty(duty.id, "due", duty.due) or milestones.last(dates, duty)
         # A date that the tenant has set itself is where it wants it.
         own = choice(dates.setting, duty, "due") is not None
         roll = "none" if own else rolling(dates.setting, duty, "none")
@@ -162,9 +185,11 @@ def _without(setting: Setting, duty: Duty, every: Every) -> Iterator[Occurrence]
 
 
 def _one(dates: Dates, duty: Duty, number: int, opens: date, due: date | None) -> Occurrence:
+    issued = dates.package.notice.issued
     return Occurrence(
-        duty.id, number, opens, due, _words(dates, duty), "、".join(duty.clauses), _basis(dates.setting, duty)
-    )
+        duty.id, number, opens, due, _words(dates, duty), "、".join(duty.clauses), _basis(dates.setting, duty),
+        past=due is not None and issued is not None and due < issued,
+    )  # fmt: skip
 
 
 def _words(dates: Dates, duty: Duty) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from workflows.elements import Clause, Element, Package
+from workflows.elements import Clause, Duty, Element, Package
 
 # What asks for an element; an exhortation (号召) has no test and needs none.
 ASKING = frozenset({"phase", "duty", "report", "target", "rule"})
@@ -24,6 +24,8 @@ def elements(package: Package) -> Iterator[tuple[str, Element]]:
     for section, found in sections:
         for key, element in found.items():
             yield f"{section}.{key}", element
+            if isinstance(element, Duty):
+                yield from ((f"{section}.{key}.milestones.{one.id}", one) for one in element.milestones.values())
 
 
 def carried_by(package: Package) -> Mapping[str, tuple[str, ...]]:

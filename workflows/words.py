@@ -15,7 +15,7 @@ from html import escape, unescape
 from typing import Any
 
 from workflows.bpmn import Drawing
-from workflows.elements import Element, Form, Package
+from workflows.elements import Duty, Element, Form, Package
 from workflows.marked_yaml import read_yaml
 
 SECTIONS = ("actors", "phases", "duties", "ledgers", "indicators", "tables", "rules", "sanctions")
@@ -116,7 +116,16 @@ def _translated(known: _Known, language: str) -> Package:
 
 def _titled(package: Package, section: str, words: Words) -> dict[str, Element]:
     found: Mapping[str, Element] = getattr(package, section)
-    return {key: replace(one, title=words.title(f"{section}.{key}", one.title)) for key, one in found.items()}
+    said: dict[str, Element] = {}
+    for key, one in found.items():
+        said[key] = replace(one, title=words.title(f"{section}.{key}", one.title))
+        if isinstance(one, Duty) and one.milestones:
+            named = {
+                name: replace(part, title=words.title(f"{section}.{key}.milestones.{name}", part.title))
+                for name, part in one.milestones.items()
+            }
+            said[key] = replace(one, title=said[key].title, milestones=named)
+    return said
 
 
 def _drawing(drawing: Drawing, words: Words) -> Drawing:

@@ -14,9 +14,10 @@ from datetime import date
 from typing import Any
 
 from engine.rehearsal.cast import Extra
+from engine.rehearsal.coming import begun, happened, upcoming
 from engine.rehearsal.load import Load
 from engine.rehearsal.remarks import Remark, Remarks
-from engine.rehearsal.slots import Line, Pair, Roles, Slot, happened, lines, phase_lines, rows, upcoming
+from engine.rehearsal.slots import Line, Pair, Roles, Slot, lines, phase_lines, rows
 from engine.rehearsal.stage import Stage
 from engine.rehearsal.walk import Did, TimeUp, Walk, Walks, no_end
 from engine.running import form_of, package_of
@@ -119,7 +120,7 @@ class Rehearsal:
 
     def tasks(self, slot: Slot, pair: Pair) -> list[Task]:
         """Return the steps that one unit's instance of a slot goes through."""
-        if slot.occurrence is None:
+        if slot.occurrence is None or slot.mark is not None:
             return []
         _, unit, about = pair
         walk = self._walks.of(slot.duty, slot.occurrence, unit, about)
@@ -142,6 +143,9 @@ class Rehearsal:
         if not self._patience():
             raise TimeUp
         one, duty = slot.occurrence, slot.duty
+        if slot.mark is not None or (slot.occurrence is not None and slot.occurrence.past):
+            # A part of a task is walked, and counted, with the task; what was over before the notice is nobody's work.
+            return
         pairs = self._roles.pairs(slot) if one is not None else ()
         self.units += len(pairs)
         self._remarks.see(slot, len(pairs))
@@ -176,14 +180,19 @@ class Rehearsal:
             return
         self._births += 1
         try:
-            one = happened(self.stage, duty, day, self._births, payload)
+            if duty.every is not None:
+                found = list(begun(self.stage, duty, day, payload=payload))
+            else:
+                found = [happened(self.stage, duty, day, self._births, payload)]
         except ImpossibleDate as error:
             self._remarks.trouble(duty, error.what)
             return
         place = list(self.stage.package.duties).index(duty.id)
-        born = Slot(duty, place, one, pairs=self._roles.seen_from(duty, unit), depth=slot.depth + 1)
-        # What follows from something is never told before it.
-        heapq.heappush(self._born, (max(born.key, slot.key), self._births, born))
+        for one in found:
+            born = Slot(duty, place, one, pairs=self._roles.seen_from(duty, unit), depth=slot.depth + 1)
+            # What follows from something is never told before it.
+            heapq.heappush(self._born, (max(born.key, slot.key), self._births, born))
+            self._births += 1
 
     def _doers(self, slot: Slot, did: Did, pairs: tuple[Pair, ...]) -> Counter[str]:
         """Return role -> how many of these have their step done by it."""

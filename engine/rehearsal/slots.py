@@ -1,23 +1,20 @@
-"""What comes when: every occurrence of every duty in order of its date, one at a time, and the lines that it means.
-
-One generator for each duty, merged; no occurrence is kept once it has passed.
-"""
+"""One occurrence of a duty in a rehearsal, for everybody whom it concerns, and the lines that it means."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 from engine import selection
 from engine.rehearsal.cast import Extra
-from engine.rehearsal.stage import Stage, awaited
+from engine.rehearsal.stage import Stage
 from forms.expression import EvaluationError
 from tenants.text import Message, say
 from workflows.elements import Duty, Element
-from workflows.schedule import ImpossibleDate, NoSeason, Occurrence, due_after, occurrences, opens_after
+from workflows.milestones import Mark
+from workflows.schedule import Occurrence
 
 Kind = Literal["phase", "report", "task"]
 # (actor, who owes it, whom it is about)
@@ -30,6 +27,7 @@ class Slot:
 
     occurrence: None while the duty waits: awaits says for what, such as `demand:mine`. place: of the duty in the package.
     pairs: whom it concerns, when something other than its actors says so. depth: so many events have set each other off.
+    mark: it is not the occurrence itself, but one of its milestones; the occurrence then has the milestone's date.
     """
 
     duty: Duty
@@ -38,6 +36,14 @@ class Slot:
     awaits: str = ""
     pairs: tuple[Pair, ...] | None = None
     depth: int = 0
+    mark: Mark | None = None
+
+    @property
+    def title(self) -> Message | str:
+        """Return what it is called: the duty, and the milestone in it."""
+        if self.mark is None:
+            return self.duty.title
+        return say("{duty}：{milestone}", duty=self.duty.title, milestone=self.mark.milestone.title)
 
     @property
     def kind(self) -> Kind:
@@ -59,7 +65,8 @@ class Line:
     """One thing that one unit has to do, or a phase. What is not known or does not apply is None.
 
     actor: the role as which the unit is meant; source, to: the roles that have to do it, and that receive it; about: the unit
-    that it is about. awaits: what has to happen first.
+    that it is about. awaits: what has to happen first. milestone: id of the milestone that it is, inside of a duty.
+    past: it was over before the notice was issued.
     """
 
     kind: Kind
@@ -79,6 +86,8 @@ class Line:
     about: str | None = None
     awaits: str | None = None
     estimated: bool = False
+    milestone: str | None = None
+    past: bool = False
 
     def row(self) -> dict[str, Any]:
         """Return it as a mapping for programs; dates are ISO 8601."""
@@ -87,7 +96,8 @@ class Line:
             "from": self.source, "due": self.due.isoformat() if self.due else None, "words": self.words,
             "clause": self.clause, "disputed": self.disputed, "basis": self.basis,
             "opens": self.opens.isoformat() if self.opens else None, "period": self.period, "about": self.about,
-            "awaits": self.awaits, "estimated": self.estimated,
+            "awaits": self.awaits, "estimated": self.estimated, "milestone": self.milestone,
+            "past": self.past,
         }  # fmt: skip
 
 
@@ -141,50 +151,6 @@ class Roles:
         return "、".join(title for name in actors if (title := self.title(name))) or None
 
 
-def upcoming(stage: Stage, trouble: Callable[[Duty, ImpossibleDate], None]) -> Iterator[Slot]:
-    """Yield all slots by date, those that wait for something at the end.
-
-    trouble: told of every duty whose dates cannot be worked out; such a duty waits.
-    """
-    duties = enumerate(stage.package.duties.values())
-    yield from heapq.merge(*(_of_duty(stage, *one, trouble) for one in duties), key=lambda slot: slot.key)
-
-
-def _of_duty(
-    stage: Stage, place: int, duty: Duty, trouble: Callable[[Duty, ImpossibleDate], None]
-) -> Iterator[Slot]:
-    try:
-        waits = awaited(duty)
-        if waits is None:
-            for one in occurrences(stage.setting, duty):
-                yield Slot(duty, place, one)
-            return
-        name = duty.on.event if duty.on is not None and duty.on.kind == "event" else duty.id
-        days = sorted({*stage.events.get(name, ()), *stage.events.get(duty.id, ())})
-        found = [happened(stage, duty, day, number) for number, day in enumerate(days, 1)]
-        for one in sorted(found, key=lambda one: (one.due or one.opens, one.number)):
-            yield Slot(duty, place, one)
-        if not days:
-            yield Slot(duty, place, None, ":".join(waits))
-    except ImpossibleDate as error:
-        trouble(duty, error)
-        season = isinstance(error, NoSeason)
-        yield Slot(duty, place, None, "season" if season else "date")
-
-
-def happened(
-    stage: Stage, duty: Duty, day: date, number: int = 1, payload: dict[str, Any] | None = None
-) -> Occurrence:
-    """Return the occurrence of a duty that something on that day has started. Raises ImpossibleDate."""
-    event = {"at": stage.morning(day), **(payload or {})}
-    due = due_after(stage.setting, duty, event)
-    opens = opens_after(stage.setting, duty, event) or day
-    basis: Literal["notice", "tenant"] = "tenant" if duty.added else "notice"
-    return Occurrence(
-        duty.id, number, min(opens, due) if due else opens, due, duty.words, "、".join(duty.clauses), basis
-    )
-
-
 def phase_lines(stage: Stage) -> list[Line]:
     """Return the phases, by their start."""
     chosen = stage.setting.choices.get("phases") or {}
@@ -218,11 +184,14 @@ def rows(roles: Roles, slot: Slot) -> Iterator[dict[str, Any]]:
 def _common(roles: Roles, slot: Slot) -> Line:
     duty, one = slot.duty, slot.occurrence
     by = roles.titles(duty.by)
+    title = slot.title if isinstance(slot.title, str) else str(slot.title)
     return Line(
-        slot.kind, duty.id, duty.title, actor=by, to=roles.titles(duty.to), source=by, due=one.due if one else None,
-        words=(one.words if one else duty.words) or None, clause=clauses(duty), disputed=bool(one and one.disputed),
+        slot.kind, duty.id, title, actor=by, to=roles.titles(duty.to), source=by, due=one.due if one else None,
+        words=(one.words if one else duty.words) or None, clause=slot.mark.clause if slot.mark else clauses(duty),
+        disputed=bool(one and one.disputed),
         basis=one.basis if one else "tenant" if duty.added else "notice", opens=one.opens if one else None,
         period=(one.period if one else "") or None, awaits=slot.awaits or None, estimated=bool(one and one.estimated),
+        milestone=slot.mark.id if slot.mark else None, past=slot.mark.past if slot.mark else bool(one and one.past),
     )  # fmt: skip
 
 

@@ -168,6 +168,7 @@ def awaited(duty: Duty) -> tuple[str, str] | None:
 
 def _check_events(package: Package, events: Mapping[str, tuple[date, ...]]) -> None:
     names = {**event_names(package), **{duty.id: "" for duty in package.duties.values() if awaited(duty)}}
+    names |= {duty.every.until: "" for duty in package.duties.values() if duty.every and duty.every.until}
     for name in events:
         if name not in names:
             do: Message = say("本方案没有等待事件的任务。")

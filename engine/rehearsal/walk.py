@@ -20,6 +20,7 @@ from tenants.text import Message, say
 from workflows.bpmn import Node
 from workflows.bpmn.cycles import EVERY_MISSED
 from workflows.elements import Duty
+from workflows.milestones import marks
 from workflows.schedule import Occurrence
 
 # More steps than any process of people has; example answers that send a report back for ever stop here.
@@ -155,6 +156,9 @@ class _Walker:
         self.stage, self.model, self.duty, self.one = stage, model, duty, one
         self.unit, self.about = unit, about
         self.now = stage.morning(one.opens)
+        event = {"at": self.now} if awaited(duty) is not None else None
+        parts = marks(stage.setting, duty, one.due, event) if duty.milestones else ()
+        self.marks = {part.milestone.step: part.due for part in parts if part.milestone.step and part.due}
         self.did: list[Did] = []
         self.thrown: list[tuple[str, dict[str, Any], date]] = []
         self.open: dict[str, tuple[Opened, date | None]] = {}
@@ -180,6 +184,8 @@ class _Walker:
             node = self._node(opened)
             scene = self.stage.at(self.now)
             due, _ = due_of(scene, node, opened.data, self.one.due, "", self.unit, self.about)
+            if self.marks and not (node.due or self.model.called_at(opened.place)):
+                due = self.marks.get(node.id, due)
             self.open[opened.token] = opened, due
         self.thrown += [(name, payload, self.now.date()) for name, payload in step.thrown]
 

@@ -28,7 +28,7 @@ _FACTS: Mapping[str, Message] = {
     "count": say("数量"), "day": say("日期"), "due": say("期限"), "duty": say("任务"), "form": say("表单"), "kind": say("类别"),
     "name": say("名称"), "opens": say("下达日期"), "package": say("方案"), "period": say("期次"), "posts": say("岗位"),
     "reason": say("理由"), "released": say("撤销数"), "roles": say("角色"), "size": say("大小"), "status": say("状态"),
-    "task": say("步骤"), "item": say("其中一项"),
+    "task": say("步骤"), "item": say("其中一项"), "milestone": say("节点"),
     "tasks": say("任务数"), "title": say("名称"), "version": say("版本"), "ledger": say("台账"),
     "number": say("编号"), "active": say("启用"), "attributes": say("属性"), "parent_id": say("上级"), "level": say("级别"),
     "table": say("决策表"), "rules": say("命中行"),

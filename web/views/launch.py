@@ -29,6 +29,8 @@ launch = Blueprint("launch", __name__)
 
 # A week with more than this many times the median load is marked.
 _HEAVY = 2
+# What the tenant may choose for all duties alike.
+_CHOICES = {"past": ("open",), "roll": ("earlier", "later")}
 
 
 @page(launch, "/launch", "launch_choose.html", may="campaign.launch")
@@ -72,7 +74,7 @@ def show(work: Work, package_hash: str) -> Any:
         kept: dict[str, Any] = {
             key: value
             for key, value in form.items()
-            if key in ("start", "end") or key.startswith("disputed-")
+            if key in ("start", "end", "past", "roll") or key.startswith("disputed-")
         }
         context["rehearsal"] = url_for("rehearsal.show", package_hash=package_hash, **kept)
         return context | _preview(
@@ -94,6 +96,7 @@ def _choices(form: dict[str, str]) -> dict[str, Any]:
         key.removeprefix("disputed-"): value for key, value in form.items() if key.startswith("disputed-")
     }
     found: dict[str, Any] = {"disputed": disputed} if disputed else {}
+    found |= {key: form[key] for key in ("past", "roll") if form.get(key) in _CHOICES[key]}
     for end in ("start", "end"):
         text = form.get(end, "").strip()
         if text:
@@ -116,6 +119,22 @@ def _questions(work: Work, package: Package) -> list[dict[str, Any]]:
                     "options": [("keep", _("保留这一期")), ("drop", _("不要这一期"))], "default": duty.disputed.default,
                 }
             )  # fmt: skip
+    if any(one.past for planned in plan.duties for one in planned.occurrences):
+        asked.append(
+            {
+                "name": "past", "kind": "choice", "why": _("默认不下达；选择下达的没有期限，不会逾期。"),
+                "label": _("通知印发前已经到期的任务是否下达？"), "default": "skip",
+                "options": [("skip", _("不下达")), ("open", _("下达，不设期限"))],
+            }
+        )  # fmt: skip
+    if any(duty.due or duty.every for duty in package.duties.values()):
+        asked.append(
+            {
+                "name": "roll", "kind": "choice", "why": _("通知没有说的，默认不变。方案里写明的照方案。"),
+                "label": _("到期日遇节假日怎么办？"), "default": "",
+                "options": [("", _("照方案")), ("earlier", _("提前到前一个工作日")), ("later", _("顺延到后一个工作日"))],
+            }
+        )  # fmt: skip
     for name, label, day in (("start", _("行动开始"), plan.start), ("end", _("行动结束"), plan.end)):
         asked.append(
             {
@@ -188,7 +207,28 @@ def _warnings(work: Work, package: Package, plan: Plan) -> list[dict[str, str]]:
                 "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
             }
         )
-    past = sum(one.due < work.today for planned in plan.duties for one in planned.occurrences if one.due)
+    before = sum(one.past for planned in plan.duties for one in planned.occurrences)
+    if before:
+        found.append(
+            {
+                "what": plural("有%(n)s项在通知印发前已经到期", before),
+                "do": _("不再下达，也不算逾期；需要补办的，请回到上一步选择下达。"),
+            }
+        )
+    waiting = sorted({one.season for planned in plan.duties for one in planned.occurrences if one.season})
+    if waiting:
+        found.append(
+            {
+                "what": _("日历里还没有登记：%(names)s", names=_("、").join(waiting)),
+                "do": _("有关任务暂无期限；登记后自动补上。"),
+            }
+        )
+    past = sum(
+        one.due < work.today
+        for planned in plan.duties
+        for one in planned.occurrences
+        if one.due and not one.past
+    )
     if past:
         found.append(
             {

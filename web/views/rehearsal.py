@@ -76,6 +76,7 @@ def as_csv(work: Work, package_hash: str) -> Response:
     headings = [
         _("类别"), _("编号"), _("名称"), _("责任主体"), _("单位"), _("接收"), _("由谁"), _("期限"), _("原文"), _("条款"),
         _("存疑日期"), _("依据"), _("开始"), _("期别"), _("对象"), _("等待"), _("预计"),
+        _("节点"),
     ]  # fmt: skip
     rows = ([_cell(value) for value in line.row().values()] for line in _bounded(stage))
     return _file(write_csv(headings, rows), "text/csv", f"{stage.package.id}.csv")
@@ -99,6 +100,8 @@ def _stage(work: Work, package: Package) -> Stage:
     }
     if disputed:
         choices["disputed"] = disputed
+    if (roll := request.args.get("roll")) in ("earlier", "later"):
+        choices["roll"] = roll
     for end in ("start", "end"):
         if text := request.args.get(end, "").strip():
             choices[end] = typed_day(text).isoformat()
@@ -192,7 +195,7 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
             if one is None:
                 waiting.append(slot)
                 continue
-            total += len(played.pairs(slot))
+            total += len(played.pairs(slot)) if slot.mark is None else 0
             if one.due is None:
                 undated.append(slot)
                 continue

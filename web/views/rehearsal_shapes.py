@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from engine.rehearsal import Load, Rehearsal, Slot, Stage, week_name
+from web.words import said
 
 # So many duties stand on one day of the grid; the list below has them all.
 _ON_A_DAY = 4
@@ -56,7 +57,7 @@ def grid(stage: Stage, played: Rehearsal, slots: Iterable[Slot], month: str) -> 
 def item(played: Rehearsal, slot: Slot) -> dict[str, Any]:
     one = slot.occurrence
     return {
-        "title": slot.duty.title, "n": len(played.pairs(slot)), "report": slot.kind == "report",
+        "title": said(slot.title), "n": len(played.pairs(slot)), "report": slot.kind == "report",
         "disputed": bool(one and one.disputed),
     }  # fmt: skip
 
@@ -67,7 +68,8 @@ def row(played: Rehearsal, slot: Slot) -> dict[str, Any]:
     pairs = played.pairs(slot) if slot.occurrence else ()
     comma = _("、")
     return {
-        "title": line.title, "report": line.kind == "report", "who": (line.source or "").replace("、", comma),
+        "title": said(slot.title), "milestone": slot.mark is not None, "report": line.kind == "report",
+        "who": (line.source or "").replace("、", comma),
         "to": (line.to or "").replace("、", comma), "units": len(pairs), "due": line.due, "opens": line.opens,
         "period": line.period or "", "words": line.words or "", "clause": line.clause or "", "disputed": line.disputed,
         "estimated": line.estimated, "basis": line.basis,

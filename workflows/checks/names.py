@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, RESERVED, Known, stranger
-from workflows.checks.times import check_phases, every_contradictions, never_begins
+from workflows.checks.times import check_milestones, check_phases, every_contradictions, never_begins
 from workflows.elements import Actor, Duty, Ledger, Package
 from workflows.parts import On, RowSource
 from workflows.trace import elements
@@ -142,6 +142,11 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
             yield stranger(what, name, known.form_fields(duty.form), duty.line, f"{where}.prefill")
     if duty.on:
         yield from _on(known, duty.on, f"{where}.on")
+    yield from check_milestones(package, duty)
+    until = duty.every.until if duty.every else ""
+    if until and (duty.on is None or until not in _thrown(package)):
+        what = say("没有流程发出事件“{name}”", name=until) if duty.on else say("“{title}”写了 until，没有写 on", title=duty.title)
+        yield stranger(what, until, _thrown(package), duty.line, f"{where}.every.until")
     for faulty, what, do in _contradictions(duty):
         if faulty:
             yield Problem(what, do, CAMPAIGN, duty.line, where)
@@ -156,9 +161,9 @@ def _contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
         say("重复的任务由 every 决定到期日，请删去 due。"),
     )
     yield (
-        duty.every is not None and duty.on is not None,
+        duty.every is not None and duty.on is not None and duty.on.kind not in ("event", "demand"),
         say("“{title}”同时写了 every 和 on", title=title),
-        say("请只留一种：定期重复用 every，由某事引起用 on。"),
+        say("请只留一种；自某事起定期重复的，on 只能是 event 或 demand。"),
     )
     yield (
         duty.disputed is not None and duty.every is None,
@@ -182,17 +187,22 @@ def _on(known: Known, on: On, where: str) -> Iterator[Problem]:
         yield from _actors(package, tuple(filter(None, (on.actor, on.about))), on.line, where)
     for source in on.sources:
         yield from _source(known, source, where)
-    thrown = {
-        node.event.name
-        for drawing in package.processes.values()
-        for node in drawing.nodes.values()
-        if node.kind in ("intermediateThrowEvent", "endEvent") and node.event.name
-    }
+    thrown = _thrown(package) if on.kind == "event" else frozenset()
     if on.kind == "event" and on.event not in thrown:
         do = say("请在流程里画一个抛出该信号或消息的事件。")
         yield stranger(
             say("没有流程发出事件“{name}”", name=on.event), on.event, thrown, on.line, where, do=do
         )
+
+
+def _thrown(package: Package) -> frozenset[str]:
+    """Return the events that the package's processes throw, and those of its milestones."""
+    return frozenset(
+        node.event.name
+        for drawing in package.processes.values()
+        for node in drawing.nodes.values()
+        if node.kind in ("intermediateThrowEvent", "endEvent") and node.event.name
+    ) | {one.missed for duty in package.duties.values() for one in duty.milestones.values() if one.missed}
 
 
 def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:

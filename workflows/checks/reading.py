@@ -101,13 +101,15 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     more = {"event"} if duty.on and duty.on.kind != "phase" else set()
     yield from _when(package, duty.start, f"{where}.start", more)
     yield from _when(package, duty.due, f"{where}.due", more)
+    for one in duty.milestones.values():
+        yield from _when(package, one.due, f"{where}.milestones.{one.id}.due", {*more, "due"})
     if duty.every:
-        yield from _when(package, duty.every.start, f"{where}.every.start")
-        yield from _when(package, duty.every.end, f"{where}.every.end")
+        yield from _when(package, duty.every.start, f"{where}.every.start", more)
+        yield from _when(package, duty.every.end, f"{where}.every.end", more)
         season = {"season"} if duty.every.seasons else set()
         if duty.every.opens:
-            more = {"due", *season}
-            yield from _dates(package, duty.every.opens, duty.every.line, f"{where}.every.opens", more)
+            names = {"due", *season, *more}
+            yield from _dates(package, duty.every.opens, duty.every.line, f"{where}.every.opens", names)
         if duty.every.due:
             yield from _dates(package, duty.every.due, duty.every.line, f"{where}.every.due", season)
     rows: frozenset[str] = frozenset()

@@ -11,6 +11,10 @@ from workflows.elements import Duty, Package, Phase
 from workflows.parts import On
 from workflows.periods import RULES
 
+# Steps that somebody does, and what throws instead of waiting.
+_STEPS = ("userTask", "manualTask")
+_THROW = ("intermediateThrowEvent", "endEvent")
+
 
 def check_phases(package: Package) -> Iterator[Problem]:
     """Report phases that name no phase, turn in a circle, or are two things at once."""
@@ -109,4 +113,35 @@ def every_contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
         every.undated and every.roll != "none",
         say("“{title}”没有期限，却要顺延", title=title),
         say("请删去 undated 或 roll。"),
+    )
+
+
+def check_milestones(package: Package, duty: Duty) -> Iterator[Problem]:
+    """Report milestones whose step, consequence or rule is not there."""
+    drawing = package.processes.get(duty.process)
+    steps = [] if drawing is None else [one.id for one in drawing.nodes.values() if one.kind in _STEPS]
+    rules = {**package.rules, **package.sanctions}
+    for one in duty.milestones.values():
+        where = f"duties.{duty.id}.milestones.{one.id}"
+        if one.step and drawing is not None and one.step not in steps:
+            what = say("流程“{name}”里没有步骤“{step}”", name=duty.process, step=one.step)
+            do = say("请改成流程里一个人办的步骤的 id。")
+            yield stranger(what, one.step, steps, one.line, f"{where}.step", do=do)
+        if one.missed and not _heard(package, one.missed):
+            what = say(
+                "节点“{title}”误期后发出“{name}”，但没有任务或流程接着办", title=one.title, name=one.missed
+            )
+            do = say("请给一项任务写 on: {example}，或删去 missed。", example=f"{{event: {one.missed}}}")
+            yield Problem(what, do, CAMPAIGN, one.line, f"{where}.missed")
+        if one.rule and one.rule not in rules:
+            what = say("rules 和 sanctions 里都没有“{name}”", name=one.rule)
+            yield stranger(what, one.rule, rules, one.line, f"{where}.rule")
+
+
+def _heard(package: Package, event: str) -> bool:
+    waiting = any(duty.on is not None and duty.on.event == event for duty in package.duties.values())
+    return waiting or any(
+        node.event.name == event and node.kind not in _THROW
+        for drawing in package.processes.values()
+        for node in drawing.nodes.values()
     )

@@ -71,11 +71,13 @@ def _impossible(setting: Setting) -> Iterator[ImpossibleDate]:
 
 def _of_duty(duty: Duty, found: list[Occurrence]) -> Iterator[ImpossibleDate]:
     where = f"duties.{duty.id}"
-    if duty.every and not found:
+    awaited = duty.on is not None and duty.on.kind != "phase"
+    if duty.every and not found and not awaited:
         what = say("“{title}”的重复规则在起止日期内一次也没有", title=duty.title)
         do = say("请检查怎样重复与 start、end，例如 2 月没有 30 日。")
         yield ImpossibleDate(what, do, f"{where}.every", duty.every.line)
-    late = next((one for one in found if one.due and one.due < one.opens), None)
+    # What was over before the notice is marked so; that it opened later says nothing.
+    late = next((one for one in found if one.due and one.due < one.opens and not one.past), None)
     if late:
         what = say(
             "“{title}”的到期日 {due} 早于开始办理的 {opens}", title=duty.title, due=late.due, opens=late.opens

@@ -1,0 +1,58 @@
+"""The rows of what was answered, that bear something: which they are, and what an item is called that is born of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.models import Task
+from engine.rows import InstanceRow
+from engine.standing import standing
+from forms.expression import EvaluationError
+from forms.models import Submission
+from tenants.db import Work
+from workflows.elements import Ledger
+from workflows.parts import RowSource
+
+
+def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
+    """Return what an item is called in lists."""
+    if ledger.item_title is not None:
+        try:
+            title = ledger.item_title.evaluate(row)
+            if title:
+                return str(title)[:200]
+        except EvaluationError:
+            pass
+    return f"{ledger.title} {number}"
+
+
+def rows_of(
+    answers: Mapping[str, Sequence[Mapping[str, Any]]], source: RowSource
+) -> Iterator[Mapping[str, Any]]:
+    for given in answers.get(source.form, ()):
+        found = given.get(source.field)
+        for row in found if isinstance(found, list) else []:
+            if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
+                yield row
+
+
+def last_answers(work: Work, instance: InstanceRow) -> dict[str, list[Mapping[str, Any]]]:
+    """Return form -> the last answers to it: one, or one from each of those who filed it side by side."""
+    query = (
+        select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
+        .outerjoin(Task, Task.submission_id == Submission.id)
+        .where(
+            Submission.subject_kind == "instance",
+            Submission.subject_id == instance.id,
+            Submission.package_hash == instance.package_hash,
+        )
+        .order_by(Submission.made_at, Submission.version)
+    )
+    found = standing((row.form, row.place, row.answers) for row in work.session.execute(query))
+    answers: dict[str, list[Mapping[str, Any]]] = {}
+    for form, given in found:
+        answers.setdefault(form, []).append(given)
+    return answers
