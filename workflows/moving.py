@@ -25,7 +25,9 @@ def event_kept(duty: Duty, event: Mapping[str, object]) -> dict[str, Any] | None
     event: `at`, the aware moment it happened, and what else the trigger carried.
     """
     rules = [when.rule for when in (duty.due, duty.start) if when is not None and when.rule is not None]
-    parts = [one.due.rule for one in duty.milestones.values() if one.due is not None and one.due.rule is not None]
+    parts = [
+        one.due.rule for one in duty.milestones.values() if one.due is not None and one.due.rule is not None
+    ]
     if not any(may_move(rule) for rule in rules) and not any("event" in rule.names for rule in parts):
         return None
     rules += parts

@@ -25,7 +25,9 @@ def elements(package: Package) -> Iterator[tuple[str, Element]]:
         for key, element in found.items():
             yield f"{section}.{key}", element
             if isinstance(element, Duty):
-                yield from ((f"{section}.{key}.milestones.{one.id}", one) for one in element.milestones.values())
+                yield from (
+                    (f"{section}.{key}.milestones.{one.id}", one) for one in element.milestones.values()
+                )
 
 
 def carried_by(package: Package) -> Mapping[str, tuple[str, ...]]:

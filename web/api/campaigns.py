@@ -102,8 +102,19 @@ class ChoicesBody(Body):
     title = Text(200, load_default="")
     start = Day(load_default=None, allow_none=True)
     end = Day(load_default=None, allow_none=True)
-    roll = Choice("", "earlier", "later", load_default="", metadata={"description": str(say("到期日遇节假日：提前或顺延；空为照方案"))})
-    past = Choice("skip", "open", load_default="skip", metadata={"description": str(say("通知印发前已经到期的：open 也下达，没有期限"))})
+    roll = Choice(
+        "",
+        "earlier",
+        "later",
+        load_default="",
+        metadata={"description": str(say("到期日遇节假日：提前或顺延；空为照方案"))},
+    )
+    past = Choice(
+        "skip",
+        "open",
+        load_default="skip",
+        metadata={"description": str(say("通知印发前已经到期的：open 也下达，没有期限"))},
+    )
     disputed = Open(
         keys=Text(64), values=Choice("keep", "drop"), load_default=dict,
         metadata={"description": str(say("存疑日期的任务：keep 保留，drop 不要"))},
