@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 
+from engine import campaigns
+from tenants import outbox
+from tenants.db import system_work
 from tests.workflows.small import bpmn
+from web import config, demo, house
+from web.jobs import run_job
+from workflows.publish import publish
 
 # Variant -> (areas, items): as many as real tables have.
 SIZES = {"underground": (13, 465), "open_pit": (16, 326), "other": (15, 210)}
@@ -115,3 +121,18 @@ def files(sizes: dict[str, tuple[int, int]] = SIZES) -> dict[str, bytes]:
     for mark, (variant, (areas, items)) in zip("ABC", sizes.items(), strict=True):
         texts[f"tables/mine_check.{variant}.csv"] = table(areas, items, mark=mark)
     return {path: text.encode() for path, text in texts.items()}
+
+
+def prepare() -> None:
+    """Load the demonstration into the house of the surroundings, with this campaign running in its first county."""
+    settings = config.read()
+    house.make_database(settings)
+    app = house.bare_app(settings)
+    demo.load(app, launched=False)
+    with app.app_context():
+        with demo.admin_work("yangcheng", "yc") as work:
+            campaigns.launch(work, publish(work, files()).hash)
+        with system_work(reads=True) as globals_:
+            due = outbox.due(globals_, house.house().clock.now(), limit=1000)
+        for tenant, job in due:
+            run_job(str(tenant), str(job))

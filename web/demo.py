@@ -172,7 +172,7 @@ def _set_clock(package: Package) -> None:
 def _campaign(packages: list[Package], slug: str, launched: bool) -> None:
     """Publish the packages in every county, and launch the first of them in one."""
     for county, prefix in _COUNTIES.items():
-        with _admin_work(county, prefix) as work:
+        with admin_work(county, prefix) as work:
             for each in packages:
                 publish.publish(work, each.files)
             if launched and county == slug:
@@ -192,7 +192,7 @@ def _house_work(slug: str) -> Iterator[Work]:
 
 
 @contextmanager
-def _admin_work(slug: str, prefix: str) -> Iterator[Work]:
+def admin_work(slug: str, prefix: str) -> Iterator[Work]:
     """Act as the county's administrator, so that the trail says who published and launched."""
     here = house()
     with _house_work(slug) as work:

@@ -88,7 +88,7 @@ def draft(work: Work, task_id: UUID) -> Any:
     return {"revision": saved.revision, "saved_at": saved.saved_at.isoformat()}
 
 
-@command(tasks, "/tasks/<uuid:task_id>/draft/changes", may="task.work", method="PATCH")
+@command(tasks, "/tasks/<uuid:task_id>/draft/changes", may="task.work")
 def draft_changes(work: Work, task_id: UUID) -> Any:
     """Keep what changed since the draft was last saved: answers by name, rows of check tables by item."""
     body = _body()

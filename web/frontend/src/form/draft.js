@@ -54,7 +54,7 @@ export class Draft {
     const tables = Object.fromEntries(Object.values(this.lists).map((list) => [list.table, list.token]))
     const same = { revision: this.revision, ...(Object.keys(tables).length ? { tables } : {}) }
     if (!this.saved || !this.changesUrl) return { url: this.url, method: 'PUT', body: { answers: this.thin(answers), ...same } }
-    return { url: this.changesUrl, method: 'PATCH', body: { ...changesOf(this.saved, answers, this.lists, this.revision === 0), ...same } }
+    return { url: this.changesUrl, method: 'POST', body: { ...changesOf(this.saved, answers, this.lists, this.revision === 0), ...same } }
   }
 
   async save(leaving = false) {
