@@ -154,7 +154,7 @@ def start_on_demand(
         raise Invalid(wrong.what, wrong.do) from wrong
     if instance is not None and instance.state == "stuck":
         what = say(
-            "“{title}”现在不能发起：{reason}", title=duty.title, reason=incidents.reason(work, instance)
+            "“{title}”现在不能发起：{reason}", title=duty.title, reason=incidents.reason(work, instance) or ""
         )
         raise Conflict(what, say("请联系管理员排除原因后再试。"))
     if instance is not None:

@@ -14,9 +14,9 @@ from forms.expression import EvaluationError
 from tenants import access, outbox
 from tenants.audit import record, record_all
 from tenants.db import Work
-from tenants.errors import NotFound
+from tenants.errors import NotFound, Refusal
 from tenants.models import Job
-from tenants.text import say
+from tenants.text import Message, packed, say, unpacked
 from workflows.schedule import ImpossibleDate
 
 # What a campaign as drawn may run into, however sound the program is: it becomes an incident.
@@ -26,31 +26,47 @@ RETRY = "retry"
 _LONGEST = 2000
 
 
-def told(why: Exception, model: Model) -> str:
+def told(why: Exception, model: Model) -> Message:
     """Return why an instance could not go on, and at which element of its drawings, by the name that people gave it."""
     node = str(why.facts.get("node", "")) if isinstance(why, ProcessStuck) else ""
     names = (drawing.nodes[node].name for drawing in model.drawings if node in drawing.nodes)
-    name = next(names, "")
-    return f"“{name}”：{why}" if name and f"“{name}”" not in str(why) else str(why)
+    name, words = next(names, ""), because(why)
+    return say("“{step}”：{why}", step=name, why=words) if name and f"“{name}”" not in str(words) else words
 
 
-def open_for_task(work: Work, instance: AnyInstance, task: TaskRow, message: str) -> Incident:
+def because(why: Exception) -> Message:
+    """Return what went wrong: in the reader's language where the program knows it, else as the library says it."""
+    if isinstance(why, EvaluationError):
+        return why.words
+    if isinstance(why, Refusal | ImpossibleDate):
+        return why.what
+    return say("{error}", error=f"{type(why).__name__}: {why}")
+
+
+def words(incident: Incident) -> Message:
+    """Return what an incident says, to be put into the reader's language."""
+    if incident.words is not None:
+        return unpacked(incident.words)
+    return say("{error}", error=incident.message)  # kept by the first release, which wrote it down in Chinese
+
+
+def open_for_task(work: Work, instance: AnyInstance, task: TaskRow, message: Message) -> Incident:
     """Note that an instance could not go on after a completed task; the answers are kept."""
     return _open(work, "step", instance.title, message, instance=instance, job_id=task.id)
 
 
-def open_for_timer(work: Work, instance: AnyInstance, message: str) -> Incident:
+def open_for_timer(work: Work, instance: AnyInstance, message: Message) -> Incident:
     """Note that an instance could not go on when its timer fired; the timer stays armed. Said once, however often it is tried."""
     same = (
         Incident.instance_id == instance.id,
         Incident.kind == "timer",
-        Incident.message == message[:_LONGEST],
+        Incident.message == str(message)[:_LONGEST],
     )
     known = work.session.scalar(select(Incident).where(*same, Incident.state == "open").limit(1))
     return known or _open(work, "timer", instance.title, message, instance=instance)
 
 
-def open_for_starts(work: Work, stuck: Sequence[tuple[AnyInstance, str]]) -> None:
+def open_for_starts(work: Work, stuck: Sequence[tuple[AnyInstance, Message]]) -> None:
     """Note instances that could not begin, each with its reason; what they were to begin with is kept."""
     found = [_made(work, "start", one.title, message, instance=one) for one, message in stuck]
     work.session.add_all(found)
@@ -59,7 +75,7 @@ def open_for_starts(work: Work, stuck: Sequence[tuple[AnyInstance, str]]) -> Non
     record_all(work, "incident.open", "incident", facts)
 
 
-def open_for_job(work: Work, job: Job, message: str) -> Incident:
+def open_for_job(work: Work, job: Job, message: Message) -> Incident:
     """Note that a job has failed for the last time."""
     return _open(work, "job", job.kind, message, job_id=job.id)
 
@@ -103,10 +119,11 @@ def retry_alike(work: Work, incident_id: UUID) -> int:
     return len(ids)
 
 
-def reason(work: Work, instance: AnyInstance) -> str:
-    """Return why an instance is stuck; empty when nobody knows."""
-    query = select(Incident.message).where(Incident.instance_id == instance.id, Incident.state == "open")
-    return work.session.scalar(query.order_by(Incident.id.desc()).limit(1)) or ""
+def reason(work: Work, instance: AnyInstance) -> Message | None:
+    """Return why an instance is stuck; None when nobody knows."""
+    query = select(Incident).where(Incident.instance_id == instance.id, Incident.state == "open")
+    found = work.session.scalar(query.order_by(Incident.id.desc()).limit(1))
+    return words(found) if found is not None else None
 
 
 def locked(work: Work, incident_id: UUID) -> Incident:
@@ -138,13 +155,13 @@ def _made(
     work: Work,
     kind: str,
     title: str,
-    message: str,
+    message: Message,
     *,
     instance: AnyInstance | None,
     job_id: UUID | None = None,
 ) -> Incident:
     return Incident(
-        at=work.now, kind=kind, title=title, message=message[:_LONGEST], job_id=job_id,
+        at=work.now, kind=kind, title=title, message=str(message)[:_LONGEST], words=packed(message), job_id=job_id,
         instance_id=instance.id if instance else None, campaign_id=instance.campaign_id if instance else None,
     )  # fmt: skip
 
@@ -153,7 +170,7 @@ def _open(
     work: Work,
     kind: str,
     title: str,
-    message: str,
+    message: Message,
     *,
     instance: AnyInstance | None = None,
     job_id: UUID | None = None,

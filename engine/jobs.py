@@ -29,6 +29,7 @@ from engine.stepping import record_step
 from tenants import outbox
 from tenants.db import Work
 from tenants.models import Job, Unit
+from tenants.text import Message, say
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
 
@@ -43,7 +44,7 @@ def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
     with open_work() as work:
         may_run = outbox.begin(work, job_id)
         if may_run is False:
-            _give_up(work, job_id, outbox.KILLED)
+            _give_up(work, job_id, say("WorkerDied：执行它的进程每次都中途退出。"))
     if not may_run:
         return []
     try:
@@ -58,11 +59,11 @@ def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
     except Exception as error:
         with open_work() as work:
             if not outbox.fail(work, job_id, f"{type(error).__name__}: {error}"):
-                _give_up(work, job_id, f"{type(error).__name__}: {error}")
+                _give_up(work, job_id, incidents.because(error))
         raise
 
 
-def _give_up(work: Work, job_id: UUID, message: str) -> None:
+def _give_up(work: Work, job_id: UUID, message: Message) -> None:
     incidents.open_for_job(work, work.session.scalars(select(Job).where(Job.id == job_id)).one(), message)
 
 

@@ -233,7 +233,8 @@ class Incident(TenantOwned):
     instance_id: Mapped[UUID | None]
     campaign_id: Mapped[UUID | None]
     title: Mapped[str]
-    message: Mapped[str]
+    message: Mapped[str]  # in Chinese; those that say the same are told by it
+    words: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the same for any reader; None: of the first release
     state: Mapped[str] = mapped_column(Short, default="open")  # open, retried, dropped
     settled_at: Mapped[datetime | None]
 

@@ -31,6 +31,7 @@ from tenants.audit import record_all
 from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.prepared import Prepared
+from tenants.text import Message
 from workflows.bpmn.cycles import EVERY_MISSED
 
 
@@ -70,7 +71,7 @@ class _Draft:
     begun: dict[int, Started] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
-    stuck: list[tuple[InstanceRow, str]] = field(default_factory=list)
+    stuck: list[tuple[InstanceRow, Message]] = field(default_factory=list)
     moulds: list[Mould] = field(default_factory=list)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -49,6 +50,30 @@ def _rendered(value: object, translate: Callable[[str], str]) -> str:
 def say(template: str, /, **params: object) -> Message:
     """Return a message; write the template as a literal, so that the catalogue can be extracted."""
     return Message(template, params)
+
+
+def packed(message: Message) -> dict[str, Any]:
+    """Return a message as JSON, to be kept where its reader is not known yet; see `unpacked`."""
+    return {"say": message.template, "with": {name: _packed(value) for name, value in message.params.items()}}
+
+
+def unpacked(kept: Mapping[str, Any]) -> Message:
+    """Return a message that was packed."""
+    return Message(kept["say"], {name: _unpacked(value) for name, value in kept["with"].items()})
+
+
+def _packed(value: object) -> Any:
+    if isinstance(value, Message):
+        return packed(value)
+    if isinstance(value, tuple):
+        return [_packed(one) for one in value]
+    return value if isinstance(value, int) else str(value)
+
+
+def _unpacked(value: Any) -> object:
+    if isinstance(value, dict):
+        return unpacked(value)
+    return tuple(_unpacked(one) for one in value) if isinstance(value, list) else value
 
 
 def together(messages: Sequence[Message]) -> Message:

@@ -34,8 +34,15 @@ class EvaluationError(Exception):
         self.what = what
         self.do = do
 
+    @property
+    def words(self) -> Message:
+        """Return what happened and how to put it right, for whoever reads it later."""
+        if str(self.do).endswith("？"):
+            return say("{what}。{do}", what=self.what, do=self.do)
+        return say("{what}。{do}。", what=self.what, do=self.do)
+
     def __str__(self) -> str:
-        return _sentences(self.what, self.do)
+        return str(self.words)
 
 
 def out_of_range() -> EvaluationError:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.text import Message, say, together
+from tenants.text import Message, packed, say, together, unpacked
 
 ENGLISH = {
     "“{field}”必须填写": "“{field}” is required",
@@ -61,3 +64,22 @@ def test_equal_messages_are_equal():
 def test_a_list_of_words_is_joined_as_the_language_joins():
     assert str(together([say("一"), say("二"), say("三")])) == "一、二、三"
     assert together([say("一"), say("二")]).render(lambda text: text.replace("、", ", ")) == "一, 二"
+
+
+def test_a_message_that_was_kept_is_said_in_any_language_later():
+    message = say(
+        "{n}、{field}", n=3, field=say("“{field}”必须填写", field=(say("矿井名称"), "x", Decimal("1.50")))
+    )
+    kept = json.loads(json.dumps(packed(message)))
+    assert unpacked(kept).render(english) == message.render(english)
+    assert str(unpacked(kept)) == "3、“矿井名称、x、1.50”必须填写"
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers(), lambda inner: st.tuples(inner) | st.builds(say, st.text(), x=inner)
+    )
+)
+def test_whatever_a_message_holds_it_is_kept(value):
+    message = say("“{field}”必须填写", field=value)
+    assert str(unpacked(json.loads(json.dumps(packed(message))))) == str(message)

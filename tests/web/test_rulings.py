@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
+from engine.models import Incident
 from tests.engine.package import REMARKED, files
 from tests.engine.story import Story, begun
 
@@ -51,6 +53,22 @@ def test_where_an_instance_has_stopped_it_says_why_to_those_who_see_to_it(story,
     assert "停在这里了" in told and "“分级”：决策“隐患分级”" in told and f'href="{P}/incidents"' in told
     mine = visit("pine").get(address).text
     assert "停在这里了" in mine and "管理员能看到原因" in mine and "瓦斯 / 班次" not in mine
+
+
+def test_an_incident_is_said_in_the_language_of_its_reader(story, visit):
+    (stuck,) = [one for one in story.instances("grade", unit="pine") if one.state == "stuck"]
+    admin = visit("admin")
+    admin.post("/language", {"language": "en"})
+    for page in (f"{P}/incidents", f"{P}/instances/{stuck.id}"):
+        told = admin.get(page).text
+        assert "“分级”: Decision “隐患分级”" in told and "决策" not in told.replace("决策表", "")
+
+
+def test_an_incident_of_the_first_release_is_still_told(story, visit):
+    with story.open_work("yangcheng") as work:
+        for one in work.session.scalars(select(Incident)):
+            one.words, one.message = None, "从前写下的原因"
+    assert visit("admin").get(f"{P}/incidents").text.count("从前写下的原因") == 2
 
 
 def test_incidents_of_one_kind_are_retried_together(story, visit):

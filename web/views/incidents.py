@@ -78,7 +78,7 @@ def shape(work: Work, one: Incident) -> dict[str, Any]:
     else:
         task = work.session.scalar(select(Task).where(Task.id == one.job_id))
     return {
-        "id": one.id, "at": one.at, "title": said(_JOBS.get(one.title, one.title)), "what": one.message,
+        "id": one.id, "at": one.at, "title": said(_JOBS.get(one.title, one.title)), "what": said(standing.words(one)),
         "campaign": campaign.title if campaign else "", "unit": unit.name if unit else work.tenant.name,
         "step": task.name if task else "", "do": said(_DO.get(one.kind, _DO["job"])), "tries": job.attempts if job else 1,
         "next_try": None, "instance_id": one.instance_id, "closed_at": one.settled_at, "closed_by": "",

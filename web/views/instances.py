@@ -17,6 +17,7 @@ from forms.validation import references
 from tenants import access
 from tenants.base import id_in
 from tenants.db import Work
+from web import words
 from web.entry import page
 from web.views import tongue
 from web.views.campaigns import campaigns
@@ -147,7 +148,9 @@ def _stuck(work: Work, of: Instance) -> dict[str, str] | None:
     """Return that an instance cannot go on; why is for those who see to it."""
     if of.state != "stuck":
         return None
-    return {"why": incidents.reason(work, of) if access.may(work.viewer, "incidents.manage") else ""}
+    return {
+        "why": words.said(incidents.reason(work, of)) if access.may(work.viewer, "incidents.manage") else ""
+    }
 
 
 def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ def upgrade() -> None:
     keep_where_tasks_stand()
     find_units_and_desks()
     keep_check_tables()
+    keep_incidents_in_any_language()
 
 
 def keep_tokens() -> None:
@@ -198,3 +199,7 @@ def keep_check_tables() -> None:
         ),
     )
     wall("table_version", "table_use")
+
+
+def keep_incidents_in_any_language() -> None:
+    op.add_column("incident", sa.Column("words", Json, nullable=True))
