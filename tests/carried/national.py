@@ -70,5 +70,4 @@ NATIONAL = Carried(
     # The department in charge reports before the first year is over: the year's end is no date for what it rests on.
     undated=frozenset({"T1", "T3", "T4", "T5", "T6", "T11"}),
     strengths={"G6": "力争"},  # one sentence with G5
-    waiting={"P3": "a milestone: an end and no beginning"},
 )  # fmt: skip

@@ -29,7 +29,7 @@ SHANYIN = Carried(
         "T1": ("duties.meeting_system", "duties.meeting"),
         "T2": ("duties.admonition_rules", "duties.admonition"),
         "T3": ("duties.responsibility_list", "duties.task_list", "ledgers.leaders_lists"),
-        "T4": ("duties.led_inspection",),
+        "T4": ("duties.led_inspection", "duties.festival_inspection"),
         "T5": ("duties.division",),
         "T6": ("duties.staff_responsibility",),
         "T7": ("duties.dual_prevention", "duties.hazard_check", "ledgers.hazards", "ledgers.risks"),
@@ -37,7 +37,7 @@ SHANYIN = Carried(
         "T9": ("duties.staffing",),
         "T10": ("duties.assessment", "duties.patrol_assessment", "duties.accident_measures", "ledgers.look_backs"),
         "T11": ("duties.law_publicity", "duties.case_review"),
-        "T12": ("duties.enforcement_plan", "duties.enforcement_plan_next"),
+        "T12": ("duties.enforcement_plan",),
         "T13": ("duties.enforcement_items", "ledgers.enforcement_catalogue"),
         "T14": ("duties.inspection",),
         "T15": ("duties.inspection",),
@@ -122,9 +122,4 @@ SHANYIN = Carried(
     # The plan dates nothing: whatever it asks for is owed from the beginning and never overdue.
     undated=frozenset(f"T{number}" for number in range(1, 37)),
     strengths={"G2": None, "G3": None, "G4": "必须", "G5": None},
-    waiting={
-        "P2": "a horizon: no start, and an end after the campaign's own",
-        "P3": "a milestone without any date",
-        "P4": "a milestone without any date",
-    },
 )  # fmt: skip
