@@ -33,7 +33,8 @@ _OTHER = "其他"
 def invent(
     package: Package, wanted: Mapping[str, int] | None = None, translate: Callable[[str], str] = str
 ) -> Cast:
-    """Return invented units: so many of each wanted kind, one of every other kind that the package's actors need.
+    """Return invented units: so many of each wanted kind; of every other kind that the package's actors need as many as it
+    takes that each of them means one.
 
     A post of the tenant itself gets an office that holds it. Raises Invalid for a kind that no actor reads.
     """
@@ -45,7 +46,10 @@ def invent(
             raise Invalid(say("没有责任主体用到类型“{kind}”。", kind=kind), instead(kind, needed, do))
     if any(n < 0 for n in wanted.values()) or sum(wanted.values()) > MOST:
         raise Invalid(say("单位数要在 0 到 {max} 之间。", max=MOST), say("请改小。"))
-    counts = {kind: wanted.get(kind, 1) for kind in (*needed, *(k for k in wanted if k not in needed))}
+    counts = {
+        kind: wanted[kind] if kind in wanted else len(list(_assignments(package, kind)))
+        for kind in (*needed, *(kind for kind in wanted if kind not in needed))
+    }
     units = _offices(package, counts, translate)
     over = _overs(package, counts)
     for kind in _downwards(counts, over):
