@@ -24,7 +24,7 @@ from tenants.base import table_of
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.models import Unit
-from tenants.prepared import Prepared, writes_alone
+from tenants.prepared import Prepared
 from tenants.text import say
 from workflows.models import PackageVersion
 from workflows.package import Form
@@ -33,7 +33,6 @@ from workflows.publish import load, recall
 _I, _T, _C, _D, _P = map(table_of, (Instance, Task, Campaign, Draft, PackageVersion))
 _WHOSE, _ABOUT = table_of(Unit).alias("whose"), table_of(Unit).alias("about")
 _TENANT: BindParameter[UUID] = bindparam("tenant")
-_OF_TASK = select(_T.c.instance_id).where(_T.c.tenant_id == _TENANT, _T.c.id == bindparam("task"))
 
 
 def _beside(table: Any, *on: Any) -> Any:
@@ -41,33 +40,27 @@ def _beside(table: Any, *on: Any) -> Any:
     return and_(table.c.tenant_id == _T.c.tenant_id, *on)
 
 
-_HOLD_OF_TASK = Prepared(
-    select(*columns(InstanceRow, _I))
-    .where(_I.c.tenant_id == _TENANT, _I.c.id == _OF_TASK.scalar_subquery())
-    .with_for_update()
-)
 _HOLD = Prepared(
     select(*columns(InstanceRow, _I))
     .where(_I.c.tenant_id == _TENANT, _I.c.id == bindparam("instance"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
-_BESIDE_TASK = (
+# The instance first, the task after it: in this order they are locked, and read anew where somebody was there before.
+_HOLD_TASK = Prepared(
     select(
         *columns(TaskRow, _T), *columns(CampaignRow, _C), *columns(UnitRow, _WHOSE), *columns(UnitRow, _ABOUT),
-        _P.c.uses, _D.c.id,
+        _P.c.uses, _D.c.id, *columns(InstanceRow, _I),
     )
-    .select_from(_T)
+    .select_from(_I)
+    .join(_T, _beside(_I, _I.c.id == _T.c.instance_id))
     .join(_C, _beside(_C, _C.c.id == _T.c.campaign_id))
     .outerjoin(_P, _beside(_P, _P.c.hash == _C.c.package_hash))
     .outerjoin(_WHOSE, _beside(_WHOSE, _WHOSE.c.id == _T.c.unit_id))
     .outerjoin(_ABOUT, _beside(_ABOUT, _ABOUT.c.id == _T.c.about_id))
     .outerjoin(_D, _beside(_D, _D.c.task_id == _T.c.id, _D.c.member_id == bindparam("member")))
     .where(_T.c.tenant_id == _TENANT, _T.c.id == bindparam("task"))
+    .with_for_update(of=[_I, _T], key_share=True)
 )  # fmt: skip
-_AROUND = Prepared(_BESIDE_TASK)
-_ALL = Prepared(
-    _BESIDE_TASK.add_columns(*columns(InstanceRow, _I)).join(_I, _beside(_I, _I.c.id == _T.c.instance_id))
-)
 # Which columns belong to which kind of row, in the order in which they are asked for.
 _KINDS = (TaskRow, CampaignRow, UnitRow, UnitRow)
 _ENDS = tuple(accumulate(len(fields(kind)) for kind in _KINDS))
@@ -105,8 +98,8 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
 
     as_house: whatever the actor may see; the caller has asked for another permission.
     """
-    instance, found = _read(work, task_id)
-    if instance is None or found is None:
+    found = _HOLD_TASK.row(work.session, task=task_id, member=work.actor.member_id)
+    if found is None:
         raise NotFound(say("没有找到这项任务。"))
     task, campaign, whose, about, uses, draft = _parts(found)
     if not as_house and not _sees(work, task):
@@ -116,21 +109,7 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
     package = recall(work, version, uses) if uses is not None else load(work, version)
     live = Running(work, cast(Campaign, campaign), package)  # a step reads no more of it
     form = live.form(task.duty, task.form, task.process) if task.form else None
-    return Held(task, _held(instance), live, whose, about, form, draft is not None)
-
-
-def _read(work: Work, task_id: UUID) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
-    """Return the instance of a task, held, and the task with what is beside it; None for what is not there.
-
-    SQLite lets one write at a time, from the first statement on. PostgreSQL shows a statement what stood when it began, so that
-    only another one after the lock sees what the one before has done.
-    """
-    asked = {"task": task_id, "member": work.actor.member_id}
-    if writes_alone(work.session):
-        found = _ALL.row(work.session, **asked)
-        return (found[_REST.stop :], found) if found else (None, None)
-    first, second = _HOLD_OF_TASK.ask(work.session, task=task_id), _AROUND.ask(work.session, **asked)
-    return first.row(), second.row()
+    return Held(task, _held(found[_REST.stop :]), live, whose, about, form, draft is not None)
 
 
 def hold_instance(work: Work, instance_id: UUID | None) -> InstanceRow | None:
