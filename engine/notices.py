@@ -5,9 +5,9 @@ What stands beside the package is shown beside its campaigns, too, unless they h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from engine.models import Campaign, NoticeDocument
 from engine.running import running
 from forms import attachments
 from forms.attachments import StoredFile
+from forms.incoming import Incoming
 from forms.models import Attachment
 from tenants import access
 from tenants.audit import record
@@ -25,7 +26,7 @@ from tenants.db import Work
 from tenants.errors import Conflict, NotFound
 from tenants.text import say
 from workflows.models import PackageVersion
-from workflows.notice_file import KINDS, read_notice
+from workflows.notice_file import KINDS, NoticeText, read_notice
 from workflows.notice_outline import Paragraph, outline
 from workflows.notice_parts import Place
 from workflows.notice_text import find
@@ -49,6 +50,15 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A file that came in and was read. name: as the user called it."""
+
+    file: Incoming
+    name: str
+    text: NoticeText
+
+
+@dataclass(frozen=True)
 class Version:
     """One file that stands, or stood, beside a campaign or package."""
 
@@ -68,16 +78,26 @@ class Reading:
         return find(self.paragraphs, clause)
 
 
-def attach(work: Work, beside: Beside, stream: BinaryIO, name: str) -> NoticeDocument:
-    """Put a file beside a campaign or package, in the place of what is there; its text is read as well as can be.
+@contextmanager
+def taken_in(work: Work, beside: Beside, stream: BinaryIO, name: str) -> Iterator[Taken]:
+    """Take in a file that `attach` may put beside a campaign or package, and read its text as well as can be.
 
-    Raises NotFound, Forbidden, TooLarge, UnwantedFile. A file that cannot be read is kept, with a `trouble` that says so.
+    It takes seconds, so it has a unit of work of its own that only reads: nobody waits for it. The file is there until the block
+    ends. Raises NotFound, Forbidden, TooLarge, UnwantedFile.
+    """
+    _require(work, beside)
+    with attachments.taken_in(work, stream, KINDS) as file:
+        yield Taken(file, name, read_notice(file.path, file.known.extension))
+
+
+def attach(work: Work, beside: Beside, taken: Taken) -> NoticeDocument:
+    """Put a file beside a campaign or package, in the place of what is there.
+
+    Raises NotFound, Forbidden. A file that could not be read is kept, with a `trouble` that says so.
     """
     _require(work, beside)
     _lock(work, beside)
-    file = attachments.store(work, stream, name, unit_id=None, kept=KEPT, kinds=KINDS)
-    stored = attachments.kept_file(work, file.id, KEPT)
-    text = read_notice(stored.path, _ending(stored))
+    file, text = attachments.keep(work, taken.file, taken.name, unit_id=None, kept=KEPT), taken.text
     before = _current(work, beside)
     if before is not None:
         _end(work, before, "replaced")
@@ -203,7 +223,3 @@ def _record(work: Work, action: str, beside: Beside, **facts: object) -> None:
         query = select(PackageVersion.id).where(PackageVersion.hash == beside.package_hash)
         subject = work.session.scalar(query)
     record(work, action, kind, subject, unit_id=None, **facts)
-
-
-def _ending(stored: StoredFile) -> str:
-    return Path(stored.name).suffix.removeprefix(".").lower()

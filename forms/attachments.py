@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,17 +14,16 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from forms.filetypes import LARGEST, FileType, UnwantedFile, recognise
-from forms.labels import size_words
+from forms.filetypes import FileType
+from forms.incoming import Incoming, incoming, settle
 from forms.models import Attachment, Draft, Submission
 from forms.validation import FileFacts
 from tenants import access, audit
 from tenants.access import Placing
 from tenants.db import Work
-from tenants.errors import NotFound, Refusal, TooLarge
+from tenants.errors import NotFound
 from tenants.text import say
 
-CHUNK = 64 * 1024
 # How long an uploaded file waits for its submission.
 WAITING = timedelta(days=7)
 MAX_NAME = 120
@@ -34,13 +31,6 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 _SEPARATORS = re.compile(r'[\\/:*?"<>|]+')
-
-
-class StoreFull(Refusal):
-    """The disk took no more."""
-
-    code, status = "store_full", 507
-    default_do = say("请稍后重试，并告知系统管理员：附件存储空间不足。已填内容不受影响。")
 
 
 @dataclass(frozen=True)
@@ -62,34 +52,44 @@ def store(
     *,
     unit_id: UUID | None,
     task_id: UUID | None = None,
-    kept: str | None = None,
-    kinds: Collection[str] | None = None,
 ) -> Attachment:
     """Take in a file, at most 20 MB (photos 10 MB), and return its row; it waits for a submission to name it.
 
-    stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only. kept: what else
-    it is for, such as a notice: then it waits for nothing and is never swept. kinds: endings that are taken, when not all;
-    plain text only when it is named. Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
+    stream: read in small pieces and no further than the limit. name: as the user called it, kept as data only.
+    Raises TooLarge, UnwantedFile, StoreFull; then nothing is left behind.
     """
-    waiting, digest, size = _receive(work, stream)
-    try:
-        known = recognise(waiting, texts=kinds is not None and "txt" in kinds)
-        if kinds is not None and known.extension not in kinds:
-            raise UnwantedFile(
-                say("这里不能用这种文件。"),
-                say("请上传 {kinds} 文件。", kinds=tuple(kind.upper() for kind in sorted(kinds))),
-            )
-        if size > known.limit:
-            raise _too_large(known.limit)
-        _settle(waiting, _place(work, digest), work.now.timestamp())
-    finally:
-        waiting.unlink(missing_ok=True)
+    with taken_in(work, stream) as found:
+        return keep(work, found, name, unit_id=unit_id, task_id=task_id)
+
+
+def taken_in(
+    work: Work, stream: BinaryIO, kinds: Collection[str] | None = None
+) -> AbstractContextManager[Incoming]:
+    """Take in a file that `keep` may give a row later, in another unit of work; see `forms.incoming.incoming`."""
+    return incoming(_folder(work) / "incoming", stream, kinds)
+
+
+def keep(
+    work: Work,
+    found: Incoming,
+    name: str,
+    *,
+    unit_id: UUID | None,
+    task_id: UUID | None = None,
+    kept: str | None = None,
+) -> Attachment:
+    """Keep a file that was taken in, and return its row.
+
+    kept: what it is for other than a submission, such as a notice: then it waits for nothing and is never swept.
+    """
+    known = found.known
+    settle(found.path, _place(work, found.sha256), work.now.timestamp())
     row = Attachment(
         name=clean_name(name, known),
         kind=known.kind,
         media_type=known.media_type,
-        size=size,
-        sha256=digest,
+        size=found.size,
+        sha256=found.sha256,
         unit_id=unit_id,
         task_id=task_id,
         kept=kept,
@@ -105,8 +105,8 @@ def store(
         row.id,
         unit_id=unit_id,
         kind=known.kind,
-        size=size,
-        sha256=digest,
+        size=found.size,
+        sha256=found.sha256,
     )
     return row
 
@@ -225,50 +225,6 @@ def _folder(work: Work) -> Path:
 
 def _place(work: Work, digest: str) -> Path:
     return _folder(work) / digest[:2] / digest
-
-
-def _receive(work: Work, stream: BinaryIO) -> tuple[Path, str, int]:
-    """Write what comes into a file of its own; return it with its hash and size."""
-    folder = _folder(work) / "incoming"
-    size, digest = 0, hashlib.sha256()
-    waiting: Path | None = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(dir=folder)
-        waiting = Path(path)
-        with os.fdopen(handle, "wb") as target:
-            while piece := stream.read(CHUNK):
-                size += len(piece)
-                if size > LARGEST:
-                    raise _too_large(LARGEST)
-                digest.update(piece)
-                target.write(piece)
-            target.flush()
-            os.fsync(target.fileno())
-    except BaseException as error:
-        if waiting is not None:
-            waiting.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise StoreFull(say("附件没有存下来。")) from error
-        raise
-    return waiting, digest.hexdigest(), size
-
-
-def _settle(waiting: Path, place: Path, now: float) -> None:
-    """Give the bytes their place; the same bytes are kept once."""
-    try:
-        if not place.is_file():
-            place.parent.mkdir(exist_ok=True)
-            waiting.replace(place)
-        os.utime(place, (now, now))  # a sweep must not take it while its new row is not committed yet
-    except OSError as error:
-        raise StoreFull(say("附件没有存下来。")) from error
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        say("文件超过 {limit}。", limit=size_words(limit)), say("请压缩图片，或把文件拆开后上传。")
-    )
 
 
 def _remove_unnamed(work: Work) -> None:

@@ -6,8 +6,8 @@ the whole URL map against that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -97,10 +97,13 @@ def command(
     return make
 
 
-def form_page(blueprint: Blueprint, rule: str, template: str, *, may: str) -> Callable[[View], View]:
+def form_page(
+    blueprint: Blueprint, rule: str, template: str, *, may: str, prepare: gate.Prepare | None = None
+) -> Callable[[View], View]:
     """Make a page with a form: `view(work, **values)` returns a context (show it) or a response (done).
 
-    On POST a refusal shows the same page again with `refusal` and what was typed; nothing is recorded then.
+    On POST a refusal shows the same page again with `refusal` and what was typed; nothing is recorded then. prepare: what takes
+    long, done before in a unit of work that only reads; the view finds it in `g.prepared`.
     """
 
     def make(view: View) -> View:
@@ -110,7 +113,7 @@ def form_page(blueprint: Blueprint, rule: str, template: str, *, may: str) -> Ca
             posted = request.method == "POST"
             if posted:
                 try:
-                    with open_work(tenant, reads=False) as work:
+                    with _prepared(tenant, may, prepare, values), open_work(tenant, reads=False) as work:
                         access.require(work.viewer, may)
                         before = _receipt(work, _key())
                         if before is not None:
@@ -137,6 +140,18 @@ def form_page(blueprint: Blueprint, rule: str, template: str, *, may: str) -> Ca
         return _register(blueprint, rule, view, serve, may, ["GET", "POST"])
 
     return make
+
+
+@contextmanager
+def _prepared(tenant: str, may: str, prepare: gate.Prepare | None, values: dict[str, Any]) -> Iterator[None]:
+    """Prepare what a form page has to, unless the answer is known already; it stays until the block ends."""
+    with ExitStack() as stack:
+        if prepare is not None:
+            with open_work(tenant, reads=True) as work:
+                access.require(work.viewer, may)
+                if _receipt(work, _key()) is None:
+                    g.prepared = stack.enter_context(prepare(work, **values))
+        yield
 
 
 def done(message: str, endpoint: str, *, category: str = "ok", **values: Any) -> Response:

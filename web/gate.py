@@ -6,8 +6,8 @@ Who asks is found out before: from a session (`entry`) or from a token (`api.bea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from tenants.errors import Conflict, NotFound
 from tenants.models import Receipt
 from tenants.text import say
 from web.house import house
+
+# What takes in something long before it is recorded: it stays until the block ends.
+Prepare = Callable[..., AbstractContextManager[Any]]
 
 API = "/api/"
 # Pages for people who write programs.

@@ -11,7 +11,7 @@ from typing import Literal
 
 Trouble = Literal["", "unreadable", "no_text", "too_long", "too_slow"]
 KINDS = ("txt", "docx", "pdf")
-# The command that waits for this holds a transaction: so long, and no longer.
+# Somebody waits for the answer: so long, and no longer.
 SECONDS = 8
 
 

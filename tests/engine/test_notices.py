@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -13,17 +15,23 @@ from engine.models import Campaign
 from engine.notices import Beside
 from forms import attachments
 from forms.filetypes import UnwantedFile
+from forms.incoming import Incoming
 from forms.models import Attachment
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.models import AuditEntry
 from tests.forms.files import office, png
 from tests.notice_files import TEXT, as_docx, as_pdf
+from workflows.notice_file import NoticeText
 
 
 def attach(story, data=None, *, login="author", name="通知.docx", package=False):
     beside = Beside(package_hash=story.package) if package else Beside(campaign_id=story.launched)
-    with story.open_work("yangcheng", login) as work:
-        return notices.attach(work, beside, io.BytesIO(as_docx() if data is None else data), name)
+    stream = io.BytesIO(as_docx() if data is None else data)
+    with ExitStack() as stack:
+        with story.open_work("yangcheng", login, reads=True) as work:
+            taken = stack.enter_context(notices.taken_in(work, beside, stream, name))
+        with story.open_work("yangcheng", login) as work:
+            return notices.attach(work, beside, taken)
 
 
 def reading(story, login="pine"):
@@ -117,10 +125,16 @@ def test_to_another_county_it_is_not_there(running_story):
     with running_story.open_work("qinshui", "qs-admin") as work:
         with pytest.raises(NotFound):
             notices.file(work, document.id)
-        with pytest.raises(NotFound):
-            notices.attach(work, Beside(campaign_id=running_story.launched), io.BytesIO(as_docx()), "x.docx")
-        with pytest.raises(NotFound):
-            notices.attach(work, Beside(package_hash=running_story.package), io.BytesIO(as_docx()), "x.docx")
+        for beside in (
+            Beside(campaign_id=running_story.launched),
+            Beside(package_hash=running_story.package),
+        ):
+            taken = notices.taken_in(work, beside, io.BytesIO(as_docx()), "x.docx")
+            with pytest.raises(NotFound), taken:
+                pass
+            taken = notices.Taken(cast(Incoming, None), "x.docx", NoticeText(()))
+            with pytest.raises(NotFound):
+                notices.attach(work, beside, taken)
 
 
 def test_what_only_stands_beside_a_package_is_for_those_who_read_packages(story):
@@ -143,3 +157,11 @@ def test_a_notice_is_never_swept_and_never_named_by_answers(running_story):
     with running_story.open_work("yangcheng", "pine") as work:
         assert notices.file(work, document.id).path.is_file()
     assert running_story.clock.at - document.added_at >= timedelta(days=30)
+
+
+def test_who_left_nothing_beside_a_campaign_left_nothing_in_the_store(running_story):
+    beside, files = Beside(campaign_id=running_story.launched), io.BytesIO(as_docx())
+    with running_story.open_work("yangcheng", "author", reads=True) as work:
+        with notices.taken_in(work, beside, files, "x.docx") as taken:
+            assert taken.file.path.is_file() and taken.text.paragraphs
+        assert not [path for path in work.store.rglob("*") if path.is_file()]

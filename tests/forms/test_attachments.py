@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from forms import attachments, drafts, submissions
 from forms.filetypes import UnwantedFile
+from forms.incoming import StoreFull
 from forms.models import Attachment
 from tenants.db import Work
 from tenants.errors import NotFound, TooLarge
@@ -126,7 +127,7 @@ def test_a_photo_has_a_lower_limit_than_a_document(open_work):
 
 def test_a_full_disk_is_a_refusal_not_a_crash(open_work, tmp_path: Path):
     (tmp_path / "store").write_text("a file where the folder should be")
-    with open_work("yangcheng", "pine") as work, pytest.raises(attachments.StoreFull) as caught:
+    with open_work("yangcheng", "pine") as work, pytest.raises(StoreFull) as caught:
         store(work)
     assert caught.value.status == 507
 

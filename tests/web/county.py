@@ -114,7 +114,8 @@ def _things(
         work.session.add_all([item, broken])
         work.session.flush()
         beside = Beside(campaign_id=campaign_id)
-        document = notices.attach(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt")
+        with notices.taken_in(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt") as taken:
+            document = notices.attach(work, beside, taken)
         asked = live.form(task.duty, "form")
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {

@@ -7,8 +7,11 @@ import re
 
 import pytest
 
+from engine import notices
+from tenants.audit import record
 from tests.notice_files import TEXT, as_docx, as_pdf
 from tests.web.county import set_going
+from workflows.notice_file import read_notice
 
 P = "/t/yangcheng"
 
@@ -145,3 +148,25 @@ def test_those_who_only_read_have_no_way_to_change_it(visit, county):
         page = visitor.get(beside(county))
         assert page.status_code == 200 and 'type="file"' not in page.text
         assert send(visitor, beside(county), TEXT.encode(), "x.txt").status_code == 403
+
+
+def test_while_a_notice_is_read_others_write(visit, program, county, house, door, monkeypatch):
+    """On SQLite there is one writer at a time; reading a notice takes up to eight seconds."""
+    written, data = [], as_docx()
+
+    def read(*file):
+        with door("yangcheng", "clerk") as work:  # would wait for the writer until the database gives up
+            record(work, "unit.rename", "unit", work.actor.unit_id)
+            written.append(file)
+        return read_notice(*file)
+
+    monkeypatch.setattr(notices, "read_notice", read)
+    assert send(visit("author"), beside(county), data, "通知.docx").status_code == 303
+    path = f"/campaigns/{county.values['campaign_id']}/notice"
+    for _ in range(2):  # the second time it is answered, not read again
+        sent = {"file": (io.BytesIO(data), "通知.docx")}
+        answer = program("author").open(
+            path, "POST", data=sent, content_type="multipart/form-data", headers={"Idempotency-Key": "once"}
+        )
+        assert answer.status_code == 201, answer.text
+    assert len(written) == 2

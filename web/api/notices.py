@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import Response, g, send_file
 from marshmallow import fields
 
 from engine import notices as kept
@@ -97,22 +98,28 @@ def of_package(work: Work, package_hash: str) -> Any:
     )
 
 
+def _taken(work: Work, sent: dict[str, Any], **ids: Any) -> AbstractContextManager[kept.Taken]:
+    """Take the file in before anything is written."""
+    file = sent["file"]
+    return kept.taken_in(work, Beside(**ids), cast(BinaryIO, file.stream), (file.filename or "")[:200])
+
+
 @operation(
     notices, "POST", _CAMPAIGN, may="campaign.steer", summary=say("给行动附上通知原文，替换现有的"), answer=VersionShape,
-    file=NoticeBody, status=201, does=("campaigns.campaign_notice",),
+    file=NoticeBody, status=201, does=("campaigns.campaign_notice",), prepare=_taken,
 )  # fmt: skip
 def attach_to_campaign(work: Work, sent: dict[str, Any], campaign_id: UUID) -> Any:
     """Put a file beside a campaign."""
-    return _attach(work, Beside(campaign_id=campaign_id), sent["file"])
+    return _attach(work, Beside(campaign_id=campaign_id))
 
 
 @operation(
     notices, "POST", _PACKAGE, may="campaign.launch", summary=say("给方案包附上通知原文，替换现有的"), answer=VersionShape,
-    file=NoticeBody, status=201, does=("packages.package_notice",),
+    file=NoticeBody, status=201, does=("packages.package_notice",), prepare=_taken,
 )  # fmt: skip
 def attach_to_package(work: Work, sent: dict[str, Any], package_hash: str) -> Any:
     """Put a file beside a package version."""
-    return _attach(work, Beside(package_hash=package_hash), sent["file"])
+    return _attach(work, Beside(package_hash=package_hash))
 
 
 @operation(
@@ -146,8 +153,8 @@ def download(work: Work, document_id: UUID) -> Response:
     return send_file(stored.path, mimetype=kind, as_attachment=True, download_name=stored.name)
 
 
-def _attach(work: Work, beside: Beside, file: Any) -> dict[str, Any]:
-    document = kept.attach(work, beside, cast(BinaryIO, file.stream), (file.filename or "")[:200])
+def _attach(work: Work, beside: Beside) -> dict[str, Any]:
+    document = kept.attach(work, beside, g.prepared)
     version = kept.of_package(work, beside.package_hash) if beside.package_hash else None
     if version is None:
         live = tongue.running(work, cast(UUID, beside.campaign_id))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, make_response, request
+from flask import Response, g, make_response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from tenants import access
+from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, Invalid, Refusal
 from tenants.text import Message, say
+from tenants.tokens import Holder
 from web import gate
 from web.api import bearer
 from web.api.fields import Body
@@ -73,18 +76,21 @@ def operation(
     secret: bool = False,
     matches: bool = False,
     note: Message | None = None,
+    prepare: gate.Prepare | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make an operation of `view(work, [what was asked], [what was sent], **ids)`, which returns what `answer` describes.
 
     content: of an answer that is no JSON; the view then returns a response. reads: it records nothing (a GET never does).
     does: the commands of pages that it carries out. secret: its answer is given once and never again.
-    matches: it takes If-Match, which the view holds against `require_match`.
+    matches: it takes If-Match, which the view holds against `require_match`. prepare: what takes long, with the view's own
+    arguments, done before in a unit of work that only reads; the view finds it in `g.prepared`.
     """
     only_reads = method == "GET" if reads is None else reads
     sends = JSON if body else FILES if file else ""
 
     def make(view: Callable[..., Any]) -> Callable[..., Any]:
         inner = _described(noun, view, answer, content, status, asks, body, file)
+        first = _reading(noun, prepare, asks, body, file) if prepare else None
 
         @limiter.shared_limit(lambda: house().config.api_limit, scope="api", key_func=bearer.counted_as)
         @wraps(inner)
@@ -95,12 +101,14 @@ def operation(
                 raise Forbidden(say("这个令牌只能读取。"), say("请在“我的账号”新建可以办理的令牌。"))
             key = "" if only_reads else _key()
 
-            def attempt() -> Response:
-                with gate.open_work(
-                    holder.tenant, holder.member_id, holder.user_id, reads=only_reads
-                ) as work:
-                    access.require(work.viewer, may)
-                    mark = gate.request_mark(content_mark(sends)) if key else ""
+            mark = gate.request_mark(content_mark(sends)) if key else ""
+
+            def attempt(stack: ExitStack) -> Response:
+                if first is not None:
+                    with _work(holder, may, reads=True) as work:
+                        if gate.receipt(work, key, mark) is None:
+                            g.prepared = stack.enter_context(first(work, **ids))
+                with _work(holder, may, reads=only_reads) as work:
                     before = gate.receipt(work, key, mark)
                     if before is not None:
                         return _again(before)
@@ -109,10 +117,11 @@ def operation(
                         gate.keep(work, key, mark, {} if secret else _kept(answered))
                     return answered
 
-            try:
-                return attempt()
-            except gate.KeyTaken:  # the other request has its receipt by now
-                return attempt()
+            with ExitStack() as stack:
+                try:
+                    return attempt(stack)
+                except gate.KeyTaken:  # the other request has its receipt by now
+                    return attempt(stack)
 
         _document(serve, noun, summary, note, method, rule, only_reads=only_reads, matches=matches)
         endpoint = f"{noun.name}.{view.__name__}"
@@ -176,14 +185,32 @@ def _described(
     file: type[Schema] | None,
 ) -> Callable[..., Any]:
     """Return the view with what it takes read for it, and what it returns written."""
-    inner = view
-    # The last one put around the view is the first one read: the address, then the body.
-    for schema, location in ((file, "files"), (body, "json"), (asks, "query")):
-        if schema is not None:
-            inner = noun.arguments(schema, location=location)(inner)
+    inner = _reading(noun, view, asks, body, file)
     shape: Any = answer if content == JSON else {"type": "string", "format": "binary"}
     described: Callable[..., Any] = noun.response(status, shape, content_type=content)(inner)
     return described
+
+
+def _reading(
+    noun: Noun,
+    view: Callable[..., Any],
+    asks: type[Body] | None,
+    body: type[Body] | None,
+    file: type[Schema] | None,
+) -> Callable[..., Any]:
+    """Return the function with what it takes read for it."""
+    # The last one put around it is the first one read: the address, then the body.
+    for schema, location in ((file, "files"), (body, "json"), (asks, "query")):
+        if schema is not None:
+            view = noun.arguments(schema, location=location)(view)
+    return view
+
+
+@contextmanager
+def _work(holder: Holder, may: str, *, reads: bool) -> Iterator[Work]:
+    with gate.open_work(holder.tenant, holder.member_id, holder.user_id, reads=reads) as work:
+        access.require(work.viewer, may)
+        yield work
 
 
 def _document(
