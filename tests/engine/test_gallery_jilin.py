@@ -1,0 +1,134 @@
+"""Jilin's package at work: two receipts, a check by the table, danger on the spot, a look back before a penalty."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from forms import attachments
+from forms.models import Attachment
+from tenants import directory
+from tests.engine.story import ACCEPTED, Story
+from tests.engine.test_gallery_runs import GALLERY, PDF, example, told
+from workflows.publish import load
+
+JILIN = GALLERY / "jilin-2023-mine-rectification"
+MAJOR = {
+    "部位": "主斜井", "描述": "制动失效", "级别": "重大", "判定依据": "第十条", "临时措施": "停止运行。",
+}  # fmt: skip
+
+
+@pytest.fixture
+def jilin(open_work, clock) -> Story:
+    """A mine below the county that supervises it, a field office and a squad beside them."""
+    story = told(open_work, clock, JILIN)
+    world = open_work.world
+    with open_work("yangcheng", "admin") as work:
+        directory.change_unit(work, world.unit("safety"), kind="government")
+        directory.change_unit(work, world.unit("north"), kind="county")
+        directory.change_unit(work, world.unit("pine"), attributes={"类别": "井工煤矿"})
+        directory.change_unit(work, world.unit("creek"), kind="branch")
+        directory.change_unit(work, world.unit("plain"), kind="squad")
+        directory.change_member(work, world.member("clerk"), posts=["department", "office"])
+        directory.change_member(work, world.member("pine"), posts=["principal"])
+    story.launch("2023-04-01")
+    return story
+
+
+def file_of(story: Story, login: str, unit: str) -> str:
+    with story.open_work("yangcheng", login) as work:
+        found: Attachment = attachments.store(
+            work, io.BytesIO(PDF), "件.pdf", unit_id=story.open_work.world.unit(unit)
+        )
+        return str(found.id)
+
+
+def whole_table(story: Story) -> list[dict[str, Any]]:
+    """Answer every item of the check table for underground coal mines."""
+    with story.open_work("yangcheng") as work:
+        data = load(work, story.package).datasets["rectification_check"]["underground"]
+    return [{"编号": key, "检查结果": "符合"} for key in data.items]
+
+
+def inspected(story: Story, **more: Any) -> None:
+    story.demand("plain", "inspection", about="pine")
+    story.do("plain", name="安排检查", answers=example(JILIN, "inspection-plan"))
+    answers = {"矿山名称": "松岭煤矿", "检查日期": "2023-04-01", "检查项目": whole_table(story), **more}
+    story.do("plain", name="对照检查表检查", answers=answers)
+
+
+def reported(story: Story, *hazards: dict[str, Any]) -> None:
+    report = example(JILIN, "inspection-report", 问题清单=list(hazards))
+    story.do("plain", name="形成检查报告", answers={**report, "检查报告": file_of(story, "plain", "plain")})
+
+
+def test_one_report_has_two_receipts_and_goes_back_when_either_returns_it(jilin):
+    branch = str(jilin.open_work.world.unit("creek"))
+    commitment = file_of(jilin, "pine", "pine")
+    report = example(JILIN, "self_check_report", 驻地监察执法处=branch, 真实性承诺书=commitment)
+    jilin.do("pine", "self_check_report", "填报并签字", answers=report)
+    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt-local"))
+    assert not jilin.items("hazards")
+    jilin.do("creek", "self_check_report", answers={"驻地处回执": "退回", "驻地处退回理由": "缺冲击地压。"})
+    jilin.do("pine", "self_check_report", "填报并签字", answers=report)
+    jilin.do("creek", "self_check_report", answers=example(JILIN, "receipt-branch"))
+    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt-local"))
+    assert [item.status for item in jilin.items("hazards")] == ["列入"]
+    assert [item.status for item in jilin.items("risks")] == ["整改/管控中"]
+    assert not jilin.errors
+
+
+def test_a_mine_fills_in_the_table_of_its_own_kind(jilin):
+    rows = whole_table(jilin)
+    assert len(rows) == 465
+    jilin.do(
+        "pine", "check_table", answers={"矿山名称": "松岭煤矿", "检查日期": "2023-04-01", "检查项目": rows}
+    )
+    assert jilin.instances("check_table", unit="pine")[0].state == "done"
+
+
+def test_reckless_work_stops_before_the_inspection_is_over(jilin):
+    inspected(jilin, 现场处置情形=["冒险作业", "超层越界开采"])
+    jilin.do("plain", name="下达撤人指令", answers=example(JILIN, "stop-order"))
+    jilin.do("pine", name="撤人并回执", answers=example(JILIN, "evacuated"))
+    jilin.do("plain", name="复核", answers=example(JILIN, "resumption"))
+    # The transfer is a case of its own and lies with the regulator that supervises the mine.
+    assert jilin.find("north", "transfer")
+    assert not jilin.instances("suspension")
+    assert jilin.find("plain", name="形成检查报告")
+    assert not jilin.errors
+
+
+def test_what_an_inspection_finds_is_the_mines_and_is_looked_back_upon(jilin):
+    inspected(jilin)
+    reported(jilin, MAJOR)
+    jilin.do("clerk", name="接收检查报告和处置意见", answers=example(JILIN, "government-receipt"))
+    for ledger, status in (("major_hazards", "发现"), ("supervised", "挂牌"), ("closing_list", "列入")):
+        (item,) = jilin.items(ledger)
+        assert (item.status, item.unit_id) == (status, jilin.open_work.world.unit("pine")), ledger
+    jilin.do("north", "ruling", "对照自查清单", answers={"自查清单中已列": False, "核对说明": "清单里没有。"})
+    jilin.do("north", "ruling", "从重处罚", answers=example(JILIN, "severe"))
+    jilin.do("north", "ruling", "由事见人追责", answers=example(JILIN, "accountability"))
+    assert jilin.instances("ruling")[0].state == "done"
+    assert not jilin.errors
+
+
+def test_a_visit_that_the_mine_never_sees_may_send_its_self_check_back_to_the_beginning(jilin):
+    jilin.demand("clerk", "visit", about="pine")
+    assert not [task for task in jilin.todo("pine") if task.duty == "visit"]
+    redo = {"督导结论": "推倒重来", "推倒重来决定": "提升系统没有查。"}
+    jilin.do("clerk", "visit", answers=example(JILIN, "visit", **redo))
+    assert jilin.find("pine", "self_check_again")
+    assert jilin.find("pine", "report_again")
+
+
+def test_what_was_reported_is_not_asked_for_again_and_what_is_lacking_goes_to_the_government(jilin):
+    jilin.demand("pine", "major_report")
+    jilin.do("pine", "major_report", "填报", answers=example(JILIN, "major-report"))
+    jilin.do("north", "major_report", answers=ACCEPTED)
+    assert jilin.find("north", name="接报并要求停产撤人", ledger="major_hazards")
+    jilin.do("north", "capability", answers=example(JILIN, "capability"))
+    assert jilin.find("north", "capability_report")
+    assert not jilin.errors
