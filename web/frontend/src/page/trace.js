@@ -1,6 +1,7 @@
 // The notice beside its configuration: what the pointer or the focus is on lights up what belongs to it on the other side.
 // Arrows go from one to the next, Enter over to the other side, Escape lets go. Without scripts the links between them do.
 
+const narrow = window.matchMedia('(max-width: 767.98px)')
 const ties = (one) => (one.dataset.ties ?? '').split(' ').filter(Boolean).map((id) => document.getElementById(id)).filter(Boolean)
 
 function light(place, one) {
@@ -47,7 +48,11 @@ export function attachTrace(root) {
   const pin = (one) => {
     pinned = one
     light(place, one)
-    if (one) { show(one); say(one) }
+    if (!one) return
+    // One above the other: both halves into sight, or what lights up does so unseen.
+    if (narrow.matches && ties(one).length) place.scrollIntoView({ block: 'start' })
+    show(one)
+    say(one)
   }
   place.addEventListener('focusin', (event) => pin(event.target.closest('.ls-trace-one')))
   place.addEventListener('click', (event) => { const one = event.target.closest('.ls-trace-one'); if (one && !event.target.closest('a')) pin(one) })
