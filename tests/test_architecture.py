@@ -361,6 +361,19 @@ def one_place_reads_the_environment(root: Path) -> Iterator[str]:
                 yield f"{module.at(node)}: {ast.unparse(node)}"
 
 
+@rule("web/views/files.py", "from flask import send_file\ndef download(path):\n    return send_file(path)")
+def files_are_handed_out_in_one_place(root: Path) -> Iterator[str]:
+    for module in modules(root):
+        if module.stands_in(("web/handing.py",)):
+            continue
+        for call, name in calls(module):
+            if name.split(".")[-1] in ("send_file", "send_from_directory"):
+                yield f"{module.at(call)}: {name}() outside web/handing.py"
+        for node in module.nodes:
+            if isinstance(node, ast.Constant) and node.value == "Content-Disposition":
+                yield f"{module.at(node)}: a download outside web/handing.py"
+
+
 @rule("engine/tasks.py", "import pickle\nX = pickle.loads(b'')")
 def nothing_runs_text_as_code(root: Path) -> Iterator[str]:
     for module in modules(root):

@@ -13,6 +13,7 @@ from web import frame, refusals
 from web.api.document import open_api
 from web.clock import demo
 from web.config import Config
+from web.handing import POLICY
 from web.health import health
 from web.house import open_house
 from web.limits import limiter
@@ -32,8 +33,6 @@ _HEADERS = {
     "Permissions-Policy": "geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# XML of a package is shown by nobody: opened by itself, whatever its author hid in it neither runs nor leads away.
-_XML_POLICY = "sandbox; default-src 'none'"
 
 
 def create_app(config: Config) -> Flask:
@@ -78,8 +77,9 @@ def create_app(config: Config) -> Flask:
 def _send_headers(app: Flask) -> None:
     @app.after_request
     def headers(response):  # type: ignore[no-untyped-def]
+        # XML of a package is shown by nobody: opened by itself, whatever its author hid in it neither runs nor leads away.
         if response.mimetype in ("application/xml", "text/xml"):
-            response.headers.setdefault("Content-Security-Policy", _XML_POLICY)
+            response.headers.setdefault("Content-Security-Policy", POLICY)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if not response.cache_control.max_age:

@@ -38,7 +38,7 @@ NOTICE = "关于行动的通知\n为做好工作，通知如下。\n一、目标
 @pytest.mark.parametrize(
     ("data", "name"), [(as_docx(), "通知.docx"), (as_pdf(), "通知.pdf"), (TEXT.encode(), "通知.txt")]
 )
-def test_a_notice_is_uploaded_read_and_downloaded(visit, county, data, name):
+def test_a_notice_is_uploaded_read_and_downloaded(visit, program, county, data, name):
     author, mine = visit("author"), visit("pine")
     answer = send(author, beside(county), data, name)
     assert answer.status_code == 303
@@ -50,6 +50,10 @@ def test_a_notice_is_uploaded_read_and_downloaded(visit, county, data, name):
     assert original.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in original.headers["Content-Security-Policy"]
     assert original.headers["X-Content-Type-Options"] == "nosniff"
+    taken = program("pine").get(f"/notices/{link.rpartition('/')[2]}")
+    assert taken.data == data and taken.mimetype == "application/octet-stream"
+    for header in ("Content-Security-Policy", "Content-Disposition", "X-Content-Type-Options"):
+        assert taken.headers[header] == original.headers[header]
 
 
 def test_a_clause_leads_to_its_words(visit, county):

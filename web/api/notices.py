@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from flask import Response, g, send_file
+from flask import Response, g
 from marshmallow import fields
 
 from engine import notices as kept
@@ -15,6 +15,7 @@ from tenants.db import Work
 from tenants.text import say
 from web.api.fields import Answer, Body, File, Id, Instant, Many, Part, Said
 from web.api.operation import Noun, operation
+from web.handing import BYTES, handed
 from web.views import tongue
 
 notices = Noun("notices", say("通知原文"))
@@ -144,13 +145,12 @@ def remove_from_package(work: Work, package_hash: str, document_id: UUID) -> Any
 
 @operation(
     notices, "GET", "/notices/<uuid:document_id>", may="work.see", summary=say("下载通知原件"),
-    content="application/octet-stream",
+    content=BYTES,
 )  # fmt: skip
 def download(work: Work, document_id: UUID) -> Response:
     """Hand out the file of a notice, as it was uploaded."""
     stored = kept.file(work, document_id)
-    kind = "application/octet-stream"
-    return send_file(stored.path, mimetype=kind, as_attachment=True, download_name=stored.name)
+    return handed(stored.path, BYTES, stored.name)
 
 
 def _attach(work: Work, beside: Beside) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tenants.text import say
 from web.api.fields import Answer, Asks, Choice, Day, Id, Instant, Many, Open, Part, Said, Text
 from web.api.operation import Noun, operation
 from web.api.shapes import Paged, PagesShape, Searched, pages
+from web.handing import BYTES
 from web.views import files as file_page
 from web.views import incidents as incident_page
 from web.views.audit import ACTIONS
@@ -205,10 +206,10 @@ def jobs(work: Work, asked: dict[str, Any]) -> Any:
     "/files/<uuid:file_id>",
     may="work.see",
     summary=say("下载附件"),
-    content="application/octet-stream",
+    content=BYTES,
 )
 def download(work: Work, file_id: UUID) -> Response:
     """Hand out a file to whoever may see what it was filed for."""
     answer: Response = file_page.download(work, file_id)
-    answer.mimetype = "application/octet-stream"  # whatever it is: nothing that a browser would show
+    answer.mimetype = BYTES
     return answer

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response
 
 from engine import history
 from forms import attachments
 from tenants.db import Work
 from tenants.errors import NotFound
 from web.entry import page
+from web.handing import handed
 
 files = Blueprint("files", __name__)
 
@@ -29,6 +30,4 @@ def download(work: Work, file_id: UUID) -> Response:
         return True
 
     found = attachments.open(work, file_id, seen=seen)
-    answer = send_file(found.path, mimetype=found.media_type, as_attachment=True, download_name=found.name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return handed(found.path, found.media_type, found.name)

@@ -7,18 +7,18 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
-from flask import Response, g, redirect, request, send_file, url_for
+from flask import Response, g, redirect, request, url_for
 from flask_babel import gettext as _
 
 from engine import notices as kept
 from engine.notices import Beside, Version
-from forms.attachments import StoredFile
 from tenants import access
 from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Conflict
 from tenants.text import Message, say
 from web.entry import done, form_page, page, uploaded
+from web.handing import handed
 from web.views import tongue
 from web.views.campaigns import campaigns
 from web.views.clause_words import clause_link
@@ -84,7 +84,8 @@ def package_notice(work: Work, package_hash: str) -> Any:
 @page(campaigns, "/notices/<uuid:document_id>", "", may="work.see")
 def notice_file(work: Work, document_id: UUID) -> Response:
     """Hand out the file of a notice, as it was uploaded."""
-    return _handed(kept.file(work, document_id))
+    stored = kept.file(work, document_id)
+    return handed(stored.path, stored.media_type, stored.name)
 
 
 def _change(work: Work, beside: Beside, endpoint: str, **values: Any) -> Response:
@@ -178,9 +179,3 @@ def _version(version: Version) -> dict[str, Any]:
         "added_at": document.added_at, "added_by": document.added_name, "ended_at": document.ended_at,
         "ended_by": document.ended_name or "", "url": url_for("campaigns.notice_file", document_id=document.id),
     }  # fmt: skip
-
-
-def _handed(stored: StoredFile) -> Response:
-    answer = send_file(stored.path, mimetype=stored.media_type, as_attachment=True, download_name=stored.name)
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer

@@ -17,6 +17,7 @@ from tenants.errors import NotFound, Problem
 from tenants.models import Member
 from tenants.text import say
 from web.entry import command, done, page, uploaded
+from web.handing import handed
 from web.views import tongue
 from web.views.package_shapes import (
     decision_tables,
@@ -131,9 +132,8 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
 def export(work: Work, package_hash: str) -> Response:
     """Hand out a package as a zip of its exact files."""
     package, _row = published(work, package_hash)
-    answer = Response(publishing.export(work, package_hash), mimetype="application/zip")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{package.id}-{package.version}.zip")
-    return answer
+    data = publishing.export(work, package_hash)
+    return handed(data, "application/zip", f"{package.id}-{package.version}.zip")
 
 
 @page(packages, "/packages/<package_hash>/processes/<process>.bpmn", "", may="package.read")

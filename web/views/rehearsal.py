@@ -28,6 +28,7 @@ from tenants.sheets import write_csv
 from tenants.text import say
 from tenants.workdays import calendar_of
 from web.entry import page
+from web.handing import handed
 from web.views import tongue
 from web.views.package_shapes import package_shape
 from web.views.phase_shapes import phases_shape
@@ -79,7 +80,7 @@ def as_csv(work: Work, package_hash: str) -> Response:
         _("节点"),
     ]  # fmt: skip
     rows = ([_cell(value) for value in line.row().values()] for line in _bounded(stage))
-    return _file(write_csv(headings, rows), "text/csv", f"{stage.package.id}.csv")
+    return handed(write_csv(headings, rows), "text/csv", f"{stage.package.id}.csv")
 
 
 @page(rehearsal, "/packages/<package_hash>/rehearsal.jsonl", "", may="campaign.launch")
@@ -87,7 +88,7 @@ def as_json(work: Work, package_hash: str) -> Response:
     """Hand out the same as `luoshi rehearse --json`: one object a line."""
     stage = _stage(work, tongue.load(work, package_hash))
     data = b"".join(orjson.dumps(line.row()) + b"\n" for line in _bounded(stage))
-    return _file(data, "application/x-ndjson", f"{stage.package.id}.jsonl")
+    return handed(data, "application/x-ndjson", f"{stage.package.id}.jsonl")
 
 
 def _stage(work: Work, package: Package) -> Stage:
@@ -156,12 +157,6 @@ def until(seconds: float) -> Callable[[], bool]:
 
 def _cell(value: object) -> str:
     return "" if value is None or value is False else _("是") if value is True else str(value)
-
-
-def _file(data: bytes, kind: str, name: str) -> Response:
-    answer = Response(data, mimetype=kind)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
 
 
 def _questions(package: Package) -> list[dict[str, Any]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from engine import rosters
@@ -19,6 +18,7 @@ from tenants.roster.fields import Field
 from tenants.roster.tree import Tree
 from tenants.sheets import LIMITS, Column, Sheet, Value, write_csv, write_xlsx
 from web.entry import command, done, page, uploaded
+from web.handing import handed
 from web.views.handout import handed_out
 from web.views.roster_shapes import people_shape, units_shape
 from web.views.units import effect_words, effects_shape
@@ -162,7 +162,7 @@ def _file(
         data, kind, ending = write_csv(heads, rows), "text/csv", "csv"
     else:
         data, kind, ending = write_xlsx(heads, rows, title=title, notes=explained), _XLSX, "xlsx"
-    return send_file(io.BytesIO(data), mimetype=kind, as_attachment=True, download_name=f"{stem}.{ending}")
+    return handed(data, kind, f"{stem}.{ending}")
 
 
 def _fields(fields: Sequence[Field]) -> list[dict[str, str]]:

@@ -5,14 +5,13 @@ What is read goes back to the page and stands in the form as if it had been type
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext as _
 
 from engine import checktables, history
@@ -31,6 +30,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.sheets import Limits, Value, as_text, read_sheet, write_csv, write_xlsx
 from tenants.text import say
 from web.entry import command, page, uploaded
+from web.handing import handed
 from web.views import tongue
 from web.views.shapes import unit_names
 
@@ -179,8 +179,4 @@ def _sheet_title(table: Table) -> str:
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
-    answer = send_file(
-        io.BytesIO(data), mimetype=_KINDS[kind], as_attachment=True, download_name=f"{name}.{kind}"
-    )
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return handed(data, _KINDS[kind], f"{name}.{kind}")
