@@ -81,7 +81,7 @@ def test_a_keystroke_draws_one_row_and_a_save_sends_what_changed(mine: Clerk) ->
     expect(page.get_by_role("button", name="未填 463")).to_be_visible()
 
 
-def test_what_is_left_out_is_found_and_what_was_handed_in_stands_beside_the_inspection(mine: Clerk) -> None:
+def test_what_is_left_out_is_named_and_items_are_found_by_number_and_by_result(mine: Clerk) -> None:
     page = begin(mine)
     page.locator("[data-island=form] button[type=submit]").click()
     summary = page.locator(".ls-summary")
@@ -90,6 +90,7 @@ def test_what_is_left_out_is_found_and_what_was_handed_in_stands_beside_the_insp
     page.get_by_placeholder("查找编号或内容").fill("A13-465")
     expect(page.locator(".ls-item")).to_have_count(1)
     page.locator(".ls-item label.ls-chip", has_text="不适用").click()
+    page.get_by_placeholder("查找编号或内容").fill("")
     page.get_by_role("button", name="不适用").click()
     expect(page.locator(".ls-item")).to_have_count(2)
     expect(page.locator(".ls-saved")).to_contain_text("已保存", timeout=15_000)

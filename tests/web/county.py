@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 
 from engine import campaigns, jobs, notices
+from engine import tasks as doing
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
 from engine.notices import Beside
 from engine.opening import Opening, open_instances
@@ -19,12 +20,15 @@ from forms import attachments, drafts
 from tenants import directory, outbox
 from tenants.db import Work, system_work
 from tenants.models import Unit
+from tests import checklists
 from tests.world import HandClock, World
 from workflows import builtin, publish
 from workflows.package import Package
 
 # The built-in package that the counties run.
 BUILT_IN = "yangcheng-2024-hundred-days"
+# A duty of every mine that asks about a check table, and its form.
+LISTED = "listed"
 OpenWork = Callable[..., AbstractContextManager[Work]]
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 
@@ -46,7 +50,7 @@ def set_going(
     package = builtin.built_in(BUILT_IN)
     _give_posts(open_work, world, tenant, admin, package)
     with open_work(tenant, admin) as work:
-        version = publish.publish(work, package.files)
+        version = publish.publish(work, with_table(package))
     with open_work(tenant, admin) as work:
         campaign = campaigns.launch(work, version.hash)
     run_jobs(open_work, clock, tenant, world.tenants[tenant])
@@ -57,6 +61,19 @@ def set_going(
     return County(
         tenant, mine, canary, {**values, "process": next(iter(package.processes)), "start_duty": demanded[0]}
     )
+
+
+def with_table(package: Package) -> dict[str, bytes]:
+    """Return the package's files with a small check table that each mine answers."""
+    campaign = package.files["campaign.yaml"].decode()
+    why = "added: true, reason: 检查表也要有"
+    duty = f"{LISTED}: {{title: 对照检查表自查, by: mine, form: {LISTED}, start: notice.issued, {why}}}"
+    campaign = campaign.replace("\nduties:\n", f"\nduties:\n  {duty}\n", 1)
+    campaign += f"\ntables:\n  mine_check: {{title: 检查表, version: '1', {why}}}\n"
+    return {
+        **package.files, "campaign.yaml": campaign.encode(), f"forms/{LISTED}/schema.json": checklists.form().encode(),
+        "tables/mine_check.csv": checklists.table(1, 1).encode(),
+    }  # fmt: skip
 
 
 def run_jobs(open_work: OpenWork, clock: HandClock, tenant: str, tenant_id: UUID) -> None:
@@ -84,7 +101,9 @@ def _things(
     with open_work(tenant, login) as work:
         task = work.session.scalars(
             select(Task)
-            .where(Task.unit_id == unit_id, Task.desk_id == unit_id, Task.state == "open")
+            .where(
+                Task.unit_id == unit_id, Task.desk_id == unit_id, Task.state == "open", Task.duty != LISTED
+            )
             .order_by(Task.id)
         ).first()
         assert task is not None, "the campaign gave the mine nothing to do"
@@ -95,6 +114,10 @@ def _things(
         file = attachments.store(
             work, io.BytesIO(PDF + canary.encode()), f"{canary}.pdf", unit_id=unit_id, task_id=task.id
         )
+        wanted = (Task.unit_id == unit_id, Task.duty == LISTED, Task.state == "open")
+        listed = work.session.scalars(select(Task).where(*wanted)).one()
+        said = {"编号": "A01-001", "结果": "不合格", "问题描述": canary}
+        doing.complete(work, listed.id, {"检查日期": "2024-11-01", "检查结果": [said]})
     with open_work(tenant) as work:
         live = running(work, campaign_id)
         ledger = next(one for one in live.package.ledgers.values() if one.from_rows)
@@ -119,7 +142,7 @@ def _things(
         asked = live.form(task.duty, "form")
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
-            "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
+            "table": "mine_check", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
             "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip

@@ -224,7 +224,7 @@ def _ask(
     path = _path(route, county, swapped, tenant or county.tenant)
     if route.method == "GET":
         answer = visitor.get(path)
-    elif route.rule.endpoint in ("tasks.draft", "tasks.complete"):
+    elif route.rule.endpoint in ("tasks.draft", "tasks.draft_changes", "tasks.complete"):
         body = {"answers": {"file": _named(named, "file_id")}, "version": 0, "revision": 0}
         answer = visitor.send(path, body, route.method)
     elif route.rule.endpoint in (
