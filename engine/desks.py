@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -36,6 +37,7 @@ class Desks:
     def __init__(self, work: Work, units: Iterable[AnyUnit] = ()) -> None:
         self._work = work
         self._read: set[UUID] = set()
+        self._everybody = False
         self._posts: dict[UUID, set[str]] = {}
         self._held: dict[str, bool] = {}
         self._learn({unit_id for unit in units for unit_id in (*above(unit), unit.id)})
@@ -59,18 +61,18 @@ class Desks:
             and (pick.post is None or pick.post in me.posts)
         ):
             return pick.unit.id, pick.post  # the actor sits there
-        for unit_id in (pick.unit.id, *reversed(above(pick.unit))):
-            self._look(unit_id)
-            posts = self._posts.get(unit_id)
+        for unit_id in chain((pick.unit.id,), reversed(above(pick.unit))):
+            posts = self._held_in(unit_id)
             if posts is not None:
                 return unit_id, pick.post if pick.post in posts else None
         return pick.unit.id, None
 
-    def _look(self, unit_id: UUID) -> None:
-        """Learn who sits in one unit, as a rule the only one that has to be asked."""
-        if unit_id not in self._read:
+    def _held_in(self, unit_id: UUID) -> set[str] | None:
+        """Return the posts that are held in a unit; None where nobody sits."""
+        if not self._everybody and unit_id not in self._read:
             self._read.add(unit_id)
             self._note((unit_id, *row) for row in _STAFF.rows(self._work.session, unit=unit_id))
+        return self._posts.get(unit_id)
 
     def _note(self, rows: Iterable[tuple[UUID, list[str], list[str]]]) -> None:
         for unit_id, posts, roles in rows:
@@ -78,9 +80,10 @@ class Desks:
                 self._posts.setdefault(unit_id, set()).update(posts)
 
     def _learn(self, ids: Iterable[UUID]) -> None:
-        wanted = set(ids) - self._read
+        wanted = set() if self._everybody else set(ids) - self._read
         self._read.update(wanted)
         if len(wanted) > _MANY:
+            self._everybody = True
             self._note(_EVERYBODY.rows(self._work.session))
         elif wanted:
             query = select(Member.unit_id, Member.posts, Member.roles).where(

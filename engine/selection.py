@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from tenants.base import id_in
@@ -54,8 +53,7 @@ class Tree(Protocol[U]):
         """Return the unit that acts for the tenant in this post; None when nobody holds it."""
 
 
-@dataclass(frozen=True)
-class Pick(Generic[U]):
+class Pick(NamedTuple, Generic[U]):
     """One unit or post that an actor means. No unit: the post anywhere in the tenant."""
 
     unit: U | None

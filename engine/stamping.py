@@ -22,7 +22,7 @@ from engine.running import Running
 from engine.stepping import drawn, places_of
 from tenants.alike import Alike
 from tenants.audit import record_alike
-from tenants.base import new_ids, table_of
+from tenants.base import new_ids, new_keys, table_of
 from tenants.db import Work
 from workflows.bpmn import Node
 from workflows.elements import Duty
@@ -81,29 +81,29 @@ class Mould:
 
     def write(self, work: Work, facts: Mapping[str, object]) -> Iterator[tuple[int, InstanceRow]]:
         """Write down those that were pressed, in a few statements; yield (place, row) of each. facts: for the trail."""
-        each = 1 + len(self.tasks)
-        ids = new_ids(len(self.pressed) * each)
-        prints = list(stamps(self.step, len(self.pressed)))
+        number, prints = len(self.pressed), list(stamps(self.step, len(self.pressed)))
         made = [
             self._stamped(key, whom, state)
-            for key, (whom, _), (state, _) in zip(ids[::each], self.pressed, prints, strict=True)
+            for key, (whom, _), (state, _) in zip(new_ids(number), self.pressed, prints, strict=True)
         ]
+        keys = [one.id.hex for one in made]
+        units, subjects = [one.unit_id for one in made], [one.about_id for one in made]
         _INSTANCES.write(
-            work.session, self.row,
-            [
-                (one.id, one.unit_id, one.about_id, whom.desk_id, one.compact)
-                for one, (whom, _) in zip(made, self.pressed, strict=True)
-            ],
+            work.session, self.row, id=keys, unit_id=units, about_id=subjects,
+            desk_id=[whom.desk_id for whom, _ in self.pressed], compact=[one.compact for one in made],
         )  # fmt: skip
         for index, task in enumerate(self.tasks):
-            keys, tokens = ids[1 + index :: each], [found[index] for _, found in prints]
             places = [found[index] for _, found in self.pressed]
-            _TASKS.write(work.session, task.row, [
-                (key, one.id, token, one.unit_id, one.about_id, *at[0], len(at) > 1)
-                for key, one, token, at in zip(keys, made, tokens, places, strict=True)
-            ])  # fmt: skip
-            offer(work, ((key, at[1:]) for key, at in zip(keys, places, strict=True)))
-        record_alike(work, "instance.open", "instance", facts, [(one.id, one.unit_id) for one in made])
+            task_keys = new_keys(number)
+            _TASKS.write(
+                work.session, task.row, id=task_keys, instance_id=keys, unit_id=units, about_id=subjects,
+                token=[tokens[index] for _, tokens in prints], desk_id=[at[0][0] for at in places],
+                post=[at[0][1] for at in places], others=[len(at) > 1 for at in places],
+            )  # fmt: skip
+            offer(
+                work, [(UUID(key), at[1:]) for key, at in zip(task_keys, places, strict=True) if len(at) > 1]
+            )
+        record_alike(work, "instance.open", "instance", facts, keys, units)
         return ((whom.number, one) for one, (whom, _) in zip(made, self.pressed, strict=True))
 
     def _stamped(self, key: UUID, whom: Whom, state: bytes) -> InstanceRow:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from engine import items, milestones, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, Place, withdraw, write
-from engine.dating import day_of, due_of
+from engine.dating import day_of, due_of, exact_moment
 from engine.desks import Desks
 from engine.holding import keep
 from engine.models import LedgerItem, Task
@@ -114,6 +114,11 @@ def task_rows(
         if duty is not None and duty.milestones and not (called or node.due):
             due, words = milestones.step_due(running, duty, node.id, instance.due) or (due, words)
         row = _row(work, instance, node, opened, places, due, words, member)
+        # Most have no hour: they are in time to the end of the day.
+        at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
+        hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None
+        if at is not None or hour is not None:
+            row["due_at"] = at or day_end(work, due, hour)
         row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
         row |= {"process": called, "place": opened.place, "item": items.label(work, opened)}
         rows.append((row, places[1:]))
@@ -138,7 +143,8 @@ def places_of(
 ) -> list[Place]:
     """Return where a task lands that is no member's alone, the first candidate's place first; see `selection.addressed`."""
     picks = addressed(tree, package, duty, node, subject, about, data)
-    return list(dict.fromkeys([desks.address(pick) for _name, pick in picks]))
+    places = [desks.address(pick) for _name, pick in picks]
+    return list(dict.fromkeys(places)) if len(places) > 1 else places
 
 
 def _row(

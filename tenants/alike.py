@@ -12,11 +12,25 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Insert, Table, Text, bindparam, cast, column, func, insert, select, union_all
+from sqlalchemy import (
+    JSON,
+    Insert,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause
 
 from tenants.prepared import Prepared, send_raw
+from tenants.turning import into
 
 # How many rows go into one statement on SQLite, which has to be told where each stands. What is left over goes in smaller ones.
 _SIZES = (64, 8, 1)
@@ -34,61 +48,70 @@ class Alike:
         self._listed = cache(lambda number: Prepared(self._insert(self._list(number))))
         self._told = cache(lambda: Prepared(self._insert(self._recordset())))
 
-    def write(self, session: Session, same: Mapping[str, object], rows: Sequence[Sequence[object]]) -> None:
+    def write(self, session: Session, same: Mapping[str, object], **columns: Sequence[Any]) -> None:
         """Add the rows. same: column -> value, for all of them; a column that is not given gets its plain default, or nothing.
-        rows: the values of the columns in which they differ, in the order in which those were named."""
-        if not rows:
+        columns: the values of those in which they differ, row by row; ids may stand as their 32 digits."""
+        found = [columns[name] for name in self._differing]
+        if not found[0]:
             return
-        if _is_postgresql(session):
-            if len(rows) > _MANY:
-                send_raw(session.connection(), "DISCARD PLANS")
-            found = [dict(zip(self._differing, row, strict=True)) for row in rows]
-            self._told().write(session, [{**same, _ROWS: orjson.dumps(found, default=_hex).decode()}])
-            return
+        dialect: Any = session.connection().dialect
+        if dialect.name == "postgresql":
+            self._tell(session, same, list(zip(*found, strict=True)))
+        else:
+            turned = (
+                _turned(values, self._table.c[name].type, dialect)
+                for name, values in zip(self._differing, found, strict=True)
+            )
+            self._list_up(session, same, list(zip(*turned, strict=True)))
+
+    def _tell(self, session: Session, same: Mapping[str, object], rows: Sequence[tuple[Any, ...]]) -> None:
+        if len(rows) > _MANY:
+            send_raw(session.connection(), "DISCARD PLANS")
+        told = orjson.dumps([dict(zip(self._differing, row, strict=True)) for row in rows], default=_hex)
+        self._told().write(session, [{**same, _ROWS: told.decode()}])
+
+    def _list_up(self, session: Session, same: Mapping[str, object], rows: Sequence[tuple[Any, ...]]) -> None:
         first = 0
         for size in _SIZES:
-            names = [_numbered(name, number) for number in range(size) for name in self._differing]
             last = first + (len(rows) - first) // size * size
-            self._listed(size).write(session, [
-                {**same, **dict(zip(names, chain.from_iterable(rows[start : start + size]), strict=True))}
-                for start in range(first, last, size)
-            ])  # fmt: skip
+            if last > first:
+                rests = [
+                    chain.from_iterable(rows[start : start + size]) for start in range(first, last, size)
+                ]
+                self._listed(size).write_alike(session, same, [list(rest) for rest in rests])
             first = last
 
     def _insert(self, rows: FromClause) -> Insert:
         cells = [
-            rows.c[one.name] if one.name in self._differing else bindparam(one.name, type_=one.type).label(one.name)
+            rows.c[one.name]
+            if one.name in self._differing
+            else bindparam(one.name, type_=one.type).label(one.name)
             for one in self._table.columns
-        ]  # fmt: skip
+        ]
         names = [one.name for one in self._table.columns]
         return insert(self._table).from_select(names, select(*cells), include_defaults=False)
 
     def _list(self, number: int) -> FromClause:
+        """Return so many rows of values, which stand at the end of the statement."""
         return union_all(
             *(
-                select(
-                    *(
-                        bindparam(_numbered(name, row), type_=self._table.c[name].type).label(name)
-                        for name in self._differing
-                    )
-                )
+                select(*(bindparam(f"{name}_{row}", None).label(name) for name in self._differing))
                 for row in range(number)
             )
-        ).subquery("rows")
+        ).subquery(_ROWS)
 
     def _recordset(self) -> FromClause:
+        """Return the rows that one text of JSON tells."""
         columns = [column(name, self._table.c[name].type) for name in self._differing]
         told = func.json_to_recordset(cast(bindparam(_ROWS, type_=Text()), JSON()))
-        return told.table_valued(*columns).render_derived("rows", with_types=True)
+        return told.table_valued(*columns).render_derived(_ROWS, with_types=True)
 
 
-def _numbered(name: str, row: int) -> str:
-    return f"{name}_{row}"
-
-
-def _is_postgresql(session: Session) -> bool:
-    bind: Any = session.bind
-    return bool(bind.dialect.name == "postgresql")
+def _turned(values: Sequence[Any], type_: Any, dialect: Any) -> Sequence[Any]:
+    turn = into(type_, dialect)
+    if turn is None or (isinstance(type_, Uuid) and isinstance(values[0], str)):
+        return values
+    return [None if value is None else turn(value) for value in values]
 
 
 def _hex(value: Any) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from tenants.alike import Alike
-from tenants.base import new_id, new_ids, table_of
+from tenants.base import new_id, new_keys, table_of
 from tenants.db import Work
 from tenants.models import AuditEntry
 from tenants.prepared import Prepared
@@ -57,15 +57,15 @@ def record_alike(
     action: str,
     subject_kind: str,
     facts: Mapping[str, object],
-    rows: Sequence[tuple[UUID, UUID | None]],
+    subjects: Sequence[UUID | str],
+    units: Sequence[UUID | None],
 ) -> None:
-    """Add many entries that tell the same of different subjects; rows: (subject, whose matter it is)."""
+    """Add many entries that tell the same of different subjects. units: whose matter each is."""
     same = {
         "at": work.now, "member_id": work.actor.member_id, "actor": work.actor.name, "action": action,
         "subject_kind": subject_kind, "facts": facts,
     }  # fmt: skip
-    keys = new_ids(len(rows))
-    _ADD_ALIKE.write(work.session, same, [(key, *row) for key, row in zip(keys, rows, strict=True)])
+    _ADD_ALIKE.write(work.session, same, id=new_keys(len(subjects)), subject_id=subjects, unit_id=units)
 
 
 def add(work: Work, entries: Iterable[Entry]) -> None:

@@ -47,6 +47,15 @@ def new_id() -> UUID:
 
 def new_ids(number: int) -> list[UUID]:
     """Return so many at once, in the order in which they grow."""
+    return [uuid_of(one) for one in _grown(number)]
+
+
+def new_keys(number: int) -> list[str]:
+    """Return the same as texts of 32 digits, for rows that are only written down."""
+    return [f"{one:032x}" for one in _grown(number)]
+
+
+def _grown(number: int) -> list[int]:
     global _last
     tick = int(machine_now().timestamp() * 1000) << 74
     # From one to the next a step of 40 random bits.
@@ -55,7 +64,7 @@ def new_ids(number: int) -> list[UUID]:
         if tick > _last:
             _last = tick | secrets.randbits(74)
         grown = [_last := _last + 1 + int.from_bytes(dice[step : step + 5]) for step in steps]
-    return [uuid_of(_seventh(one)) for one in grown]
+    return [_seventh(one) for one in grown]
 
 
 def _seventh(grown: int) -> int:

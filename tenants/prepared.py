@@ -31,6 +31,8 @@ class Proved:
 
 
 _PROVED = Proved()
+# Of so many rows the values are turned column by column.
+_MANY = 4
 # Place in the statement, name, what the value goes through.
 _Slot = tuple[int, str, Turn]
 
@@ -64,7 +66,13 @@ class Answer(NamedTuple):
         """Return the rows, each a tuple of what the columns' types make of it."""
         if self.made.kind is not None:
             send_waiting(self.connection)
-        return [self._turned(row) for row in self.cursor.fetchall()]
+        found = self.cursor.fetchall()
+        if len(found) < _MANY:
+            return [self._turned(row) for row in found]
+        cells = list(zip(*found, strict=True))  # column by column: the way to each value is the same for all
+        for index, turn in self.made.columns:
+            cells[index] = tuple([None if cell is None else turn(cell) for cell in cells[index]])
+        return list(zip(*cells, strict=True))
 
     def row(self) -> tuple[Any, ...] | None:
         """Return the first row; None when there is none."""
@@ -117,16 +125,33 @@ class Prepared:
             if now:
                 send_waiting(answer.connection)
 
+    def write_alike(
+        self, session: Session, same: Mapping[str, object], rests: Sequence[Sequence[Any]]
+    ) -> None:
+        """Run an INSERT once for each of `rests`: the last of its values, as the database takes them. same: all others."""
+        connection, made = self._ready(session)
+        (row,) = self._rows(connection, made, [same])
+        self._go(connection, made, [[*row[: len(row) - len(rest)], *rest] for rest in rests])
+
     def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
+        connection, made = self._ready(session)
+        return self._go(connection, made, self._rows(connection, made, given))
+
+    def _ready(self, session: Session) -> tuple[Any, _Made]:
         connection: Any = session.bind
         if session.in_transaction():
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
-        made = self._made.get(connection.dialect.name) or self._make(connection)
+        return connection, self._made.get(connection.dialect.name) or self._make(connection)
+
+    def _rows(self, connection: Any, made: _Made, given: Sequence[Mapping[str, object]]) -> list[list[Any]]:
+        """Return the values of each execution by their places."""
         tenant = guard.tenant_of(connection)
         if made.tenant and tenant is None:
             raise guard.UnscopedStatement(f"no tenant in this unit of work: {made.text[:200]}")
-        rows = [_placed(made, tenant, values) for values in given]
+        return [_placed(made, tenant, values) for values in given]
+
+    def _go(self, connection: Any, made: _Made, rows: list[list[Any]]) -> Answer:
         many = len(rows) > 1
         cursor = connection.connection.cursor()
         for look in connection.engine.dispatch.before_cursor_execute.listeners:
@@ -183,10 +208,10 @@ def _by_place(compiled: Any) -> tuple[str, list[str]]:
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
-def _placed(made: _Made, tenant: UUID, values: Mapping[str, Any]) -> list[Any]:
+def _placed(made: _Made, tenant: UUID | None, values: Mapping[str, Any]) -> list[Any]:
     """Return the values of one execution by their places."""
     row = list(made.row)
-    if made.tenant:
+    if tenant is not None:
         key = tenant.hex
         for place in made.tenant:
             row[place] = key
