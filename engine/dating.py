@@ -10,6 +10,11 @@ from typing import Any, Protocol
 from engine.selection import Place, owed
 from forms.expression import EvaluationError, Expression
 from workflows.bpmn import BadTiming, Node, Timing, moment_of, read_timing
+from workflows.bpmn.timing import Duration
+from workflows.dates import calls
+
+# What makes a length of time of hours.
+_HOURS = frozenset({"hours"})
 
 
 class Scene(Protocol):
@@ -60,6 +65,33 @@ def day_of(
     except (EvaluationError, BadTiming):
         return None
     return moment.astimezone(scene.now.tzinfo).date() if moment else None
+
+
+def exact_moment(
+    scene: Scene,
+    node: Node,
+    data: Mapping[str, Any],
+    due: date | None,
+    subject: Place | None,
+    about: Place | None,
+) -> datetime | None:
+    """Return the moment from which a step is late, where its date is said to the hour (PT24H, hours(24)); else None."""
+    timing = timing_of(node.due or "")
+    if timing is None or not _to_the_hour(timing):
+        return None
+    try:
+        names = scene.known(names_of(node.due), subject, about, {"due": due, "now": scene.now, **data})
+        return moment_of(timing, names, scene.now, scene.given)
+    except (EvaluationError, BadTiming):
+        return None
+
+
+def _to_the_hour(timing: Timing) -> bool:
+    if isinstance(timing, Duration):
+        return timing.seconds > 0
+    if isinstance(timing, Expression):
+        return calls(timing, _HOURS)
+    return isinstance(timing, datetime)
 
 
 def names_of(text: str | None) -> frozenset[str]:

@@ -13,11 +13,13 @@ from sqlalchemy.orm import aliased
 
 from engine.actors import all_units
 from engine.models import DutyOccurrence, Instance, Task
+from engine.overdue import hour_of, past_due, today_of
 from engine.running import Running
 from engine.selection import authority, owed
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
+from workflows.hours import day_counted
 
 PLACE = {
     "unit_id": Instance.unit_id, "about_id": Instance.about_id, "hidden": Instance.hidden,
@@ -147,7 +149,7 @@ def loose(work: Work, live: Running, duty: str, limit: int = 100) -> list[Cell]:
     """Return the instances of a duty that no calendar started, newest first."""
     query = _cell_query(work, live).where(Instance.duty == duty, Instance.occurrence_id.is_(None))
     rows = work.session.execute(query.order_by(Instance.opened_at.desc(), Instance.id.desc()).limit(limit))
-    return [_cell(work, row) for row in rows]
+    return [_cell(work, live, row) for row in rows]
 
 
 def columns(
@@ -208,7 +210,7 @@ def _cells(work: Work, live: Running, duty: str) -> dict[UUID, list[Cell]]:
         query = query.where(Instance.duty == duty)
     found: dict[UUID, list[Cell]] = {}
     for row in work.session.execute(query):
-        found.setdefault(row.occurrence_id, []).append(_cell(work, row))
+        found.setdefault(row.occurrence_id, []).append(_cell(work, live, row))
     return found
 
 
@@ -217,6 +219,7 @@ def _cell_query(work: Work, live: Running) -> Select[Any]:
     return (
         select(
             Instance.id, Instance.occurrence_id, Instance.unit_id, Instance.state, Instance.filed_at, Instance.due,
+            Instance.duty, Instance.title,
             Unit.name, Unit.path, about.name.label("about"), about.path.label("about_path"),
             case((_back(work, live), True), else_=False).label("back"),
         )
@@ -226,9 +229,10 @@ def _cell_query(work: Work, live: Running) -> Select[Any]:
     )  # fmt: skip
 
 
-def _cell(work: Work, row: Any) -> Cell:
-    filed = row.filed_at.astimezone(work.zone).date() if row.filed_at else None
-    state = cell_state(row.state, filed, row.due, work.today, bool(row.back))
+def _cell(work: Work, live: Running, row: Any) -> Cell:
+    hour = hour_of(live, row.duty, row.title)
+    filed = day_counted(row.filed_at.astimezone(work.zone), hour) if row.filed_at else None
+    state = cell_state(row.state, filed, row.due, today_of(work, hour), bool(row.back))
     late = bool(row.due and filed and filed > row.due)
     return Cell(
         row.id, row.unit_id, row.name or work.tenant.name, state, late, row.filed_at, row.about or "",
@@ -248,7 +252,7 @@ def _state_of(work: Work, live: Running) -> ColumnElement[str]:
         (Instance.state == "done", "accepted"),
         (_back(work, live), "returned"),
         (Instance.filed_at.is_not(None), "filed"),
-        (and_(Instance.due.is_not(None), Instance.due < work.today), "missing"),
+        (and_(Instance.due.is_not(None), past_due(work, live)), "missing"),
         else_="open",
     )
 

@@ -243,10 +243,12 @@ def lock_numbers(work: Work, campaign_id: UUID) -> None:
     work.session.scalar(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True))
 
 
-def day_end(work: Work, day: date | None) -> datetime | None:
-    """Return the first instant after the local day: from then on, what was due that day is overdue."""
+def day_end(work: Work, day: date | None, hour: time | None = None) -> datetime | None:
+    """Return the instant from which what was due that local day is overdue: the first after it, or that hour of it."""
     if day is None:
         return None
+    if hour is not None:
+        return datetime.combine(day, hour, tzinfo=work.zone)
     return datetime.combine(day + timedelta(days=1), time(0), tzinfo=work.zone)
 
 

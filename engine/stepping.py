@@ -119,6 +119,11 @@ def task_rows(
         hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None
         if at is not None or hour is not None:
             row["due_at"] = at or day_end(work, due, hour)
+        # Most have no hour: they are in time to the end of the day.
+        at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
+        hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None
+        if at is not None or hour is not None:
+            row["due_at"] = at or day_end(work, due, hour)
         row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
         row |= {"process": called, "place": opened.place, "item": items.label(work, opened)}
         rows.append((row, places[1:]))

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from forms.expression import Expression
 from workflows.build_dates import DateBuilder
 from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Rule, Table, Variant
+from workflows.hours import read_hour
 from workflows.marked_yaml import Listed, Mapped
 from workflows.parts import Notice, On, Period, RowSource, Target, When
 from workflows.written import common as _common
@@ -62,7 +63,7 @@ class Builder(DateBuilder):
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
-            milestones=self._milestones(at, where),
+            milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")),
         )  # fmt: skip
 
     def ledger(self, key: str, at: Mapped) -> Ledger:

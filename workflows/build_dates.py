@@ -82,7 +82,7 @@ class DateBuilder:
             roll, missed, self.expression(one, "opens", where), at.lines["every"], each=each, first=first, last=last,
             times=int(times) if isinstance(times, int | Decimal) and 1 <= times <= 31 else 1,
             undated=one.get("undated") is True, seasons=names(one, "season"), due=self.expression(one, "due", where),
-            until=text(one, "until"),
+            until=text(one, "until"), shifts=_shifts(one),
         )  # fmt: skip
 
     def _milestones(self, at: Mapped, where: str) -> dict[str, Milestone]:
@@ -127,6 +127,13 @@ class DateBuilder:
 
     def _problem(self, what: Message, do: Message, line: int, where: str) -> None:
         self.problems.append(Problem(what, do, self.file, line, where))
+
+
+def _shifts(one: Mapped) -> dict[str, str]:
+    found = one.get("shifts")
+    if isinstance(found, Mapped):
+        return {name: text(found, name) for name in found}
+    return dict.fromkeys(names(one, "shifts"), "")
 
 
 def _each(written: str) -> Each | None:

@@ -21,7 +21,7 @@ from workflows.parts import When
 from workflows.periods import each_period, name_of
 from workflows.setting import ImpossibleDate, NoSeason, Setting
 
-__all__ = ["NAMES", "Dates", "ImpossibleDate", "NoSeason", "Setting", "asks_calendar"]
+__all__ = ["NAMES", "Dates", "ImpossibleDate", "NoSeason", "Setting", "asks_calendar", "calls"]
 
 NAMES = frozenset({"notice", "period", "phases"})
 _ENDS = ("start", "end")
@@ -32,11 +32,16 @@ _OF_CALENDAR = frozenset({"workdays", "season"})
 
 def asks_calendar(rule: Expression) -> bool:
     """Tell whether what the rule gives depends on the tenant's working days or seasons by its own words."""
+    return calls(rule, _OF_CALENDAR)
+
+
+def calls(rule: Expression, functions: frozenset[str]) -> bool:
+    """Tell whether a rule calls any of these functions."""
     waiting: list[Any] = [rule.tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, list):
-            if part[:1] == ["call"] and part[1] in _OF_CALENDAR:
+            if part[:1] == ["call"] and part[1] in functions:
                 return True
             waiting.extend(part)
     return False

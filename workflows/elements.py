@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Literal
 
 from forms.datasets import DataSet
 from forms.expression import Expression
 from workflows.bpmn import Drawing
 from workflows.decisions import Decision
+from workflows.hours import hour_of
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
 from workflows.periods import Each
 
@@ -103,6 +105,7 @@ class Duty(Element):
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
     standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
+    hour: until what time of its due day it is in time, local; None = to the end of that day.
     """
 
     by: tuple[str, ...] = ()
@@ -119,6 +122,11 @@ class Duty(Element):
     disputed: Disputed | None = None
     prefill: Mapping[str, Expression] = field(default_factory=dict)
     milestones: Mapping[str, Milestone] = field(default_factory=dict)
+    hour: time | None = None
+
+    def hour_of(self, called: str) -> time | None:
+        """Return the hour for one instance; called: its title, which ends with its shift where it has one."""
+        return hour_of(self.hour, self.every.shifts if self.every else {}, called)
 
     @property
     def is_report(self) -> bool:

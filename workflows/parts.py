@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -55,7 +56,8 @@ class Every:
     the previous due date, the first at `start`; for `each` and `seasons` the first day of the period or season.
     first: whether a period that had begun before `start` counts. last: what becomes of one that is not over at `end`: dropped,
     due at `end`, or due as a whole. times: so often in each period. undated: no due date, whatever the rule says.
-    due: of `seasons`, knows `season`; None = its last day. until: the event that ends what an event began for one unit.
+    due: of `seasons`, knows `season`; None = its last day. shifts: name -> until when, in their order over the day, empty = to
+    its end; each day on which it comes is for each of them. until: the event that ends what an event began for one unit.
     """
 
     rule: str
@@ -73,6 +75,7 @@ class Every:
     seasons: tuple[str, ...] = ()
     due: Expression | None = None
     until: str = ""
+    shifts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

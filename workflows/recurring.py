@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from tenants.calendar import Roll, Season
 from tenants.text import say
 from workflows.dates import Dates, ImpossibleDate, NoSeason, Setting
 from workflows.elements import Duty
+from workflows.hours import shifted
 from workflows.parts import Every
 from workflows.periods import each_period, name_of
 from workflows.recurrence import MAX_OCCURRENCES, BadRule, each_day, frequency, has_end, too_many
@@ -106,8 +107,16 @@ def _rolled_turns(
             opens = dates.evaluate(every.opens, f"duties.{duty.id}.every.opens", every.line, names) or first
         elif opens > due:
             opens = due  # rolled back beyond its own beginning
-        yield Turn(opens, None if every.undated else due, raw.period, raw.day in disputed, estimated)
+        whole = Turn(opens, None if every.undated else due, raw.period, raw.day in disputed, estimated)
+        yield from _each_shift(every, whole) if every.shifts else (whole,)
         previous = due
+
+
+def _each_shift(every: Every, day: Turn) -> Iterator[Turn]:
+    """Yield one turn for each shift of a day; what ends after midnight is due on the next day."""
+    for name, (days, _) in shifted(every.shifts).items():
+        due = day.due + days * _DAY if day.due else None
+        yield replace(day, due=due, period=f"{day.period} {name}")
 
 
 def _due(dates: Dates, every: Every, raw: _Raw, roll: Roll) -> tuple[date, bool]:

@@ -196,7 +196,8 @@ def _words(dates: Dates, duty: Duty) -> str:
     """The notice's words for the date: the duty's, else those of the phase whose start or end it is."""
     found = _PHASE_DATE.fullmatch(duty.due.text) if duty.due and not duty.words else None
     phase = dates.package.phases.get(found.group(1)) if found else None
-    return phase.words if phase else duty.words
+    words = phase.words if phase else duty.words
+    return words or (f"{duty.hour:%H:%M}" if duty.hour else "")
 
 
 def _basis(setting: Setting, duty: Duty) -> Basis:

@@ -20,6 +20,7 @@ from workflows.schedule import (
     NoSeason,
     Occurrence,
     due_after,
+    expected,
     occurrences,
     opens_after,
     turns_after,
@@ -57,6 +58,10 @@ def _of_duty(
     except ImpossibleDate as error:
         trouble(duty, error)
         season = isinstance(error, NoSeason)
+        if season and awaited(duty) is None:
+            # Of several seasons those that are known come all the same.
+            known = (one for one in expected(stage.setting, duty) if not one.season)
+            yield from _with_marks(stage, duty, place, known)
         yield Slot(duty, place, None, "season" if season else "date")
 
 

@@ -20,6 +20,7 @@ from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
 from web.views.campaigns import campaigns, counts_shape, duty_shape, own_unit
 from web.views.clause_words import clause_words
+from web.views.milestone_shapes import milestone_counts
 from web.views.shapes import campaign_title, due_shape, unit_name
 from web.words import typed_day
 from workflows.elements import Duty
@@ -57,6 +58,7 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
         "periods": _periods(work, columns, known, bool(loose)),
         "rows": [row for row in rows if _fits(row, filters)],
         "words": clause_words(work, live, known.clauses),
+        "milestones": milestone_counts(work, live, known),
         "missing_now": [cell.unit for cell in due_columns[-1].missing]
         if due_columns and known.is_report
         else [],
@@ -190,6 +192,7 @@ def _periods(work: Work, columns: list[progress.Column], known: Duty, loose: boo
     return [
         {
             "number": column.occurrence.number, "label": column.occurrence.period,
+            "past": column.occurrence.state == "past",
             "due": due_shape(
                 work, column.occurrence.due, column.occurrence.words, disputed=column.occurrence.disputed,
                 estimated=column.occurrence.estimated,

@@ -22,6 +22,7 @@ from web.entry import page
 from web.views import tongue
 from web.views.campaigns import campaigns
 from web.views.clause_words import clause_words
+from web.views.milestone_shapes import milestones_of
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
 from web.views.shapes import (
     campaign_title,
@@ -70,6 +71,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
+        "milestones": milestones_of(work, live, found),
         "stuck": _stuck(work, found),
     }  # fmt: skip
 

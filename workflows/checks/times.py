@@ -110,6 +110,11 @@ def every_contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
         say("rule 和 each 自己决定到期日；请删去 due。"),
     )
     yield (
+        bool(every.shifts) and not (every.each == "day" or every.rule.startswith("FREQ=DAILY")),
+        say("“{title}”按班次重复，却不是每天", title=title),
+        say("shifts 与 each: day 或 rule: FREQ=DAILY 连用。"),
+    )
+    yield (
         every.undated and every.roll != "none",
         say("“{title}”没有期限，却要顺延", title=title),
         say("请删去 undated 或 roll。"),
