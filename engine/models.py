@@ -6,11 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from tenants.base import Json
 from tenants.db import Short, TenantOwned, tenant_fk
+
+
+def _where(name: str, condition: str, *columns: str) -> Index:
+    """Return an index over those rows only for which a condition holds."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Campaign(TenantOwned):
@@ -142,8 +147,9 @@ class Task(TenantOwned):
         tenant_fk("submission", "submission_id"),
         UniqueConstraint("tenant_id", "instance_id", "token"),
         Index("task_desk", "tenant_id", "state", "desk_id", "due_at"),
-        Index("task_post", "tenant_id", "state", "post", "due_at"),
-        Index("task_done", "tenant_id", "done_by", "done_at"),
+        # Most tasks have no post and are not done.
+        _where("task_post", "post IS NOT NULL", "tenant_id", "state", "post", "due_at"),
+        _where("task_done", "done_by IS NOT NULL", "tenant_id", "done_by", "done_at"),
     )
     instance_id: Mapped[UUID]
     campaign_id: Mapped[UUID]
@@ -234,7 +240,9 @@ class Incident(TenantOwned):
     campaign_id: Mapped[UUID | None]
     title: Mapped[str]
     message: Mapped[str]  # in Chinese; those that say the same are told by it
-    words: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the same for any reader; None: of the first release
+    words: Mapped[dict[str, Any] | None] = mapped_column(
+        Json
+    )  # the same for any reader; None: of the first release
     state: Mapped[str] = mapped_column(Short, default="open")  # open, retried, dropped
     settled_at: Mapped[datetime | None]
 

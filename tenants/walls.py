@@ -29,10 +29,11 @@ def statements(table: str, dialect: str) -> Iterator[str]:
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
         yield f"CREATE POLICY tenant_wall ON {name} USING ({mine}) WITH CHECK ({mine})"
     elif dialect == "sqlite":
+        # Afterwards, when the row is written already: before, it would be put together once more to be looked at.
         for verb, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
             foreign = " OR ".join(f"{row}.tenant_id IS NOT luoshi_tenant()" for row in rows)
             yield (
-                f'CREATE TRIGGER "wall_{table}_{verb.lower()}" BEFORE {verb} ON {name} WHEN {foreign} '
+                f'CREATE TRIGGER "wall_{table}_{verb.lower()}" AFTER {verb} ON {name} WHEN {foreign} '
                 "BEGIN SELECT RAISE(ABORT, 'foreign tenant'); END"
             )
     if table in APPEND_ONLY:
