@@ -57,10 +57,10 @@ def add_tenant(
     if not SLUG.fullmatch(slug):
         raise Invalid(
             say("简称“{slug}”不合要求。", slug=slug),
-            say("请用 2 到 40 个小写字母、数字或连字符，以字母开头，例如 yangcheng。"),
+            say("请用 2 到 40 个小写字母、数字或连字符，以字母开头，例如 qingshan。"),
         )
     if not name:
-        raise Invalid(say("租户的名称必须填写。"), say("请写机关全称，例如 --name 阳城县应急管理局。"))
+        raise Invalid(say("租户的名称必须填写。"), say("请写机关全称，例如 --name 青山县应急管理局。"))
     if code and not CODE.fullmatch(code):
         raise Invalid(
             say("行政区划代码“{code}”不合要求。", code=code), say("请写 6、9 或 12 位数字，或不写。")

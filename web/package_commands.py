@@ -73,7 +73,7 @@ def package_at(path: Path) -> Package:
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--tenant", required=True, help="Short name of the tenant, such as yangcheng.")
+@click.option("--tenant", required=True, help="Short name of the tenant, such as qingshan.")
 def publish(path: Path, tenant: str) -> None:
     """Publish the package at PATH (a folder or a zip) in a tenant."""
     files, problems = files_at(path)

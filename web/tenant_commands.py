@@ -27,7 +27,7 @@ def tenant() -> None:
 @click.option("--parent", default="", help="Short name of the superior tenant.")
 @click.option("--code", default="", help="GB/T 2260 code, such as 140522.")
 def add_tenant(slug: str, name: str, level: str, parent: str, code: str) -> None:
-    """Add the tenant SLUG: a short name in lower case that stands in its addresses, such as yangcheng.
+    """Add the tenant SLUG: a short name in lower case that stands in its addresses, such as qingshan.
 
     Adding the same one again changes nothing. Exit code: 0 it is there, 1 refused, 2 wrong usage.
     """

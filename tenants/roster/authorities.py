@@ -121,7 +121,7 @@ def _wanted(reading: Reading, row: Row, there: Mapping[str, Known]) -> Wanted:
     before = there.get(slug)
     if not SLUG.fullmatch(slug):
         what = say("简称“{slug}”不合要求。", slug=slug)
-        do = say("请用 2 到 40 个小写字母、数字或连字符，以字母开头，例如 yangcheng。")
+        do = say("请用 2 到 40 个小写字母、数字或连字符，以字母开头，例如 qingshan。")
         reading.complain(row, "slug", what, do)
     given: dict[str, Any] = {}
     for key in ("name", "code", "parent"):
