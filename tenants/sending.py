@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 # Rows of one INSERT that are sent as one statement. As many again are the same statement, which the server knows already.
 ROWS = 100
+# A statement that has so many values takes no more beside it: the protocol counts them in 16 bits.
+_VALUES = 10_000
 # Under these names a connection keeps what waits to be sent, and whether its server is elsewhere.
 _WAITING, _FAR = "luoshi_waiting", "luoshi_far"
 _AT_HAND = frozenset({"", "localhost", "127.0.0.1", "::1"})
@@ -50,8 +52,10 @@ class _Batch:
     written: set[Any] = field(default_factory=set)
 
     def takes(self, kind: Kind) -> bool:
-        """Tell whether the statement would do the same beside those that are here as after them: it would not see them."""
-        return self.written.isdisjoint(kind.reads) and (kind.inserts or kind.changes not in self.written)
+        """Tell whether there is room, and the statement would do the same beside those that are here as after them: it would
+        not see them."""
+        apart = self.written.isdisjoint(kind.reads) and (kind.inserts or kind.changes not in self.written)
+        return apart and len(self.values) < _VALUES
 
 
 def watch(engine: Engine) -> None:

@@ -121,3 +121,10 @@ def test_a_savepoint_undoes_what_was_written_in_it_and_nothing_else(open_work):
     with open_work(reads=True) as work:
         found = [NAMES.row(work.session, code=code) for code in ("before", "inside", "after")]
     assert found == [("before",), None, ("after",)]
+
+
+def test_more_rows_than_one_statement_may_hold_values_are_written(open_work):
+    with open_work() as work:
+        ADD.write(work.session, [unit(f"n{number}") for number in range(8_000)])
+    with open_work(reads=True) as work:
+        assert NAMES.row(work.session, code="n7999") == ("n7999",)
