@@ -39,15 +39,22 @@ class Times:
 
 
 def interleaved(ways: Mapping[str, Way], rounds: int, *, each: int = 1) -> Times:
-    """Time every way in each round, `each` times on end; a round's number is that of one time. The first rounds only warm up."""
+    """Time every way in each round, `each` times on end; a round's number is that of one time. The first rounds only warm up.
+
+    What a way leaves behind is swept before the next has its turn, or that one would pay for it.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(-_WARM_UP, rounds):
-        if number == 0:
-            gc.collect()
-        for name, way in ways.items():
-            spent = sum(_timed(way) for _ in range(each))
-            if number >= 0:
-                seconds[name].append(spent / each)
+    gc.collect()
+    gc.freeze()  # what stands there for good is not looked through at each sweep
+    try:
+        for number in range(-_WARM_UP, rounds):
+            for name, way in ways.items():
+                gc.collect()
+                spent = sum(_timed(way) for _ in range(each))
+                if number >= 0:
+                    seconds[name].append(spent / each)
+    finally:
+        gc.unfreeze()
     return Times({name: tuple(found) for name, found in seconds.items()})
 
 
