@@ -180,6 +180,21 @@ class TestUnits:
         unit = look(lambda work: work.session.get_one(Unit, (work.tenant.id, world.unit("pine"))))
         assert unit.status == "停产" and unit.attributes == {"method": "井工", "output": 90, "shifts": 3}
 
+    def test_a_zero_is_shown_and_stays(self, visit, world, look):
+        visitor, mine = visit("admin"), f"{P}/units/{world.unit('pine')}"
+        form = {
+            "name": "松岭煤矿",
+            "kind": "mine",
+            "status": "生产",
+            "parent": str(world.unit("north")),
+            "step": "save",
+        }
+        assert visitor.post(mine, {**form, "attribute_shifts": "0"}).status_code == 303
+        shown = re.search(r'name="attribute_shifts" value="([^"]*)"', visitor.get(mine).text)[1]
+        assert visitor.post(mine, {**form, "attribute_shifts": shown}).status_code == 303
+        unit = look(lambda work: work.session.get_one(Unit, (work.tenant.id, world.unit("pine"))))
+        assert shown == "0" and unit.attributes["shifts"] == 0
+
     @pytest.mark.parametrize("value", ["很多", "-1", "nan", "inf", "1e999"])
     def test_an_output_is_a_number(self, visit, world, value):
         form = {

@@ -189,7 +189,8 @@ def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
 
 
 def _node(unit: Unit, members: int) -> dict[str, Any]:
-    notes = [_note(name, unit.attributes[name]) for name in ATTRIBUTES if unit.attributes.get(name)]
+    held = unit.attributes
+    notes = [_note(name, held[name]) for name in ATTRIBUTES if held.get(name) not in (None, "")]
     return {
         "id": unit.id, "name": unit.name, "kind": said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
         "status": said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
