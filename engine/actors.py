@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Text, bindparam, cast, or_, select
 from engine import selection
 from engine.rows import AnyUnit, UnitRow, columns
 from engine.selection import above
-from forms.expression import EvaluationError
 from tenants.base import table_of
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
@@ -65,16 +64,18 @@ def unit_rows(work: Work) -> list[UnitRow]:
     return found
 
 
-def picked(work: Work, package: Package, actors: Sequence[str], units: Sequence[AnyUnit]) -> list[Pick]:
-    """Return whom the actors mean today, each unit once, in the order of the tree; nobody where that cannot be worked out for
-    one of the units (100 / output, of a mine without any). Cost grows with the units.
+def picked(
+    work: Work,
+    package: Package,
+    actors: Sequence[str],
+    units: Sequence[AnyUnit],
+    doubts: selection.Doubts[AnyUnit] | None = None,
+) -> list[Pick]:
+    """Return whom the actors mean today, each unit once, in the order of the tree. Cost grows with the units.
 
-    For whoever only looks: what opens duties says why it cannot.
+    doubts: where units are put for which it cannot be worked out; see `engine.doubts`.
     """
-    try:
-        return selection.picked(Units(work), package, actors, units)
-    except EvaluationError:
-        return []
+    return selection.picked(Units(work), package, actors, units, doubts)
 
 
 def near(

@@ -13,17 +13,20 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine import actors
+from engine.doubts import told
 from engine.duties import overtaken, pairs
 from engine.models import Campaign, DutyOccurrence, Instance
 from engine.owing import OPEN, release
+from engine.rows import AnyUnit
 from engine.running import Running, day_start, running
+from engine.selection import Doubts
 from forms.expression import EvaluationError
 from tenants import access, outbox
 from tenants.audit import record
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
-from tenants.text import say
+from tenants.text import Message, say
 from workflows.elements import Duty
 from workflows.models import PackageVersion
 from workflows.package import Package
@@ -49,7 +52,10 @@ class PlannedDuty:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a launch would create. weeks: Monday -> tasks that fall due in that week; undated ones are not in it."""
+    """What a launch would create. weeks: Monday -> tasks that fall due in that week; undated ones are not in it.
+
+    left_out: units for which it cannot be worked out whether they are meant, in words.
+    """
 
     package: Package
     start: date
@@ -57,6 +63,7 @@ class Plan:
     phases: Mapping[str, Span]
     duties: tuple[PlannedDuty, ...]
     weeks: Mapping[date, int]
+    left_out: tuple[Message, ...] = ()
 
     @property
     def tasks(self) -> int:
@@ -210,14 +217,16 @@ def _period(draft: Running) -> tuple[date, date | None]:
 
 def _plan(work: Work, live: Running) -> Plan:
     units = actors.all_units(work)
-    duties, weeks = [], Counter[date]()
+    duties, weeks, left_out = [], Counter[date](), list[Message]()
     try:
         for duty in live.duties.values():
             found = tuple(_within(live, duty, work.today))
             if not found:
                 continue
             # The unit that it is about is whom people look for in a plan; who does it is the same for all.
-            meant = [about or by for by, about in pairs(work, live, duty, units)]
+            doubts: Doubts[AnyUnit] = []
+            meant = [about or by for by, about in pairs(work, live, duty, units, doubts)]
+            left_out += told(duty.title, doubts)
             kinds = Counter(unit.kind if unit else "" for unit in meant)
             names = tuple(unit.name if unit else work.tenant.name for unit in meant)
             duties.append(PlannedDuty(duty, names, kinds, found))
@@ -234,6 +243,7 @@ def _plan(work: Work, live: Running) -> Plan:
         phases,
         tuple(duties),
         dict(sorted(weeks.items())),
+        tuple(left_out),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from engine import actors, incidents, selection, series
+from engine import actors, doubts, incidents, selection, series
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
@@ -54,7 +54,8 @@ def open_occurrence(work: Work, job: Job) -> None:
 
 def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurrence) -> None:
     """Open an occurrence for whomever its duty means today. The caller has locked it."""
-    openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence)
+    left_out: selection.Doubts[AnyUnit] = []
+    openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence, left_out)
     occurrence.state = "open"
     occurrence.picked = [str(opening.unit.id) for opening in openings if opening.unit]
     open_all(work, live, openings)
@@ -62,6 +63,49 @@ def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurren
         work, "occurrence.open", "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period,
         count=len(openings),
     )  # fmt: skip
+    _note(work, live, duty, occurrence, left_out)
+
+
+def open_for_rest(work: Work, occurrence_id: UUID) -> None:
+    """Open what is open of a duty for those as well for whom it could not be worked out whether they are meant, and can be by
+    now. For whom it still cannot is noted anew."""
+    first = work.session.scalars(select(DutyOccurrence).where(DutyOccurrence.id == occurrence_id)).one()
+    live = running(work, first.campaign_id, lock="keep")
+    duty = live.duties.get(first.duty)
+    if duty is None or (live.campaign.state != "running" and not duty.standing):
+        return
+    query = select(DutyOccurrence).where(
+        DutyOccurrence.campaign_id == first.campaign_id, DutyOccurrence.duty == first.duty, DutyOccurrence.state == "open",
+        or_(DutyOccurrence.due.is_(None), DutyOccurrence.due >= work.today),
+    )  # fmt: skip
+    units = actors.unit_rows(work)
+    for occurrence in work.session.scalars(query.order_by(DutyOccurrence.id).with_for_update()).all():
+        left_out: selection.Doubts[AnyUnit] = []
+        openings = openings_for(work, live, duty, units, occurrence, left_out)
+        served = _served(work, occurrence)
+        fresh = [one for one in openings if (_id(one.unit), _id(one.about)) not in served]
+        open_all(work, live, fresh)
+        occurrence.picked = sorted({*occurrence.picked, *(str(one.unit.id) for one in fresh if one.unit)})
+        _note(work, live, duty, occurrence, left_out)
+
+
+def _note(
+    work: Work, live: Running, duty: Duty, occurrence: DutyOccurrence, left_out: selection.Doubts[AnyUnit]
+) -> None:
+    """Make an incident of whoever was left out when an occurrence opened."""
+    for message in doubts.told(duty.title, left_out):
+        incidents.open_for_doubt(work, live.campaign.id, duty.title, message, occurrence.id)
+
+
+def _id(unit: AnyUnit | None) -> UUID | None:
+    return unit.id if unit else None
+
+
+def _served(work: Work, occurrence: DutyOccurrence) -> set[tuple[UUID | None, UUID | None]]:
+    query = select(Instance.unit_id, Instance.about_id).where(
+        Instance.occurrence_id == occurrence.id, Instance.state != "released"
+    )
+    return {(row.unit_id, row.about_id) for row in work.session.execute(query)}
 
 
 def open_later(work: Work, job: Job) -> None:
@@ -104,26 +148,46 @@ def _row(work: Work, kind: type[_Row], key: str | None) -> _Row | None:
 
 
 def pairs(
-    work: Work, live: Running, duty: Duty, units: Sequence[AnyUnit]
+    work: Work,
+    live: Running,
+    duty: Duty,
+    units: Sequence[AnyUnit],
+    left_out: selection.Doubts[AnyUnit] | None = None,
 ) -> list[tuple[AnyUnit | None, AnyUnit | None]]:
-    """Return (who owes it, whom it is about) for each instance that an occurrence of the duty would open today."""
-    found = selection.pairs(actors.Units(work), live.package, duty, units)
+    """Return (who owes it, whom it is about) for each instance that an occurrence of the duty would open today.
+
+    left_out: where units are put for which that cannot be worked out.
+    """
+    found = selection.pairs(actors.Units(work), live.package, duty, units, left_out)
     return [(unit, about) for _actor, unit, about in found]
 
 
 def openings_for(
-    work: Work, live: Running, duty: Duty, units: Sequence[AnyUnit], occurrence: DutyOccurrence
+    work: Work,
+    live: Running,
+    duty: Duty,
+    units: Sequence[AnyUnit],
+    occurrence: DutyOccurrence,
+    left_out: selection.Doubts[AnyUnit] | None = None,
 ) -> list[Opening]:
     """Return what an occurrence opens today: one instance for each unit picked, or for each unit it is about."""
     title = f"{duty.title}（{occurrence.period}）" if occurrence.period else duty.title
-    return [
-        Opening(
-            duty.process, title, unit, about=subject, duty=duty.id, due=occurrence.due, words=occurrence.words,
-            desk_id=recipient(work, live, duty, subject or unit), hidden=duty.hidden == "about",
-            occurrence_id=occurrence.id,
-        )
-        for unit, subject in pairs(work, live, duty, units)
-    ]  # fmt: skip
+    noted: selection.Doubts[AnyUnit] = [] if left_out is None else left_out
+    found = []
+    for unit, subject in pairs(work, live, duty, units, noted):
+        try:
+            desk_id = recipient(work, live, duty, subject or unit)
+        except EvaluationError as why:
+            if one := subject or unit:
+                noted.append(selection.Doubt(one, live.package.actors[duty.to[0]], why))
+            continue
+        found.append(
+            Opening(
+                duty.process, title, unit, about=subject, duty=duty.id, due=occurrence.due, words=occurrence.words,
+                desk_id=desk_id, hidden=duty.hidden == "about", occurrence_id=occurrence.id,
+            )
+        )  # fmt: skip
+    return found
 
 
 def start_on_demand(

@@ -75,6 +75,19 @@ def open_for_starts(work: Work, stuck: Sequence[tuple[AnyInstance, Message]]) ->
     record_all(work, "incident.open", "incident", facts)
 
 
+def open_for_doubt(work: Work, campaign_id: UUID, title: str, message: Message, occurrence_id: UUID) -> None:
+    """Note that units were left out of a duty. Said once, however often it recurs."""
+    same = (
+        Incident.campaign_id == campaign_id,
+        Incident.kind == "doubt",
+        Incident.message == str(message)[:_LONGEST],
+    )
+    if work.session.scalar(select(Incident.id).where(*same, Incident.state == "open").limit(1)) is None:
+        one = _made(work, "doubt", title, message, instance=None, job_id=occurrence_id)
+        one.campaign_id = campaign_id
+        _record(work, one)
+
+
 def open_for_job(work: Work, job: Job, message: Message) -> Incident:
     """Note that a job has failed for the last time."""
     return _open(work, "job", job.kind, message, job_id=job.id)
@@ -176,7 +189,11 @@ def _open(
     job_id: UUID | None = None,
 ) -> Incident:
     incident = _made(work, kind, title, message, instance=instance, job_id=job_id)
+    return _record(work, incident)
+
+
+def _record(work: Work, incident: Incident) -> Incident:
     work.session.add(incident)
     work.session.flush()
-    record(work, "incident.open", "incident", incident.id, title=title, kind=kind)
+    record(work, "incident.open", "incident", incident.id, title=incident.title, kind=incident.kind)
     return incident

@@ -90,6 +90,8 @@ def _take_up(work: Work, incident: Incident) -> None:
     elif incident.kind == "start" and incident.instance_id:
         _begin(work, incident.instance_id)
     elif incident.kind == "timer" and incident.instance_id:
+    elif incident.kind == "doubt" and incident.job_id:
+        duties.open_for_rest(work, incident.job_id)
         _wake(work, incident.instance_id, afresh=True)
     elif incident.job_id:
         tasks.again(work, incident.job_id)

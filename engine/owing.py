@@ -16,8 +16,9 @@ from engine.births import open_all
 from engine.duties import openings_for, pairs
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.opening import Opening
+from engine.rows import AnyUnit
 from engine.running import Running, running
-from forms.expression import EvaluationError
+from engine.selection import Doubts, above
 from tenants import access, directory, outbox
 from tenants.audit import record_all
 from tenants.base import batches
@@ -28,7 +29,6 @@ from tenants.text import say
 OPEN = ("running", "stuck")
 # So many units are named in a statement by their paths; of more all are read and looked at here.
 _FEW = 20
-_Pairs = frozenset[tuple[UUID | None, UUID | None]]
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,17 @@ class _Roots:
         return or_(*(column.path.startswith(path, autoescape=True) for path in self.paths))
 
 
-def _means_no_more(
-    before: _Pairs | None, after: _Pairs | None, pair: tuple[UUID | None, UUID | None]
-) -> bool:
-    """Tell whether a pair was meant and is no more. Where nobody can tell whom an actor means, nobody is let go."""
-    return before is not None and after is not None and pair in before and pair not in after
+@dataclass(frozen=True)
+class _Meant:
+    """Whom a duty means: (who, about whom), and the units for which that cannot be worked out."""
+
+    pairs: frozenset[tuple[UUID | None, UUID | None]]
+    doubtful: frozenset[UUID]
+
+
+def _means_no_more(before: _Meant, after: _Meant, pair: tuple[UUID | None, UUID | None]) -> bool:
+    """Tell whether a pair was meant and is no more. For whom nobody can tell it, it is not let go."""
+    return pair in before.pairs and pair not in after.pairs and after.doubtful.isdisjoint(filter(None, pair))
 
 
 def _held(work: Work, lives: dict[UUID, Running], roots: _Roots) -> list[tuple[Instance, str]]:
@@ -204,21 +210,29 @@ def _pair(instance: Instance, lives: dict[UUID, Running]) -> tuple[UUID | None, 
 
 def _meant(
     work: Work, lives: dict[UUID, Running], held: Iterable[tuple[Instance, str]]
-) -> dict[tuple[UUID, str], _Pairs | None]:
-    """Return for each duty whom its actors mean now; None where that cannot be worked out."""
+) -> dict[tuple[UUID, str], _Meant]:
+    """Return for each duty whom its actors mean now."""
     units = actors.all_units(work)
-    found: dict[tuple[UUID, str], _Pairs | None] = {}
+    found: dict[tuple[UUID, str], _Meant] = {}
     for instance, _ in held:
         key = _key(instance)
         if key not in found:
             live = lives[instance.campaign_id]
             duty = live.duties.get(instance.duty)
-            try:
-                meant = pairs(work, live, duty, units) if duty else []
-                found[key] = frozenset((who.id if who else None, of.id if of else None) for who, of in meant)
-            except EvaluationError:
-                found[key] = None
+            left_out: Doubts[AnyUnit] = []
+            meant = pairs(work, live, duty, units, left_out) if duty else []
+            found[key] = _Meant(
+                frozenset((who.id if who else None, of.id if of else None) for who, of in meant),
+                _lines_of([doubt.unit for doubt in left_out], units),
+            )
     return found
+
+
+def _lines_of(doubtful: Sequence[AnyUnit], units: Sequence[AnyUnit]) -> frozenset[UUID]:
+    """Return the units, all below and all above them: those that may be meant by way of them."""
+    roots = {unit.id for unit in doubtful}
+    lines = {one for unit in doubtful for one in above(unit)} | roots
+    return frozenset(lines | {unit.id for unit in units if roots and not roots.isdisjoint(above(unit))})
 
 
 def _lies_elsewhere(work: Work, instance: Instance, roots: _Roots) -> bool:
@@ -254,13 +268,10 @@ def _newly_owed(
         duty = live.duties.get(occurrence.duty)
         if duty is None or (state != "running" and not duty.standing):
             continue
-        try:
-            openings = openings_for(work, live, duty, units, occurrence)
-        except EvaluationError:
-            continue  # its next occurrence says so as an incident
+        # Who is left out is noted by its next occurrence.
         fresh = [
             opening
-            for opening in openings
+            for opening in openings_for(work, live, duty, units, occurrence)
             if any(one is not None and roots.hold(one.path) for one in (opening.unit, opening.about))
             and (occurrence.id, *_ids(opening)) not in served
         ]

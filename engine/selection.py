@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from forms.expression import EvaluationError
 from tenants.base import id_in
 from workflows.bpmn import Node
 from workflows.elements import Actor, Duty
@@ -60,47 +61,81 @@ class Pick(NamedTuple, Generic[U]):
     post: str | None = None
 
 
-def picked(tree: Tree[U], package: Package, actors: Sequence[str], units: Sequence[U]) -> list[Pick[U]]:
-    """Return whom the actors mean, each unit once, in the order of the tree. Cost grows with the units."""
-    return [pick for _name, pick in cast(tree, package, actors, units)]
+class Doubt(NamedTuple, Generic[U]):
+    """A unit for which an actor's condition cannot be worked out. It is left out; all others are judged."""
+
+    unit: U
+    actor: Actor
+    why: EvaluationError
+
+
+Doubts = list[Doubt[U]]
+
+
+def picked(
+    tree: Tree[U],
+    package: Package,
+    actors: Sequence[str],
+    units: Sequence[U],
+    doubts: Doubts[U] | None = None,
+) -> list[Pick[U]]:
+    """Return whom the actors mean, each unit once, in the order of the tree. Cost grows with the units.
+
+    doubts: where units are put for which it cannot be worked out; without it they are left out in silence.
+    """
+    return [pick for _name, pick in cast(tree, package, actors, units, doubts)]
 
 
 def cast(
-    tree: Tree[U], package: Package, actors: Sequence[str], units: Sequence[U]
+    tree: Tree[U],
+    package: Package,
+    actors: Sequence[str],
+    units: Sequence[U],
+    doubts: Doubts[U] | None = None,
 ) -> list[tuple[str, Pick[U]]]:
     """Return whom the actors mean, each unit once, with the actor as which it is meant first."""
     found: dict[tuple[UUID | None, str | None], tuple[str, Pick[U]]] = {}
     for name in actors:
-        for pick in _picked(tree, package, package.actors[name], units):
+        for pick in _picked(tree, package, package.actors[name], units, noted):
             found.setdefault((pick.unit.id if pick.unit else None, pick.post), (name, pick))
     return list(found.values())
 
+    noted: Doubts[U] = [] if doubts is None else doubts
 
 def pairs(
-    tree: Tree[U], package: Package, duty: Duty, units: Sequence[U]
+    tree: Tree[U], package: Package, duty: Duty, units: Sequence[U], doubts: Doubts[U] | None = None
 ) -> list[tuple[str, U | None, U | None]]:
     """Return (actor, who owes it, whom it is about) for each instance that an occurrence of the duty opens."""
     about: list[U | None] = [None]
     if duty.about:
-        about = [pick.unit for pick in picked(tree, package, [duty.about], units) if pick.unit]
-    return [(name, pick.unit, one) for name, pick in cast(tree, package, duty.by, units) for one in about]
+        about = [pick.unit for pick in picked(tree, package, [duty.about], units, doubts) if pick.unit]
+    owing = cast(tree, package, duty.by, units, doubts)
+    return [(name, pick.unit, one) for name, pick in owing for one in about]
 
 
-def _picked(tree: Tree[U], package: Package, actor: Actor, units: Sequence[U]) -> Iterator[Pick[U]]:
+def _picked(
+    tree: Tree[U], package: Package, actor: Actor, units: Sequence[U], doubts: Doubts[U]
+) -> Iterator[Pick[U]]:
     if actor.kind == "unit":
-        yield from (Pick(unit) for unit in fitting(actor, units))
+        yield from (Pick(unit) for unit in fitting(actor, units, doubts))
     elif actor.kind == "post" and not actor.of:
         yield Pick(tree.home_of(actor.post), actor.post)
     elif actor.kind == "post":
-        for pick in picked(tree, package, actor.of, units):
+        for pick in picked(tree, package, actor.of, units, doubts):
             yield Pick(pick.unit, actor.post)
     elif actor.kind == "below":
-        over = {p.unit.id for p in picked(tree, package, actor.below, units) if p.unit}
+        over = {p.unit.id for p in picked(tree, package, actor.below, units, doubts) if p.unit}
         within = (unit for unit in units if not over.isdisjoint(above(unit)))
-        yield from (Pick(unit) for unit in fitting(actor, within))
+        yield from (Pick(unit) for unit in fitting(actor, within, doubts))
     elif actor.kind == "above" and SUBJECT not in actor.above:
-        for pick in picked(tree, package, actor.above, units):
-            nearest = _nearest(actor, tree.ancestors(pick.unit)[1:]) if pick.unit else None
+        for pick in picked(tree, package, actor.above, units, doubts):
+            if pick.unit is None:
+                continue
+            try:
+                nearest = _nearest(actor, tree.ancestors(pick.unit)[1:])
+            except EvaluationError as why:
+                doubts.append(Doubt(pick.unit, actor, why))
+                continue
             if nearest:
                 yield Pick(nearest)
 
@@ -225,19 +260,26 @@ def fits(actor: Actor, unit: Place) -> bool:
     return actor.unit is None or actor.unit.evaluate(unit.facts(), steps=_FACTS_STEPS) is True
 
 
-def fitting(actor: Actor, units: Iterable[U]) -> Iterator[U]:
-    """Yield the units for which the actor's condition holds, which is asked once for all that are alike in what it reads."""
+def fitting(actor: Actor, units: Iterable[U], doubts: Doubts[U]) -> Iterator[U]:
+    """Yield the units for which the actor's condition holds, which is asked once for all that are alike in what it reads; put
+    those for which it cannot be worked out among the doubts."""
     if actor.unit is None:
         yield from units
         return
-    known: dict[str, bool] = {}
+    known: dict[str, bool | EvaluationError] = {}
     reads = sorted(actor.unit.names)
     for unit in units:
         facts = unit.facts()
         kind = repr([facts.get(name) for name in reads])
         if kind not in known:
-            known[kind] = fits(actor, unit)
-        if known[kind]:
+            try:
+                known[kind] = fits(actor, unit)
+            except EvaluationError as why:
+                known[kind] = why
+        judged = known[kind]
+        if isinstance(judged, EvaluationError):
+            doubts.append(Doubt(unit, actor, judged))
+        elif judged:
             yield unit
 
 

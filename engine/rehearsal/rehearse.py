@@ -114,8 +114,8 @@ class Rehearsal:
 
     def remarks(self) -> list[Remark]:
         """Return what to look at before the launch; complete when all slots have passed."""
-        for duty, what in self._roles.trouble.items():
-            self._remarks.nobody_knows(duty, what)
+        for duty, left_out in self._roles.left_out.items():
+            self._remarks.doubtful(duty, left_out)
         return self._remarks.all(self.load)
 
     def tasks(self, slot: Slot, pair: Pair) -> list[Task]:

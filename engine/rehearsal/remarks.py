@@ -10,19 +10,32 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from engine.doubts import told
+from engine.rehearsal.cast import Extra
 from engine.rehearsal.load import Load, week_name
 from engine.rehearsal.slots import Slot
 from engine.rehearsal.stage import Stage
+from engine.selection import Doubts
 from tenants.text import Message, say
 from workflows.elements import Duty
 from workflows.recurrence import frequency
 
 Matter = Literal[
-    "nobody", "stuck", "date", "disputed", "estimated", "together", "rest", "heavy", "undated", "after"
+    "nobody",
+    "doubt",
+    "stuck",
+    "date",
+    "disputed",
+    "estimated",
+    "together",
+    "rest",
+    "heavy",
+    "undated",
+    "after",
 ]
 # The gravest first.
 MATTERS: tuple[Matter, ...] = (
-    "nobody", "date", "stuck", "disputed", "together", "heavy", "rest", "estimated", "undated", "after",
+    "nobody", "doubt", "date", "stuck", "disputed", "together", "heavy", "rest", "estimated", "undated", "after",
 )  # fmt: skip
 # So many days of one matter are named; the others are counted.
 _NAMED = 3
@@ -60,6 +73,7 @@ class Remarks:
         self._days: dict[tuple[Matter, str], _Days] = {}
         self._total: dict[str, int] = {}
         self._said: dict[tuple[Matter, str], Message] = {}
+        self._doubts: dict[str, list[Message]] = {}
         self._undated: dict[str, str] = {}
         self._together: dict[tuple[str, tuple[str, ...]], _Days] = {}
         self._today: date | None = None
@@ -95,11 +109,9 @@ class Remarks:
         message = say("“{title}”的日期算不出来：{what}", title=duty.title, what=what)
         self._said.setdefault(("date", duty.id), message)
 
-    def nobody_knows(self, duty: str, what: Message) -> None:
-        """Take note that nobody can tell whom a duty concerns."""
-        title = self._stage.package.duties[duty].title
-        message = say("“{title}”的责任主体算不出来：{what}", title=title, what=what)
-        self._said[("nobody", duty)] = message
+    def doubtful(self, duty: str, left_out: Doubts[Extra]) -> None:
+        """Take note of units for which nobody can tell whether a duty concerns them."""
+        self._doubts[duty] = told(self._stage.package.duties[duty].title, left_out)
 
     def stopped(self, duty: Duty, what: Message) -> None:
         """Take note that a process did not come to its end."""
@@ -110,6 +122,8 @@ class Remarks:
         """Return all remarks, the gravest first."""
         self._close_day()
         found = [Remark(matter, what, duty) for (matter, duty), what in self._said.items()]
+        for duty, messages in self._doubts.items():
+            found += [Remark("doubt", what, duty) for what in messages]
         for (matter, duty), days in self._days.items():
             found.append(Remark(matter, self._words(matter, duty, days), duty, tuple(days.first), days.count))
         for (actor, duties), days in self._together.items():

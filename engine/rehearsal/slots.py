@@ -10,7 +10,6 @@ from typing import Any, Literal
 from engine import selection
 from engine.rehearsal.cast import Extra
 from engine.rehearsal.stage import Stage
-from forms.expression import EvaluationError
 from tenants.text import Message, say
 from workflows.elements import Duty, Element
 from workflows.milestones import Mark
@@ -107,12 +106,12 @@ class Roles:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self._pairs: dict[str, tuple[Pair, ...]] = {}
-        self._trouble: dict[str, Message] = {}
+        self._left_out: dict[str, selection.Doubts[Extra]] = {}
 
     @property
-    def trouble(self) -> dict[str, Message]:
-        """Return id of a duty -> why nobody can tell whom it concerns."""
-        return self._trouble
+    def left_out(self) -> dict[str, selection.Doubts[Extra]]:
+        """Return id of a duty -> the units for which nobody can tell whether it concerns them."""
+        return self._left_out
 
     def pairs(self, slot: Slot) -> tuple[Pair, ...]:
         """Return whom a slot concerns; empty when nobody is."""
@@ -127,11 +126,11 @@ class Roles:
         cast, package = self.stage.cast, self.stage.package
         # A demand names its subject; without anybody choosing one, every one of them has its turn.
         about = duty.about or (duty.on.about if duty.on else "") or None
-        try:
-            return tuple(selection.pairs(cast, package, replace(duty, about=about), cast.units()))
-        except EvaluationError as error:
-            self._trouble[duty.id] = error.what
-            return ()
+        left_out: selection.Doubts[Extra] = []
+        found = selection.pairs(cast, package, replace(duty, about=about), cast.units(), left_out)
+        if left_out:
+            self._left_out[duty.id] = left_out
+        return tuple(found)
 
     def seen_from(self, duty: Duty, unit: Extra | None) -> tuple[Pair, ...]:
         """Return whom a duty that something at this unit has set off concerns."""

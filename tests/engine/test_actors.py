@@ -95,13 +95,3 @@ def test_a_selector_that_takes_long_for_one_unit_is_refused_before_it_is_asked_f
         f"kind == 'mine' and name in [{','.join(repr(f'煤矿{n}') for n in range(400))}]"
     )
     assert selection.fits(replace(actor, unit=every), Unit(kind="mine", name="煤矿399", attributes={}))
-
-
-def test_a_selector_that_cannot_be_worked_out_for_a_unit_leaves_pages_without_whom_it_means(running_story):
-    with running_story.open_work("yangcheng") as work:
-        package = running(work, running_story.launched).package
-        wrong = replace(package.actors["mine"], unit=compile_expression("1 / 0 > 0"))
-        spoiled = replace(package, actors={**package.actors, "mine": wrong})
-        assert actors.picked(work, spoiled, ["mine"], actors.all_units(work)) == []
-        with pytest.raises(EvaluationError):  # whoever opens duties is told why he cannot
-            selection.picked(actors.Units(work), spoiled, ["mine"], actors.all_units(work))

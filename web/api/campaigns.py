@@ -19,6 +19,7 @@ from web.views import campaigns as page
 from web.views import tongue
 from web.views.phase_shapes import phases_shape
 from web.views.shapes import due_shape
+from web.words import said
 
 campaigns = Noun("campaigns", say("专项行动"))
 _CAMPAIGN = "/campaigns/<uuid:campaign_id>"
@@ -67,12 +68,20 @@ class PickShape(Answer):
     members = Said()
 
 
+class LeftOutShape(Answer):
+    """A unit for which it cannot be worked out whether the actor means it, and why."""
+
+    unit = Said()
+    why = Said()
+
+
 class ActorShape(Answer):
     """An actor and whom it means now, as far as the reader may see them."""
 
     actor = Said()
     title = Said()
     picked = Many(Part(PickShape))
+    left_out = Many(Part(LeftOutShape))
 
 
 class RuleShape(Answer):
@@ -148,6 +157,7 @@ class PlanShape(Answer):
     phases = Many(Part(PhaseShape))
     duties = Many(Part(PlannedShape))
     weeks = Many(Part(WeekShape))
+    left_out = Many(Said(), metadata={"description": str(say("算不出是不是责任主体的单位，下达时略过"))})
 
 
 class ClosedShape(Answer):
@@ -250,4 +260,5 @@ def _plan(work: Work, plan: Plan) -> dict[str, Any]:
             for one in plan.duties
         ],
         "weeks": [{"monday": monday, "tasks": n} for monday, n in plan.weeks.items()],
+        "left_out": [said(one) for one in plan.left_out],
     }  # fmt: skip

@@ -14,7 +14,9 @@ from engine import actors, indicators, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.models import Campaign
+from engine.rows import AnyUnit
 from engine.running import Running
+from engine.selection import Doubt
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
@@ -24,7 +26,7 @@ from web.views.clause_words import beside_campaign
 from web.views.package_shapes import who
 from web.views.phase_shapes import now_titles, phases_shape
 from web.views.shapes import campaign_title, due_shape, people_of, state_tone, when_words
-from web.words import plural
+from web.words import plural, said
 from workflows.elements import Duty
 from workflows.package import Target
 
@@ -261,13 +263,18 @@ def people_shape(work: Work, live: Running) -> list[dict[str, Any]]:
     seen = work.viewer.units
     shown = []
     for actor in live.package.actors.values():
-        picks = [p.unit for p in actors.picked(work, live.package, [actor.id], units) if p.unit]
+        doubts: list[Doubt[AnyUnit]] = []
+        picks = [p.unit for p in actors.picked(work, live.package, [actor.id], units, doubts) if p.unit]
         mine = [unit for unit in picks if seen is None or unit.id in seen]
         names = people_of(work, [unit.id for unit in mine], post=actor.post)
         shown.append(
             {
                 "actor": actor.id, "title": actor.title,
                 "folded": len(mine) > _FOLDED,
+                "left_out": [
+                    {"unit": one.unit.name, "why": said(one.why.what)} for one in doubts
+                    if seen is None or one.unit.id in seen
+                ],
                 "picked": [
                     {"unit": u.name, "unit_id": u.id, "members": names.get(u.id, "")} for u in mine
                 ],

@@ -207,6 +207,10 @@ def _warnings(work: Work, package: Package, plan: Plan) -> list[dict[str, str]]:
                 "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
             }
         )
+    found += [
+        {"what": said(one), "do": _("下达时会略过，并列入“异常”。请先在“单位”中补全。")}
+        for one in plan.left_out
+    ]
     before = sum(one.past for planned in plan.duties for one in planned.occurrences)
     if before:
         found.append(
