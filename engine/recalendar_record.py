@@ -139,7 +139,7 @@ def _open(work: Work, made: Draft, shift: Shift) -> None:
     held = work.session.execute(
         select(Instance.id, Instance.unit_id).where(*hang).order_by(Instance.id)
     ).all()
-    _move(work, made, [row.id for row in held], old, shift.due)
+    move_due(work, made.live, [row.id for row in held], old, shift.due)
     _set(work, [shift])
     record(work, "occurrence.move", "duty_occurrence", shift.row.id, count=len(held), **_told(shift))
     record_all(
@@ -152,14 +152,14 @@ def _events(work: Work, made: Draft) -> None:
     for one in made.events:
         days.setdefault((one.old, one.new), []).append(one.instance_id)
     for (old, new), ids in days.items():
-        _move(work, made, ids, old, new)
+        move_due(work, made.live, ids, old, new)
     record_all(
         work, "instance.move", "instance",
         [(one.instance_id, one.unit_id, _days(one.old, one.new)) for one in made.events],
     )  # fmt: skip
 
 
-def _move(work: Work, made: Draft, ids: Sequence[UUID], old: date | None, new: date | None) -> None:
+def move_due(work: Work, live: Running, ids: Sequence[UUID], old: date | None, new: date | None) -> None:
     """Give instances a due date, and those of their open tasks that have it from them."""
     for some in batches(ids):
         theirs = (
@@ -167,7 +167,7 @@ def _move(work: Work, made: Draft, ids: Sequence[UUID], old: date | None, new: d
             .join(Instance, Instance.id == Task.instance_id)
             .where(
                 Task.tenant_id == work.tenant.id, Instance.tenant_id == work.tenant.id, Instance.id.in_(some),
-                Task.state == "open", Task.due.is_not_distinct_from(old), owed_steps(made.live),
+                Task.state == "open", Task.due.is_not_distinct_from(old), owed_steps(live),
             )
         )  # fmt: skip
         work.session.execute(

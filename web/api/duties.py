@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import fields
 
-from engine import actors, progress
+from engine import actors, own_dates, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.running import Running
@@ -39,6 +39,19 @@ class DutyShape(Answer):
     report = fields.Boolean()
     may_start = fields.Boolean()
     counts = Part(CountsShape)
+
+
+class DateBody(Body):
+    """A date of the tenant's own."""
+
+    due = Day(required=True, allow_none=True, metadata={"description": str(say("null 为取消期限"))})
+    reason = Text(500, required=True)
+
+
+class DatedShape(Answer):
+    """What a date of the tenant's own did."""
+
+    moved = fields.Integer(metadata={"description": str(say("涉及几件没有办的"))})
 
 
 class DutiesShape(Answer):
@@ -211,6 +224,15 @@ def start(work: Work, sent: dict[str, Any], campaign_id: UUID, duty: str) -> Any
     """Start a duty that waits for somebody to ask for it."""
     instance = demanded.start_on_demand(work, campaign_id, duty, about_id=sent["about"])
     return {"instance_id": instance.id if instance else None}
+
+
+@operation(
+    duties, "POST", f"{_CAMPAIGN}/duties/<duty>/date", may="campaign.steer", summary=say("给没有期限的任务定期限"),
+    answer=DatedShape, body=DateBody, does=("campaigns.set_date",),
+)  # fmt: skip
+def set_date(work: Work, sent: dict[str, Any], campaign_id: UUID, duty: str) -> Any:
+    """Set the date of a duty that the notice gives none."""
+    return {"moved": own_dates.set_due(work, campaign_id, duty, sent["due"], sent["reason"])}
 
 
 def _known(live: Running, key: str) -> Any:

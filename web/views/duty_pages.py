@@ -8,21 +8,22 @@ from uuid import UUID, uuid4
 from flask import request
 from flask_babel import gettext as _
 
-from engine import actors, progress
+from engine import actors, own_dates, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.running import Running
+from tenants import access
 from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import NotFound
 from tenants.text import say
-from web.entry import done, form_page, page, wants_posted
+from web.entry import command, done, form_page, page, wants_posted
 from web.views import tongue
 from web.views.campaigns import campaigns, counts_shape, duty_shape, own_unit
 from web.views.clause_words import clause_words
 from web.views.milestone_shapes import milestone_counts
 from web.views.shapes import campaign_title, due_shape, unit_name
-from web.words import typed_day
+from web.words import plural, typed_day
 from workflows.elements import Duty
 
 # Of a duty that falls due every day, so many of the last occurrences are shown side by side.
@@ -59,6 +60,7 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
         "rows": [row for row in rows if _fits(row, filters)],
         "words": clause_words(work, live, known.clauses),
         "milestones": milestone_counts(work, live, known),
+        "own_date": _own_date(work, live, known),
         "missing_now": [cell.unit for cell in due_columns[-1].missing]
         if due_columns and known.is_report
         else [],
@@ -127,6 +129,23 @@ def add_duty(work: Work, campaign_id: UUID) -> Any:
         "choices": {"actors": choices, "forms": sorted(forms, key=lambda pair: pair[1])},
         "errors": {}, "key": uuid4().hex, "preview": preview,
     }  # fmt: skip
+
+
+@command(campaigns, "/campaigns/<uuid:campaign_id>/duties/<duty>/date", may="campaign.steer")
+def set_date(work: Work, campaign_id: UUID, duty: str) -> Any:
+    """Set the date of a duty that the notice gives none."""
+    text = request.form.get("due", "").strip()
+    day = typed_day(text) if text else None
+    count = own_dates.set_due(work, campaign_id, duty, day, request.form.get("reason", ""))
+    words = plural("已定期限，涉及%(n)s件", count) if day else plural("已取消期限，涉及%(n)s件", count)
+    return done(words, "campaigns.duty", campaign_id=campaign_id, duty=duty)
+
+
+def _own_date(work: Work, live: Running, known: Duty) -> dict[str, Any] | None:
+    """Return what is needed to set a date of one's own; None where that may not be, or not by this reader."""
+    if not (own_dates.may_date(live, known) and access.may(work.viewer, "campaign.steer")):
+        return None
+    return {"due": own_dates.own_date(live, known), "key": uuid4().hex}
 
 
 def _known(live: Running, key: str) -> Duty:

@@ -36,6 +36,7 @@ _ACTIONS = {
     "instance.move": say("日历改动，期限由{before}改为{due}"),
     "task.move": say("日历改动，{task}的日期由{before}改为{due}"),
     "duty.demand": say("发起"),
+    "instance.date": say("本单位定期限：由{before}改为{due}。{reason}"),
     "milestone.miss": say("节点“{milestone}”到期没有完成（{due}）"),
     "duty.put_off": say("{opens}起办"),
     "signal.hear": say("收到通知：{name}"),

@@ -76,8 +76,9 @@ def _of_duty(duty: Duty, found: list[Occurrence]) -> Iterator[ImpossibleDate]:
         what = say("“{title}”的重复规则在起止日期内一次也没有", title=duty.title)
         do = say("请检查怎样重复与 start、end，例如 2 月没有 30 日。")
         yield ImpossibleDate(what, do, f"{where}.every", duty.every.line)
-    # What was over before the notice is marked so; that it opened later says nothing.
-    late = next((one for one in found if one.due and one.due < one.opens and not one.past), None)
+    # A phase that was over before the notice is meant to be; a day that lies before it is a slip.
+    backdated = duty.due is not None and duty.due.day is None and duty.start is None
+    late = next((one for one in found if one.due and one.due < one.opens and not (one.past and backdated)), None)
     if late:
         what = say(
             "“{title}”的到期日 {due} 早于开始办理的 {opens}", title=duty.title, due=late.due, opens=late.opens
