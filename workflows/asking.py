@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from workflows.notice_clauses import NoticeClause
@@ -31,8 +32,8 @@ _STRONG: Sequence[tuple[Kind, str]] = (
               r"|按[月季旬周年](?!度?计划)|月底前|定期|不定期|常态化"),
     ("due", rf"(?:{_N}\s*[年月日号]\s*(?:以|之)?|底|末|中旬|上旬|下旬|到来|结束)前|{_N}\s*[年月日]\s*(?:至|到|[—－-])\s*(?={_N})"
             rf"|即日起|限期|期限内|{_N}\s*个?(?:工作日|小时|日|天)(?:以|之)?内"),
-    ("measure", rf"(?:不|至)少于?|不超过|不低于|不高于|不大于|不小于|超过{_N}|低于\s*[\d.]{{1,8}}|控制在|达到?\s*[\d.]{{1,8}}\s*[%％]"
-                rf"|[\d.]{{1,8}}\s*[%％]|{_N}\s*[次个处支起人项]\s*(?:以上|以内)|(?:开展|组织|召开|进行){_N}次|全覆盖|实现.{{0,60}}目标"),
+    ("measure", rf"(?:不|至)少于?|不超过|不低于|不高于|不大于|不小于|超过{_N}|低于\s*[\d.]{{1,8}}|控制在"
+                rf"|达到?\s*[\d.]{{1,8}}\s*[%％]|[\d.]{{1,8}}\s*[%％]|{_N}\s*[次个处支起人项]\s*(?:以上|以内)|(?:开展|组织|召开|进行){_N}次|全覆盖|实现.{{0,60}}目标"),
 )  # fmt: skip
 # 要 that orders, not the one of 主要, 需要, 要求; 请 that asks, not the one of 请示.
 _MODAL = re.compile(r"(?<![主重需只首简概纪摘必紧扼提])要(?![求素点件害闻么是紧务塞领目])|请(?![示求])")
@@ -55,6 +56,8 @@ _VERBS = (
 _ORDER = re.compile(
     rf"(?:^|(?<=[，。；;：:！？、\n]))[\s\u3000]*(?:[一二三四五六七八九十]是)?(?:{_ADVERBS})*(?P<verb>{_VERBS})(?=[^。；，、]|、)"
 )
+# Whoever begins a sentence with 各 says who is to do what follows.
+_EACH = re.compile(rf"^[\s\u3000]*各[^，。；]{1,40}?(?P<verb>{_VERBS})")
 # What a plan is to be thought of, rather than done: nobody can be asked whether it is.
 _THINKS = re.compile(
     r"指导思想|基本原则|总体要求|总体思路|(?:重要|重大)意义|重要性|提高(?:思想)?认识|政治站位|形势|现状|进展|成效|挑战|背景"
@@ -73,6 +76,8 @@ _FRAME = frozenset({"文头", "标题", "前言", "抄送", "落款"})
 # Where a plan thinks, these say what is hoped for.
 _HOPES = frozenset({"确保", "坚决", "严防", "杜绝", "常态化", "通报"})
 _LONGEST = 12
+# No sentence orders more often.
+_MODALS = 20
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,9 @@ def cues(
     thinks = any(_THINKS.search(one) for one in headings)
     found: list[Cue] = []
     for sentence in _SENTENCES.finditer(text):
-        if sentence.end() > heading:
-            found += _in(sentence[0], sentence.start(), frame, thinks)
+        here = _in(sentence[0], sentence.start(), frame, thinks)
+        # A heading names; but the days that it names are days to be kept.
+        found += [one for one in here if sentence.end() > heading or one.kind == "due"]
     return tuple(sorted(found, key=lambda one: one.start))
 
 
@@ -140,7 +146,7 @@ def _in(sentence: str, begin: int, frame: bool, thinks: bool) -> Iterator[Cue]:
                 yield _cue(kind, one[0], begin + one.start())
     if frame or back:
         return
-    for one in _MODAL.finditer(sentence):
+    for one in islice(_MODAL.finditer(sentence), _MODALS):
         rest = sentence[one.end() :].split("，", 6)
         if not _EXHORTS.search(rest[0]) and not (thinks and all(map(_EXHORTS.search, rest))):
             yield _cue("duty", one[0], begin + one.start())
@@ -150,6 +156,8 @@ def _in(sentence: str, begin: int, frame: bool, thinks: bool) -> Iterator[Cue]:
         word = "将" if one[0].endswith("将") else one[0]
         yield _cue("duty", word, begin + one.end() - len(word))
     for one in _ORDER.finditer(sentence):
+        yield _cue("order", one["verb"], begin + one.start("verb"))
+    for one in _EACH.finditer(sentence):
         yield _cue("order", one["verb"], begin + one.start("verb"))
 
 
