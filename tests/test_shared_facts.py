@@ -118,11 +118,7 @@ def test_every_task_is_done_by_whom_and_when_the_notice_says(name: str) -> None:
     package, facts, carried = _package(name), _facts(name), CARRIED[name]
     spans = plan_phases(Setting(package))
     reported = {carried.reports[one["id"]]: one["due"] for one in facts["reports"]}
-    phase_of = {
-        one["id"]: (_as_day(one["start"]), _as_day(one["end"]))
-        for one in facts["phases"]
-        if one["id"] not in carried.waiting
-    }
+    phase_of = {one["id"]: (_as_day(one["start"]), _as_day(one["end"])) for one in facts["phases"]}
     assert set(phase_of.values()) == {(span.start, span.end) for span in spans.values()}
     for entry in facts["tasks"]:
         duties = [_duty(package, path) for path in carried.tasks[entry["id"]] if path.startswith("duties.")]
@@ -420,18 +416,10 @@ def test_a_consequence_that_rows_bear_is_started_by_rows() -> None:
     assert [one.kind for one in borne if one] == ["rows", "rows"]
 
 
-@pytest.mark.parametrize(
-    "plan", sorted({key for key, one in CARRIED.items() if one.waiting} & set(_packages()))
-)
-def test_only_what_has_no_beginning_waits_for_the_format(plan: str) -> None:
-    starts = {one["id"]: one["start"] for one in _facts(plan)["phases"]}
-    assert {starts[key] for key in CARRIED[plan].waiting} == {None}
-
-
 def test_a_plan_without_a_date_gives_nobody_one() -> None:
     package = _package("shanyin-2024-five-year-plan")
     setting = Setting(package, Calendar())
-    assert {one.due for duty in package.duties.values() for one in occurrences(setting, duty)} == {None}
+    assert {one.due for duty in package.duties.values() for one in expected(setting, duty)} == {None}
 
 
 # --- how ---------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ class Carried:
     report_forms: report -> its form, where the sheet names another's.
     undated: tasks that the notice gives no day: their phase says when they begin and not until when.
     strengths: target -> how strong it is, where the sheet says nothing; None = the notice does not say. Else 必须.
-    waiting: phases that the format cannot say yet -> why.
     events: what happens when, for what the sheet samples: as `luoshi rehearse --event`.
     """
 
@@ -35,5 +34,4 @@ class Carried:
     report_forms: Mapping[str, str] = field(default_factory=dict)
     undated: frozenset[str] = frozenset()
     strengths: Mapping[str, str | None] = field(default_factory=dict)
-    waiting: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
