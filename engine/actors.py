@@ -6,19 +6,20 @@ What a selector means is decided in `engine.selection`; here the units come from
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, or_, select
 
-from engine import selection
+from engine import bindings, selection
 from engine.rows import AnyUnit, UnitRow, columns
 from engine.selection import above
 from tenants.base import table_of
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
 from tenants.prepared import Prepared
+from workflows.elements import Actor
 from workflows.package import Package
 
 Pick = selection.Pick[AnyUnit]
@@ -48,6 +49,9 @@ class Units:
 
     def home_of(self, post: str | None) -> AnyUnit | None:
         return home_of(self.work, post)
+
+    def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[AnyUnit]]:
+        return bindings.bound(self.work, package, actor)
 
 
 def all_units(work: Work) -> list[Unit]:

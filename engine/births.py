@@ -35,6 +35,8 @@ from workflows.schedule import due_after, opens_after
 GENERATIONS = 8
 # The kind of job that opens a duty whose `start` lies after what started it.
 OPEN_LATER = "open_duty"
+# The kind of job that gives units which an accepted answer names what is open for them.
+NAMED = "units_named"
 
 
 def after_step(work: Work, running: Running, instance: InstanceRow, step: Step, generation: int = 0) -> None:
@@ -106,6 +108,8 @@ def _after_end(
         if duty.on is not None and duty.on.kind == "rows":
             for row in chain.from_iterable(rows_of(answers, source) for source in duty.on.sources):
                 open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
+    if any(actor.named_by and actor.named_by.form in answers for actor in running.package.actors.values()):
+        outbox.later(work, NAMED, instance.id)
     if instance.ledger:
         _close_item(work, instance)
 

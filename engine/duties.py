@@ -230,10 +230,12 @@ def may_demand(work: Work, live: Running, duty: Duty, own: Unit | None) -> bool:
     """Tell whether the acting member is one of those who may start the duty."""
     if duty.on is None or duty.on.kind != "demand" or not access.may(work.viewer, "task.work"):
         return False
-    if duty.on.actor not in live.package.actors:
-        return False
+    return any(_means_me(work, live, name, own) for name in duty.on.actors if name in live.package.actors)
+
+
+def _means_me(work: Work, live: Running, name: str, own: Unit | None) -> bool:
     try:
-        pick = actors.near(work, live.package, duty.on.actor, own)
+        pick = actors.near(work, live.package, name, own)
     except EvaluationError:  # a selector that cannot be worked out means nobody
         return False
     if pick is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import (
+    appointing,
     campaigns,
     duties,
     incidents,
@@ -20,7 +21,7 @@ from engine import (
     tasks,
     timers,
 )
-from engine.births import OPEN_LATER, after_step
+from engine.births import NAMED, OPEN_LATER, after_step
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -89,9 +90,9 @@ def _take_up(work: Work, incident: Incident) -> None:
         outbox.retry(work, incident.job_id)
     elif incident.kind == "start" and incident.instance_id:
         _begin(work, incident.instance_id)
-    elif incident.kind == "timer" and incident.instance_id:
     elif incident.kind == "doubt" and incident.job_id:
         duties.open_for_rest(work, incident.job_id)
+    elif incident.kind == "timer" and incident.instance_id:
         _wake(work, incident.instance_id, afresh=True)
     elif incident.job_id:
         tasks.again(work, incident.job_id)
@@ -144,6 +145,7 @@ def _begin(work: Work, instance_id: UUID) -> None:
 HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     campaigns.OPEN_OCCURRENCE: duties.open_occurrence,
     OPEN_LATER: duties.open_later,
+    NAMED: appointing.after_naming,
     signals.KIND: signals.hear,
     recalendar_record.FOLLOW: recalendar_record.follow,
     timers.KIND: fire_timer,

@@ -18,6 +18,7 @@ from sqlalchemy import insert
 from engine import incidents, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, write
+from engine.company import PARTNERS, RECIPIENTS, company
 from engine.desks import Desks
 from engine.models import Instance
 from engine.process import Step, held, stamp, start
@@ -150,6 +151,8 @@ def _given(running: Running, opening: Opening) -> dict[str, Any]:
     """Return what a process is given at its start, as far as it reads it."""
     reads = running.model(opening.process).reads
     names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})
+    if RECIPIENTS in reads or PARTNERS in reads:
+        names |= company(Units(running.work), running, opening.duty, opening.unit, opening.about)
     if EVERY_MISSED in reads:
         names[EVERY_MISSED] = running.missed(opening.duty)
     return {key: value for key, value in names.items() if key in reads}

@@ -116,6 +116,7 @@ class UnitRow:
         """Return what selectors may read of this unit."""
         return {
             **self.attributes, "kind": self.kind, "status": self.status, "name": self.name, "code": self.code,
+            "id": str(self.id),
         }  # fmt: skip
 
 

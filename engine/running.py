@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -72,10 +72,15 @@ class Running:
     @cached_property
     def duties(self) -> Mapping[str, Duty]:
         """Return the duties of the notice and those that the tenant added."""
-        if not self.campaign.added:
+        added, unsettled = self.campaign.added, self.package.unsettled
+        if not added and not unsettled:
             return self.package.duties
-        added = {row["key"]: added_duty(row) for row in self.campaign.added}
-        return {**self.package.duties, **added}
+        chosen = self.campaign.choices.get("duties") or {}
+        return {
+            **self.package.duties,
+            **{duty.id: settled(self.package, duty, chosen) for duty in unsettled},
+            **{row["key"]: added_duty(row) for row in added},
+        }
 
     def model(self, process: str) -> Model:
         """Return the parsed process, shared by all its instances."""
@@ -182,6 +187,15 @@ def drawing_of(package: Package, process: str, called: str = "") -> Drawing:
     if drawing is None:
         raise KeyError(called or process)
     return drawing
+
+
+def settled(package: Package, duty: Duty, choices: Mapping[str, Any]) -> Duty:
+    """Return a duty of which the notice does not say who receives it, as the tenant has settled it; until then its author
+    keeps it, and nobody has to accept it."""
+    to = tuple(name for name in (choices.get(duty.id) or {}).get("to") or () if name in package.actors)
+    if to or duty.process != "report" or "duty" not in package.processes:
+        return replace(duty, to=to)
+    return replace(duty, process="duty")
 
 
 def added_duty(row: Mapping[str, Any]) -> Duty:

@@ -16,6 +16,8 @@ from workflows.package import Package
 
 # Stands in `above:` for the unit that the instance concerns.
 SUBJECT = "subject"
+# Kinds of actors that are nobody until somebody has said so.
+BOUND = frozenset({"chosen", "named"})
 # What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
 BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -52,6 +54,9 @@ class Tree(Protocol[U]):
 
     def home_of(self, post: str | None) -> U | None:
         """Return the unit that acts for the tenant in this post; None when nobody holds it."""
+
+    def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[U]]:
+        """Return whose (None = of nobody in particular) -> the units chosen for an actor, or named by an answer."""
 
 
 class Pick(NamedTuple, Generic[U]):
@@ -95,12 +100,12 @@ def cast(
 ) -> list[tuple[str, Pick[U]]]:
     """Return whom the actors mean, each unit once, with the actor as which it is meant first."""
     found: dict[tuple[UUID | None, str | None], tuple[str, Pick[U]]] = {}
+    noted: Doubts[U] = [] if doubts is None else doubts
     for name in actors:
         for pick in _picked(tree, package, package.actors[name], units, noted):
             found.setdefault((pick.unit.id if pick.unit else None, pick.post), (name, pick))
     return list(found.values())
 
-    noted: Doubts[U] = [] if doubts is None else doubts
 
 def pairs(
     tree: Tree[U], package: Package, duty: Duty, units: Sequence[U], doubts: Doubts[U] | None = None
@@ -123,6 +128,11 @@ def _picked(
     elif actor.kind == "post":
         for pick in picked(tree, package, actor.of, units, doubts):
             yield Pick(pick.unit, actor.post)
+    elif actor.kind in BOUND:
+        bound, bases = tree.bound(package, actor), picked(tree, package, actor.of, units, doubts)
+        whose = [pick.unit.id for pick in bases if pick.unit] if actor.of else [None]
+        named = (unit for one in whose for unit in bound.get(one, ()))
+        yield from (Pick(unit) for unit in fitting(actor, named, doubts))
     elif actor.kind == "below":
         over = {p.unit.id for p in picked(tree, package, actor.below, units, doubts) if p.unit}
         within = (unit for unit in units if not over.isdisjoint(above(unit)))
@@ -165,6 +175,14 @@ def near(
             chain = tree.ancestors(base.unit)[1:] if base and base.unit else []
         nearest = _nearest(actor, chain)
         return Pick(nearest) if nearest else None
+    if actor.kind in BOUND:
+        bound = tree.bound(package, actor)
+        bases = [near(tree, package, of, subject, held=held) for of in actor.of]
+        whose = [pick.unit.id for pick in bases if pick and pick.unit] if actor.of else [None]
+        units = [unit for one in whose for unit in bound.get(one, ()) if fits(actor, unit)]
+        # Of several the one of the subject's own line; chosen on purpose, any of them may be meant.
+        mine = next((unit for unit in units if unit.id in {above.id for above in chain}), None)
+        return Pick(mine or units[0]) if units else None
     if actor.kind in ("unit", "below"):
         found = _nearest(actor, chain) or (subject if name in held else None)
         return Pick(found) if found else _authority(tree, package, name)
@@ -311,3 +329,21 @@ def _authority(tree: Tree[U], package: Package, name: str) -> Pick[U] | None:
 
 def _nearest(actor: Actor, chain: Iterable[U]) -> U | None:
     return next((unit for unit in chain if fits(actor, unit)), None)
+
+
+def meant(tree: Tree[U], package: Package, names: Iterable[str], subject: U | None) -> list[tuple[str, U]]:
+    """Return every unit that the actors mean as seen from `subject`, each once and without itself: one above it, one that acts
+    for the tenant in a post, else all that an actor means."""
+    found: dict[UUID, tuple[str, U]] = {}
+    for name in names:
+        if name not in package.actors:
+            continue
+        pick = near(tree, package, name, subject)
+        unit = (pick.unit or tree.home_of(pick.post)) if pick else None
+        units = (
+            [unit] if unit else [one.unit for one in picked(tree, package, [name], tree.units()) if one.unit]
+        )
+        for one in units:
+            if subject is None or one.id != subject.id:
+                found.setdefault(one.id, (name, one))
+    return list(found.values())

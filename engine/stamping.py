@@ -13,6 +13,7 @@ from uuid import UUID
 
 from engine.actors import Units
 from engine.addressees import NewTask, Place, offer
+from engine.company import PARTNERS, RECIPIENTS
 from engine.dating import names_of
 from engine.desks import Desks
 from engine.models import Instance, Task
@@ -29,7 +30,7 @@ from workflows.elements import Duty
 from workflows.package import Package
 
 # What a process or a date may read of whom an instance is for: where one does, each instance is worked out by itself.
-_OWN = frozenset({"unit", "about"})
+_OWN = frozenset({"unit", "about", RECIPIENTS, PARTNERS})
 _INSTANCES = Alike(table_of(Instance), "id", "unit_id", "about_id", "desk_id", "compact")
 _TASKS = Alike(
     table_of(Task), "id", "instance_id", "token", "unit_id", "about_id", "desk_id", "post", "others"

@@ -130,6 +130,7 @@ class Unit(TenantOwned):
             "status": self.status,
             "name": self.name,
             "code": self.code,
+            "id": str(self.id),
         }
 
 

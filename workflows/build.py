@@ -24,6 +24,9 @@ from workflows.written import text as _text
 
 T = TypeVar("T")
 
+# What `to` says where the notice does not name a recipient.
+OPEN = "open"
+
 _TARGET = re.compile(r"(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 _SPAN = re.compile(r"(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)")
 
@@ -48,18 +51,31 @@ class Builder(DateBuilder):
 
     def actor(self, key: str, at: Mapped) -> Actor:
         unit = self.expression(at, "unit", f"actors.{key}")
-        kind: Any = next((one for one in ("line", "post", "above", "below") if one in at), "unit")
+        written = {
+            "line": "line",
+            "post": "post",
+            "above": "above",
+            "below": "below",
+            "chosen": "chosen",
+            "named_by": "named",
+        }
+        kind: Any = next((kind for key, kind in written.items() if key in at), "unit")
+        named = _text(at, "named_by")
         return Actor(
             **_common(key, at), kind=kind, unit=unit, of=_names(at, "of"), post=_text(at, "post") or None,
             above=_names(at, "above"), below=_names(at, "below"), along=_text(at, "line") or None,
+            named_by=RowSource(*_row(named), line=at.lines["named_by"]) if named else None, aliases=_names(at, "aliases"),
         )  # fmt: skip
 
     def duty(self, key: str, at: Mapped) -> Duty:
         where = f"duties.{key}"
         to = _names(at, "to")
+        is_open = to == (OPEN,)
+        to = () if is_open else to
         return Duty(
-            **_common(key, at), by=_names(at, "by"), to=to, about=_text(at, "about") or None,
-            process=_text(at, "process") or ("report" if to else "duty"), form=_text(at, "form") or None,
+            **_common(key, at), by=_names(at, "by"), to=to, open_to=is_open, partners=_names(at, "with"),
+            others=at.get("others") is True, about=_text(at, "about") or None,
+            process=_text(at, "process") or ("report" if to or is_open else "duty"), form=_text(at, "form") or None,
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
@@ -118,7 +134,7 @@ class Builder(DateBuilder):
             return None
         return On(
             kind, phase=_text(one, "phase"), at="end" if one.get("at") == "end" else "start",
-            actor=_text(one, "demand"), about=_text(one, "about"), event=_text(one, "event"), line=at.lines["on"],
+            actors=_names(one, "demand"), about=_text(one, "about"), event=_text(one, "event"), line=at.lines["on"],
             sources=tuple(
                 RowSource(form, name, self.expression(one, "when", f"{where}.on"), one.lines["rows"])
                 for form, name in map(_row, _names(one, "rows"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from datetime import time
 from typing import Literal
 
@@ -51,15 +52,22 @@ class Actor(Element):
     among them stands for the unit concerned, which may itself be the one.
     kind `below`: every unit, for which `unit` is true, below those that the actors `below` pick.
     kind `line`: another tenant, along the reporting line `along`.
+    kind `chosen`: the units that the tenant chooses, at the launch or later, among those for which `unit` is true; nobody until
+    then.
+    kind `named`: the unit that the last accepted answers to `named_by` name: those of each unit that the actors `of` pick, or the
+    last of all when `of` is empty; nobody until then.
+    aliases: what else the notice calls it.
     """
 
-    kind: Literal["unit", "post", "above", "below", "line"]
+    kind: Literal["unit", "post", "above", "below", "line", "chosen", "named"]
     unit: Expression | None = None
     of: tuple[str, ...] = ()
     post: str | None = None
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     along: str | None = None
+    named_by: RowSource | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +110,8 @@ class Duty(Element):
     by, to: actor ids. about: actor id; one for each unit that it picks, done by `by`.
     process: file stem under processes/. form: the form its process calls "form".
     start: when it opens (None = the campaign's start). due: None with no `every` = undated.
+    partners: actors that do it together with `by`, or sign beside it; others: the notice leaves open who else does.
+    open_to: the notice does not say who receives it; the tenant does, and until then it stays with whoever makes it.
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
     standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
@@ -110,6 +120,9 @@ class Duty(Element):
 
     by: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    others: bool = False
+    open_to: bool = False
     about: str | None = None
     process: str = "duty"
     form: str | None = None
@@ -130,8 +143,8 @@ class Duty(Element):
 
     @property
     def is_report(self) -> bool:
-        """Tell whether somebody receives it."""
-        return bool(self.to)
+        """Tell whether somebody receives it, or will once the tenant says who."""
+        return bool(self.to) or self.open_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +257,7 @@ class Package:
     """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does.
 
     datasets: table -> variant -> what its file says; an awaited one is not there.
+    kinds: kinds of units besides the usual, with their titles.
     library: `package@version` -> the other published packages whose processes it calls, or those call; put in by `publish.load`.
     """
 
@@ -269,4 +283,10 @@ class Package:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     datasets: Mapping[str, Mapping[str, DataSet]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     library: Mapping[str, Package] = field(default_factory=dict)
+
+    @cached_property
+    def unsettled(self) -> tuple[Duty, ...]:
+        """Return the duties of which the notice does not say who receives them."""
+        return tuple(duty for duty in self.duties.values() if duty.open_to)

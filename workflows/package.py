@@ -256,4 +256,10 @@ def _package(
         decisions=decisions,
         tables=tables,
         datasets=datasets,
+        kinds=_kinds(root.get("kinds")),
     )
+
+
+def _kinds(written: object) -> dict[str, str]:
+    found = written if isinstance(written, dict) else {}
+    return {key: title for key, title in found.items() if isinstance(title, str)}

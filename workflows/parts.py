@@ -96,14 +96,14 @@ class On:
     """What starts a duty that neither the campaign's start nor a recurrence starts.
 
     kind `phase`: the phase `phase` starts or ends (`at`).
-    kind `demand`: a member of the actor `actor` asks for it, about a unit of the actor `about` when set.
+    kind `demand`: a member of one of the `actors` asks for it, about a unit of the actor `about` when set.
     kind `rows`: each row of the tables `sources` of submitted forms. kind `event`: the event `event` is thrown.
     """
 
     kind: Literal["phase", "demand", "rows", "event"]
     phase: str = ""
     at: Literal["start", "end"] = "start"
-    actor: str = ""
+    actors: tuple[str, ...] = ()
     about: str = ""
     sources: tuple[RowSource, ...] = ()
     event: str = ""

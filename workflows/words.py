@@ -109,6 +109,7 @@ def _translated(known: _Known, language: str) -> Package:
         sections["indicators"][key] = replace(one, unit=words.unit(one.unit))
     return replace(
         package, title=words.title("title", package.title), **sections,
+        kinds={key: words.title(f"kinds.{key}", title) for key, title in package.kinds.items()},
         processes={key: _drawing(one, words) for key, one in package.processes.items()},
         forms={key: _form(one, words) for key, one in package.forms.items()},
     )  # fmt: skip

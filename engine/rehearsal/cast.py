@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.actors import all_units, home_of
-from engine.selection import above
+from engine.selection import above, fits
 from tenants.db import Work
 from tenants.errors import Invalid, Problem
 from tenants.models import Unit
@@ -19,6 +19,7 @@ from tenants.roster.units import FIELDS, read
 from tenants.sheets import Row, Sheet, Value
 from tenants.text import say
 from workflows.marked_yaml import Mapped, read_yaml
+from workflows.elements import Actor
 from workflows.package import Package
 
 # So many units, and no more: a province has some thousands of mines.
@@ -44,6 +45,7 @@ class Extra:
         """Return what selectors may read, as of any unit."""
         return {
             **self.attributes, "kind": self.kind, "status": self.status, "name": self.name, "code": self.code,
+            "id": str(self.id),
         }  # fmt: skip
 
 
@@ -72,6 +74,11 @@ class Cast:
 
     def home_of(self, post: str | None) -> Extra | None:
         return self._homes.get(post or "")
+
+    def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[Extra]]:
+        """Return a unit for whom somebody will choose or name: the first that may be, not the one that names it."""
+        named = [unit for unit in self._units if fits(actor, unit)][:1] if actor.unit else []
+        return dict.fromkeys((None, *(unit.id for unit in self._units)), named) if named else {}
 
 
 def place(number: int, parent: Extra | None, **facts: Any) -> Extra:

@@ -53,7 +53,7 @@ def _people(
             yield stranger(what, name, [*actors, *RESERVED], node.line, node.id, drawing.file)
     if "to" in named:
         for where, user in users:
-            if isinstance(user, Ledger) or not user.to:
+            if isinstance(user, Ledger) or not user.is_report:
                 what = say(
                     "步骤“{node}”由接收方（to）办理，而 {where} 没有接收方",
                     node=node.name or node.id,

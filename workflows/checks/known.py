@@ -19,7 +19,7 @@ CAMPAIGN = "campaign.yaml"
 RESERVED = frozenset({"by", "to", "about", "starter"})
 # What a process may read besides the answers to its forms and the row it was born from.
 PROCESS_NAMES = frozenset(
-    {"unit", "about", "phases", "period", "notice", "today", "now", "due", "opens", "number"}
+    {"unit", "about", "phases", "period", "notice", "today", "now", "due", "opens", "number", "recipients", "partners"}
 )
 # What an item of a ledger has besides the fields of its form.
 ITEM_NAMES = frozenset({"状态", "单位", "编号", "status", "unit", "number"})
