@@ -21,7 +21,7 @@ from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
 from engine.rows import AnyInstance, AnyUnit, InstanceRow
 from engine.running import Running, day_start, lock_numbers
-from forms.expression import plain
+from forms.expression import plain, shared
 from tenants import outbox
 from tenants.audit import record, record_all
 from tenants.db import Work
@@ -33,16 +33,20 @@ from workflows.schedule import due_after, opens_after
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
 GENERATIONS = 8
+# What the conditions, titles and dates of all that a step bears may do between them, about a second.
+STEPS = 3_000_000
 # The kind of job that opens a duty whose `start` lies after what started it.
 OPEN_LATER = "open_duty"
 # The kind of job that gives units which an accepted answer names what is open for them.
 NAMED = "units_named"
 
 
+@shared(STEPS)
 def after_step(work: Work, running: Running, instance: InstanceRow, step: Step, generation: int = 0) -> None:
     """Record what follows from a step: duties on the events it threw, and, when it was the last, what the instance bears.
 
-    Raises ProcessStuck when events and instances go on opening each other.
+    Raises ProcessStuck when events and instances go on opening each other, EvaluationError when the conditions, titles and dates
+    of all that is born take too long together.
     """
     if generation >= GENERATIONS:
         raise ProcessStuck(say("流程之间互相触发，超过 {n} 层。", n=GENERATIONS))

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from engine.models import Instance, LedgerItem
 from engine.progress import PLACE
 from engine.running import Running
-from forms.expression import EvaluationError
+from forms.expression import EvaluationError, together
 from forms.models import Submission
 from tenants import access
 from tenants.db import Work
+from tenants.text import Message
 from workflows.elements import Form, Indicator
 from workflows.parts import Target
 
@@ -26,13 +27,18 @@ class Reading:
     """An indicator's value now. value: None = nothing to compute it from yet; met: None = no target or no value.
 
     month: of one that is computed for each month, the worst against its target (2024-11); without a target the newest.
+    trouble: why it cannot be computed.
     """
 
     indicator: Indicator
     value: Decimal | int | None
     met: bool | None
     month: str = ""
+    trouble: Message | None = None
 
+
+# What all indicators of a campaign may do between them, about a second: a page waits for them.
+STEPS = 3_000_000
 
 # Ledger or form -> (month, item or answers).
 Facts = Mapping[str, list[tuple[str, Mapping[str, Any]]]]
@@ -47,10 +53,11 @@ def readings(work: Work, live: Running) -> list[Reading]:
         return []
     facts = _facts(work, live)
     names = {key: [row for _, row in rows] for key, rows in facts.items()}
-    return [
-        of_worst_month(indicator, facts) if indicator.per else _read(indicator, names)
-        for indicator in live.package.indicators.values()
-    ]
+    with together(STEPS):
+        return [
+            of_worst_month(indicator, facts) if indicator.per else _read(indicator, names)
+            for indicator in live.package.indicators.values()
+        ]
 
 
 def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Reading:
@@ -58,8 +65,8 @@ def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Re
     if indicator.value is not None:
         try:
             value = indicator.value.evaluate(names)
-        except EvaluationError:
-            value = None
+        except EvaluationError as why:
+            return Reading(indicator, None, None, month, why.what)
     if not isinstance(value, Decimal | int) or isinstance(value, bool):
         value = None
     return Reading(indicator, value, indicator.target.met(value) if indicator.target else None, month)
@@ -70,6 +77,8 @@ def of_worst_month(indicator: Indicator, facts: Facts) -> Reading:
     read = indicator.value.names if indicator.value else frozenset()
     months = sorted({month for key in read for month, _ in facts.get(key, ())})
     found = [_read(indicator, _within(facts, month), month) for month in months]
+    if troubled := next((reading for reading in found if reading.trouble), None):
+        return troubled  # whether another month is worse nobody knows
     valued = [(reading, reading.value) for reading in found if reading.value is not None]
     if not valued:
         return Reading(indicator, None, None)

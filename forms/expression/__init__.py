@@ -23,7 +23,7 @@ from forms.expression.juel import from_juel
 from forms.expression.limits import STEPS
 from forms.expression.pattern import check_pattern
 from forms.expression.syntax import parse
-from forms.expression.values import Meter, plain, purse, together, truth
+from forms.expression.values import Meter, plain, purse, shared, together, truth
 from forms.expression.words import FOREIGN, KEYWORDS, name_problem
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Function",
     "plain",
     "together",
+    "shared",
     "is_reserved",
     "name_problem",
     "check_pattern",
@@ -78,19 +79,19 @@ class Expression:
         steps: how much it may do; only a background job over a large ledger should allow more.
         Raises EvaluationError, and nothing else.
         """
-        shared = purse()
-        if shared is not None:
+        common = purse()
+        if common is not None:
             # The walk through the tree itself, which a single evaluation is not charged for.
-            shared.spend(_BEGUN + len(self.source) // 8)
-            steps = min(steps, shared.left)
+            common.spend(_BEGUN + len(self.source) // 8)
+            steps = min(steps, common.left)
         meter = Meter(steps)
         try:
             return self._run(Frame((names,), given, meter))
         except DecimalException:
             raise out_of_range() from None
         finally:
-            if shared is not None:
-                shared.left -= steps - meter.left
+            if common is not None:
+                common.left -= steps - meter.left
 
     def holds(
         self, names: Mapping[str, object], given: Mapping[str, Callable[..., object]] = _NOTHING

@@ -48,6 +48,16 @@ def together(steps: int) -> Iterator[None]:
         _purse.reset(token)
 
 
+@contextmanager
+def shared(steps: int) -> Iterator[None]:
+    """Do as `together`; inside of another such block what that one has left is what there is."""
+    if _purse.get() is not None:
+        yield
+        return
+    with together(steps):
+        yield
+
+
 def purse() -> Meter | None:
     """Return what the evaluations of the present block have left between them; None outside of any."""
     return _purse.get()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from sqlalchemy import select
 
 from engine import births
-from engine.models import LedgerItem
+from engine.models import Incident, LedgerItem
 from engine.running import running
 from tests.engine.package import CAMPAIGN, START, THROW, event, files, process
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, begun, self_check
@@ -109,3 +111,20 @@ def test_a_field_of_a_row_may_be_called_as_the_campaign_calls_its_own(running_st
         (item,) = births.bear_items(work, live, ledger, [{"描述": "x", name: "y"}], unit=None, source=None)
         assert item.data[name] == "y"
     assert story.count(LedgerItem) == 1
+
+
+def test_what_all_rows_take_together_is_bounded_and_the_answers_stay(open_work, clock):
+    """Each row may take as long as one expression may; a form has thousands of rows."""
+    ones = ",".join("1" * 100)
+    heavy = f"sum([{ones}], sum([{ones}], 1)) > 0"
+    campaign = CAMPAIGN.replace("when: \"级别 == '重大'\"", f'when: "{heavy}"', 1)
+    assert campaign != CAMPAIGN
+    story = begun(open_work, clock, {**files(), "campaign.yaml": campaign.encode()})
+    story.launch()
+    began = time.monotonic()
+    self_check(story, *[MINOR] * 300)
+    assert time.monotonic() - began < 20
+    (stuck,) = story.instances("self_check", unit="pine")
+    assert stuck.state == "stuck" and story.items() == []
+    (incident,) = story.rows(select(Incident).where(Incident.instance_id == stuck.id))
+    assert "太多" in incident.message

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from time import monotonic
 
 import pytest
 
 from engine import indicators
 from engine.running import running
+from forms.expression import compile_expression
 from tests.engine.package import CAMPAIGN, files, form
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, begun, self_check
 from workflows.parts import Target
@@ -125,3 +127,24 @@ def test_the_worst_is_what_is_furthest_from_the_target(monthly, target, values, 
     least = replace(package.indicators["least"], target=target)
     facts = {"output": [(f"2024-1{n}", {"数量": value}) for n, value in enumerate(values)]}
     assert indicators.of_worst_month(least, facts).value == bad
+
+
+ROWS = ",".join("1" * 100)
+HEAVY = f"sum([{ROWS}], sum([{ROWS}], sum([{ROWS}], 1)))"
+
+
+def test_indicators_that_take_too_long_together_say_so_and_the_page_comes(open_work, clock):
+    """Each of them may take as long as one expression may; thirty of them would take a minute."""
+    one = compile_expression(HEAVY.replace(f"sum([{ROWS}], 1)", "1"))
+    assert one.evaluate({}) == 10_000
+    many = "".join(f'  n{n}: {{title: 第{n}个, value: "{one.source}", clause: 一}}\n' for n in range(200))
+    campaign = CAMPAIGN.replace("\nlocks:", f"\n{many}locks:", 1)
+    story = begun(open_work, clock, {**files(), "campaign.yaml": campaign.encode()})
+    story.launch()
+    began = monotonic()
+    with story.open_work("yangcheng", "admin", reads=True) as work:
+        found = indicators.readings(work, running(work, story.launched))
+    assert monotonic() - began < 20
+    heavy = [one for one in found if one.indicator.id.startswith("n")]
+    assert heavy[0].value == 10_000 and heavy[0].trouble is None
+    assert "太多" in str(heavy[-1].trouble) and heavy[-1].value is None

@@ -18,6 +18,7 @@ from forms.expression import (
     check_pattern,
     compile_expression,
     plain,
+    shared,
     together,
 )
 from forms.expression.pattern import compiled
@@ -455,3 +456,11 @@ def test_several_evaluations_may_be_bounded_together():
                 one.evaluate({})
     for _ in range(1_000):
         assert one.evaluate({}) == 2
+
+
+def test_what_is_inside_of_a_common_budget_shares_it():
+    one = compile_expression("1 + 1")
+    with shared(2_000), pytest.raises(EvaluationError, match="太多"):
+        for _ in range(1_000):
+            with shared(2_000):
+                one.evaluate({})

@@ -28,6 +28,7 @@ from web.api.shapes import (
 from web.views import instances as page
 from web.views import tongue
 from web.views.shapes import due_shape, unit_name
+from web.words import said
 
 instances = Noun("instances", say("流程实例"))
 ledger_noun = Noun("ledgers", say("台账和指标"))
@@ -161,6 +162,7 @@ class ReadingShape(Answer):
     value = Number(allow_none=True)
     unit = Said()
     month = Said()
+    trouble = Said(metadata={"description": str(say("为什么算不出来；能算时为空"))})
     met = fields.Boolean(allow_none=True)
     strength = Said()
     clause = Said()
@@ -240,7 +242,7 @@ def readings(work: Work, campaign_id: UUID) -> Any:
         "indicators": [
             {
                 "key": one.indicator.id, "title": one.indicator.title, "value": one.value, "unit": one.indicator.unit or "",
-                "month": one.month, "met": one.met, "strength": one.indicator.strength or "",
+                "month": one.month, "trouble": said(one.trouble), "met": one.met, "strength": one.indicator.strength or "",
                 "clause": "、".join(one.indicator.clauses), "target": _target(one.indicator.target),
             }
             for one in indicators.readings(work, live)

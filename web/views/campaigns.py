@@ -224,7 +224,7 @@ def _indicators(work: Work, live: Running) -> list[dict[str, Any]]:
     return [
         {
             "title": reading.indicator.title, "value": number_words(reading.value), "unit": reading.indicator.unit,
-            "month": reading.month, "target": target_words(reading.indicator.target), "met": reading.met,
+            "month": reading.month, "trouble": said(reading.trouble), "target": target_words(reading.indicator.target), "met": reading.met,
             "strength": reading.indicator.strength or "", "clause": "、".join(reading.indicator.clauses),
         }
         for reading in indicators.readings(work, live)

@@ -78,7 +78,9 @@ def _of_duty(duty: Duty, found: list[Occurrence]) -> Iterator[ImpossibleDate]:
         yield ImpossibleDate(what, do, f"{where}.every", duty.every.line)
     # A phase that was over before the notice is meant to be; a day that lies before it is a slip.
     backdated = duty.due is not None and duty.due.day is None and duty.start is None
-    late = next((one for one in found if one.due and one.due < one.opens and not (one.past and backdated)), None)
+    late = next(
+        (one for one in found if one.due and one.due < one.opens and not (one.past and backdated)), None
+    )
     if late:
         what = say(
             "“{title}”的到期日 {due} 早于开始办理的 {opens}", title=duty.title, due=late.due, opens=late.opens
