@@ -93,7 +93,7 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> User 
     # A code takes next to no time; that a stranger's account has one does not show.
     by_code = codes.fits(user.code_hash if user else None, password)
     if user and user.code_until and by_code:
-        fits = user.code_until > now
+        fits = not code_over(user, now)
     if user is None or not user.active:
         return None
     if user.locked_until and user.locked_until > now:
@@ -109,15 +109,31 @@ def sign_in(session: Session, login: str, password: str, now: datetime) -> User 
     return user
 
 
+def code_over(user: User, now: datetime) -> bool:
+    """Tell whether the one-time code of an account has run out: what it opened is over with it."""
+    return user.code_until is not None and user.code_until <= now
+
+
+def require_stamp(user: User, stamp: str) -> None:
+    """Raise NotSignedIn when the session that asks has ended since its request began: somebody changed the password, or ended
+    everything. Nobody gets anew by it what has just been taken away."""
+    if stamp and user.stamp != stamp:
+        raise NotSignedIn(say("登录已过期。"))
+
+
 def end_session(session: Session, session_id: UUID, now: datetime, until: datetime) -> None:
     """Note that a session was signed out of, and forget those whose cookies have run out by themselves."""
     session.execute(delete(EndedSession).where(EndedSession.until < now))
     session.merge(EndedSession(id=session_id, until=until))
 
 
-def end_sessions(session: Session, user_id: UUID) -> User:
-    """End every session and every token of a user, and return the user with a fresh stamp."""
+def end_sessions(session: Session, user_id: UUID, *, stamp: str = "") -> User:
+    """End every session and every token of a user, and return the user with a fresh stamp.
+
+    stamp: of the session that asks; when it is over, raises NotSignedIn.
+    """
     user = session.get_one(User, user_id, with_for_update=True)
+    require_stamp(user, stamp)
     user.stamp = new_stamp()
     return user
 
@@ -125,11 +141,12 @@ def end_sessions(session: Session, user_id: UUID) -> User:
 def change_password(session: Session, user_id: UUID, old: str, new: str, *, stamp: str = "") -> User:
     """Set a new password after checking the old one; all other sessions of the user end.
 
-    Whoever came with a one-time code has no old one, and uses up the code. stamp: of the session that asks; when it is over,
-    raises NotSignedIn.
+    Whoever came with a one-time code has no old one, and uses up the code. stamp: of the session that asks; when it is over, or
+    its code has run out, raises NotSignedIn.
     """
     user = session.get_one(User, user_id, with_for_update=True)
-    if stamp and user.stamp != stamp:
+    require_stamp(user, stamp)
+    if code_over(user, machine_now()):
         raise NotSignedIn(say("登录已过期。"))
     if user.code_hash is None and not _fits(user.password_hash, old):
         raise Invalid(say("原密码不对。"), say("请重新输入原密码。"))

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants import audit
+from tenants import accounts, audit
 from tenants.clock import machine_now
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
@@ -53,11 +53,11 @@ class Holder:
     used_on: date | None
 
 
-def make(work: Work, name: str, *, days: int, read_only: bool, key: bytes) -> Made:
+def make(work: Work, name: str, *, days: int, read_only: bool, key: bytes, stamp: str = "") -> Made:
     """Make a token for the acting post.
 
-    name: what its holder calls it, 1 to 60 characters. days: how long it lives, 1 to 366. key: the house's secret.
-    Raises Invalid, Conflict when the post has 20 already.
+    name: what its holder calls it, 1 to 60 characters. days: how long it lives, 1 to 366. key: the house's secret. stamp: of the
+    session that asks. Raises Invalid, Conflict when the post has 20 already, NotSignedIn when the session is over.
     """
     name = name.strip()
     if not 1 <= len(name) <= 60:
@@ -71,6 +71,7 @@ def make(work: Work, name: str, *, days: int, read_only: bool, key: bytes) -> Ma
         work.session.delete(over)
     posting = work.session.scalars(select(Posting).where(Posting.member_id == work.actor.member_id)).one()
     user = work.session.get_one(User, posting.user_id)
+    accounts.require_stamp(user, stamp)
     text, now = PREFIX + secrets.token_urlsafe(_BYTES), machine_now()
     row = ApiToken(
         posting_id=posting.id, name=name, digest=digest(text, key), stamp=user.stamp, read_only=read_only,

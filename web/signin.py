@@ -78,6 +78,8 @@ def _load(key: str) -> SignedIn | None:
         over = globals_.get(EndedSession, session_id) is not None
         if over or user is None or not user.active or user.stamp != stamp:
             return None
+        if accounts.code_over(user, machine_now()):
+            return None
         return SignedIn(user, session_id)
 
 

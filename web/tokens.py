@@ -68,7 +68,7 @@ def revoke(token_id: UUID) -> Any:
 def end_all() -> Any:
     """End every other session and every token of the user."""
     with system_work() as globals_:
-        fresh = SignedIn(accounts.end_sessions(globals_, current_user.id))
+        fresh = SignedIn(accounts.end_sessions(globals_, current_user.id, stamp=current_user.stamp))
     login_user(fresh)
     flash(_("其他设备都已退出，令牌全部失效。"), "ok")
     return redirect(url_for("auth.account"), 303)
@@ -92,7 +92,7 @@ def _make(work: Work) -> held.Made:
         raise Invalid(say("请选择令牌的有效期。"), say("请从列表中选择。"))
     return held.make(
         work, request.form.get("name", ""), days=int(days), read_only=request.form.get("kind") != "work",
-        key=house().config.secret_key.encode(),
+        key=house().config.secret_key.encode(), stamp=current_user.stamp,
     )  # fmt: skip
 
 

@@ -132,6 +132,22 @@ def test_a_code_is_good_for_two_weeks(user_id):
     assert sign_in(password=code, now=now + codes.LIFE + timedelta(minutes=1)) is None
 
 
+def test_what_a_code_opened_is_over_when_the_code_is(user_id):
+    give_code(user_id)
+    with system_work() as session:
+        session.get_one(User, user_id).code_until = machine_now() - timedelta(seconds=1)
+    with pytest.raises(NotSignedIn), system_work() as session:
+        accounts.change_password(session, user_id, "", "another-horse-8")
+
+
+def test_a_session_that_ended_meanwhile_ends_nothing_and_begins_none(user_id):
+    with system_work() as session:
+        stamp = session.get_one(User, user_id).stamp
+        accounts.end_sessions(session, user_id, stamp=stamp)
+    with pytest.raises(NotSignedIn), system_work() as session:
+        accounts.end_sessions(session, user_id, stamp=stamp)
+
+
 def test_a_new_code_makes_the_one_before_worthless(user_id):
     first, second, now = give_code(user_id), give_code(user_id), machine_now()
     assert sign_in(password=first, now=now) is None and sign_in(password=second, now=now) == user_id

@@ -11,7 +11,7 @@ from engine import posts
 from tenants import accounts, directory, tokens
 from tenants.clock import machine_now
 from tenants.db import system_work
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid, NotFound, NotSignedIn
 from tenants.models import ApiToken, AuditEntry
 
 KEY = b"only-for-tests-0123456789-abcdefghij"
@@ -80,6 +80,18 @@ def test_signing_out_everywhere_ends_every_token(made, world):
     with system_work() as session:
         accounts.end_sessions(session, world.users["pine"])
     assert opens(made.text) is None
+
+
+def test_a_session_that_ended_while_it_asked_gets_no_token(open_work, world):
+    """Else whoever was just thrown out would leave with a token that outlives the new password."""
+    with system_work() as session:
+        stamp = accounts.end_sessions(session, world.users["pine"]).stamp
+    with system_work() as session:
+        accounts.end_sessions(session, world.users["pine"])
+    with open_work("yangcheng", "pine") as work, pytest.raises(NotSignedIn):
+        tokens.make(work, "同步程序", days=30, read_only=False, key=KEY, stamp=stamp)
+    with open_work("yangcheng", "pine") as work:
+        assert tokens.listed(work, ended=True) == []
 
 
 def test_a_post_that_was_given_up_and_given_again_has_no_tokens(made, open_work, world):

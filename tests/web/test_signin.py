@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tenants import accounts
+from tenants.clock import machine_now
 from tenants.db import system_work
 from tenants.models import User
 from tests.world import PASSWORD
@@ -244,6 +245,17 @@ def test_whoever_comes_by_a_code_sets_a_password_before_anything_else(visit, hou
     answer = visitor.post("/account/password", {"new": NEW, "again": NEW})
     assert answer.status_code == 303
     assert visitor.get("/t/yangcheng/inbox").status_code == 200
+
+
+def test_who_came_by_a_code_is_signed_out_when_it_runs_out(visit, house, world):
+    with house.app_context(), system_work() as session:
+        once = accounts.give_code(session, world.users["clerk"])
+    visitor = visit("clerk", once)
+    with house.app_context(), system_work() as session:
+        session.get_one(User, world.users["clerk"]).code_until = machine_now() - timedelta(seconds=1)
+    assert visitor.post("/account/password", {"new": NEW, "again": NEW}).status_code == 401
+    assert not visitor.signed_in
+    assert visit().sign_in("clerk", NEW).status_code == 422
 
 
 def test_signing_out_ends_the_session(visit):
