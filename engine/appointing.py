@@ -76,10 +76,10 @@ def choose_partners(work: Work, campaign_id: UUID, duty: str, unit_ids: Sequence
     )  # fmt: skip
 
 
-def candidates(work: Work, actor: Actor) -> list[Unit]:
-    """Return the units that an actor may be, in the order of the tree."""
+def candidates(work: Work, actor: Actor | None) -> list[Unit]:
+    """Return the units that an actor may be, in the order of the tree; None = all units."""
     units = work.session.scalars(select(Unit).where(Unit.active.is_(True)).order_by(Unit.path))
-    return [unit for unit in units if fits(actor, unit)]
+    return [unit for unit in units if actor is None or fits(actor, unit)]
 
 
 def after_naming(work: Work, job: Job) -> None:

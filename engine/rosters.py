@@ -30,7 +30,15 @@ from workflows import publish
 def plan_units(work: Work, sheet: Sheet) -> UnitPlan:
     """Return what a table of units would do here. Raises Invalid with all its problems."""
     access.require(work.viewer, "units.manage")
-    return unit_plan.plan(sheet, directory.units(work, active=False))
+    return unit_plan.plan(sheet, directory.units(work, active=False), published_kinds(work))
+
+
+def published_kinds(work: Work) -> dict[str, str]:
+    """Return the kinds of units that the tenant's published packages name besides the usual, with their titles."""
+    found: dict[str, str] = {}
+    for row in publish.versions(work):
+        found = {**publish.load(work, row.hash).kinds, **found}
+    return found
 
 
 def preview_units(work: Work, plan: UnitPlan) -> owing.Effects:

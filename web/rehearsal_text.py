@@ -53,7 +53,8 @@ class _Told:
         yield from wrapped(f"{stage.package.title}  {start} — {end or '…'}", WIDTH)
         counted = kinds(stage.cast.units())
         units = tuple(
-            f"{self.say(KINDS[kind]) if kind in KINDS else kind} {n}" for kind, n in counted.items()
+            f"{self.say(KINDS[kind]) if kind in KINDS else stage.package.kinds.get(kind, kind)} {n}"
+            for kind, n in counted.items()
         )
         yield from wrapped(self.say(say("预演单位：{units}。", units=units or "0")), WIDTH)
 
@@ -96,6 +97,8 @@ class _Told:
         marks = [line.words or ""]
         if one.disputed:
             marks.append(self._aside(say("日期有争议")))
+        if line.past:
+            marks.append(self._aside(say("通知前已过")))
         if one.estimated:
             marks.append(self._aside(say("放假安排为估计")))
         if one.basis == "phase":

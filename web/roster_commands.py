@@ -93,7 +93,7 @@ def export_units(file: Path, slug: str) -> None:
     """Write a tenant's units as the table FILE (.xlsx, .csv)."""
     with opened():
         with as_house(slug, reads=True) as work:
-            heads, rows = unit_table.table(directory.units(work, active=False))
+            heads, rows = unit_table.table(directory.units(work, active=False), rosters.published_kinds(work))
         _write(file, "单位", heads, rows, unit_table.explanation())
 
 

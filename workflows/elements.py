@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from datetime import time
+from functools import cached_property
 from typing import Literal
 
 from forms.datasets import DataSet
@@ -290,3 +290,9 @@ class Package:
     def unsettled(self) -> tuple[Duty, ...]:
         """Return the duties of which the notice does not say who receives them."""
         return tuple(duty for duty in self.duties.values() if duty.open_to)
+
+    @cached_property
+    def leaves_open(self) -> bool:
+        """Tell whether anything is left for the tenant to settle: who somebody is, who receives a report, who joins in."""
+        chosen = any(actor.kind == "chosen" for actor in self.actors.values())
+        return chosen or bool(self.unsettled) or any(duty.others for duty in self.duties.values())

@@ -58,7 +58,7 @@ def invent(
         for n in range(counts[kind]):
             facts = {**made[n % len(made)]}
             parent = above[n % len(above)] if above else None
-            units.append(_unit(len(units) + 1, kind, n, facts, parent, translate))
+            units.append(_unit(len(units) + 1, kind, n, facts, parent, translate, package.kinds))
     return Cast(units)
 
 
@@ -140,8 +140,9 @@ def _unit(
     facts: dict[str, Any],
     parent: Extra | None,
     translate: Callable[[str], str],
+    titles: Mapping[str, str],
 ) -> Extra:
-    words = KINDS[kind].render(translate) if kind in KINDS else kind
+    words = KINDS[kind].render(translate) if kind in KINDS else titles.get(kind, kind)
     name = facts.pop("name", None) or say("虚拟{kind}{n}号", kind=words, n=n + 1).render(translate)
     facts.pop("kind", None)
     return place(

@@ -83,7 +83,7 @@ class Reading:
         return found[:longest]
 
     def choice(
-        self, row: Row, key: str, choices: Mapping[str, Message], more: Collection[str] = ()
+        self, row: Row, key: str, choices: Mapping[str, Message | str], more: Collection[str] = ()
     ) -> str | None:
         """Return the key of one of the choices, given by its key or its Chinese word; None for what is none of them.
 

@@ -78,14 +78,15 @@ class _Planning:
 def plan(sheet: Sheet, units: Iterable[Unit] = (), kinds: Collection[str] = ()) -> UnitPlan:
     """Return what a table does to a tenant's units, also deactivated ones. Raises Invalid with everything that is wrong.
 
-    kinds: those that units may be of besides the usual and those that there are.
+    kinds: those that units may be of besides the usual and those that there are; with their titles, if they have any.
     """
     there = list(units)
     reading = Reading(sheet, FIELDS)
     attributes = {name for unit in there for name in unit.attributes}
     read = lines(
         reading,
-        {unit.kind for unit in there} | set(kinds),
+        {unit.kind: unit.kind for unit in there}
+        | (dict(kinds) if isinstance(kinds, Mapping) else {one: one for one in kinds}),
         {unit.status for unit in there} - {""},
         attributes,
     )

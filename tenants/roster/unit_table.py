@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tenants.models import Unit
 from tenants.roster.fields import columns, notes
@@ -12,8 +13,13 @@ from tenants.sheets import Column, Value
 from tenants.text import say
 
 
-def table(units: Sequence[Unit]) -> tuple[list[Column], list[list[Value]]]:
-    """Return a tenant's units as a table that `plan` finds nothing to change in; superiors before those below them."""
+def table(
+    units: Sequence[Unit], kinds: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Column], list[list[Value]]]:
+    """Return a tenant's units as a table that `plan` finds nothing to change in; superiors before those below them.
+
+    kinds: those that packages bring, with their titles.
+    """
     tree = Tree(units)
     names = sorted({name for unit in units for name in unit.attributes} - set(ATTRIBUTES))
     used = [*ATTRIBUTES, *names]
@@ -23,12 +29,12 @@ def table(units: Sequence[Unit]) -> tuple[list[Column], list[list[Value]]]:
         above = by_id.get(unit.parent_id) if unit.parent_id else None
         rows.append(
             [
-                unit.code, unit.name, str(KINDS.get(unit.kind, unit.kind)), tree.path(above) if above else None,
+                unit.code, unit.name, str(KINDS.get(unit.kind) or kinds.get(unit.kind, unit.kind)), tree.path(above) if above else None,
                 unit.status, "是" if unit.active else "否", *(cell_of(name, unit.attributes.get(name)) for name in used),
             ]
         )  # fmt: skip
     choices = {
-        "kind": [str(words) for words in KINDS.values()], "status": list(STATUSES), "active": ["是", "否"],
+        "kind": [*(str(words) for words in KINDS.values()), *kinds.values()], "status": list(STATUSES), "active": ["是", "否"],
         "parent": [tree.path(unit) for unit in units if unit.active],
     }  # fmt: skip
     heads = columns(FIELDS, choices, strict=("active",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from tenants.base import json_text
@@ -86,13 +87,13 @@ def read(data: bytes, name: str) -> Sheet:
 
 def lines(
     reading: Reading,
-    kinds: Collection[str] = (),
+    kinds: Mapping[str, str] = MappingProxyType({}),
     statuses: Collection[str] = (),
     attributes: Collection[str] = (),
 ) -> list[Line]:
     """Return the lines of a table; what is wrong with a cell is noted in the reading.
 
-    kinds, statuses, attributes: what units of the tenant have besides the usual.
+    kinds, statuses, attributes: what units of the tenant have besides the usual; kinds with their titles.
     """
     if not reading.has("code"):
         need(reading, "name")
@@ -109,7 +110,7 @@ def lines(
 
 
 def _line(
-    reading: Reading, row: Row, kinds: Collection[str], statuses: Collection[str], names: Mapping[int, str]
+    reading: Reading, row: Row, kinds: Mapping[str, str], statuses: Collection[str], names: Mapping[int, str]
 ) -> Line:
     code, name, parent = (
         reading.text(row, "code", 64),
@@ -126,7 +127,7 @@ def _line(
     elif not code:
         reading.complain(row, "code", say("代码必须填写。"), say("请补全。"))
     if reading.has("kind"):
-        given["kind"] = reading.choice(row, "kind", KINDS, kinds)
+        given["kind"] = reading.choice(row, "kind", {**kinds, **KINDS}, kinds)
     if reading.has("status"):
         given["status"] = reading.choice(row, "status", STATUSES, statuses)
     if reading.has("parent"):

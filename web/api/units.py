@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields
 from sqlalchemy import select
 
 from engine import owing
+from engine.rosters import published_kinds
 from tenants import directory
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -80,7 +81,11 @@ class UnitBody(Body):
     """A new unit."""
 
     name = Text(_LONGEST, required=True)
-    kind = Choice(*KINDS, required=True)
+    kind = Text(
+        64,
+        required=True,
+        metadata={"description": str(say("类别，例如 company、mine，或已发布的方案带来的"))},
+    )
     code = Text(64, load_default="", metadata={"description": str(say("不写则自动编号；定下后不变"))})
     parent_id = Id(load_default=None, allow_none=True)
     status = Choice("", *STATUSES, load_default="")
@@ -160,6 +165,7 @@ def show(work: Work, unit_id: UUID) -> Any:
 )  # fmt: skip
 def add(work: Work, sent: dict[str, Any]) -> Any:
     """Add a unit, and open what it owes."""
+    _require_kind(work, sent["kind"])
     code = sent["code"].strip() or directory.free_code(work, sent["kind"])
     unit = directory.add_unit(
         work, code, sent["name"].strip(), sent["kind"], parent_id=sent["parent_id"], status=sent["status"],
@@ -185,7 +191,7 @@ def change(work: Work, sent: dict[str, Any], unit_id: UUID) -> Any:
     """Change a unit, and let go and open what follows from it."""
     unit = directory.unit(work, unit_id, lock=True)
     require_match(_tag(unit))
-    effects = owing.change_unit(work, unit_id, **_changes(unit, sent))
+    effects = owing.change_unit(work, unit_id, **_changes(work, unit, sent))
     return _changed(work, unit, effects)
 
 
@@ -201,13 +207,17 @@ def deactivate(work: Work, unit_id: UUID) -> Any:
     return _changed(work, unit, owing.change_unit(work, unit_id, active=False))
 
 
-def _changes(unit: Unit, sent: dict[str, Any]) -> dict[str, Any]:
+def _require_kind(work: Work, kind: str) -> None:
+    if kind not in KINDS and kind not in published_kinds(work):
+        raise Invalid(say("请选择类别和状态。"), say("请从列表中选择。"))
+
+
+def _changes(work: Work, unit: Unit, sent: dict[str, Any]) -> dict[str, Any]:
     """Return what is new. A kind or status that is none of ours may stay, but not come."""
     found = {name: value for name, value in sent.items() if value != getattr(unit, name)}
-    if found.get("kind", unit.kind) not in (*KINDS, unit.kind) or found.get("status", "") not in (
-        "",
-        *STATUSES,
-    ):
+    if found.get("kind", unit.kind) != unit.kind:
+        _require_kind(work, found["kind"])
+    if found.get("status", "") not in ("", *STATUSES):
         raise Invalid(say("请选择类别和状态。"), say("请从列表中选择。"))
     return found | ({"name": found["name"].strip()} if "name" in found else {})
 

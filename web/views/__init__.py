@@ -19,6 +19,7 @@ from web.views import (
     packages,
     rehearsal,
     roster,
+    settling,  # noqa: F401  (and this one, to the campaigns')
     tables,
     tasks,
     tracing,  # noqa: F401  (as the notices do)

@@ -148,6 +148,7 @@ def head_shape(work: Work, live: Running) -> dict[str, Any]:
         "start": campaign.start, "end": campaign.end, "status": "active" if open_ else "closed",
         "package_hash": campaign.package_hash, "package": f"{live.package.id} {campaign.version}",
         "may_add": open_ and access.may(work.viewer, "campaign.steer"),
+        "may_settle": open_ and access.may(work.viewer, "campaign.steer") and live.package.leaves_open,
         "may_close": open_ and access.may(work.viewer, "campaign.steer"),
     }  # fmt: skip
 

@@ -165,7 +165,8 @@ def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict
     kinds: dict[str, dict[str, Any]] = {}
     for planned in plan.duties:
         for kind, count in planned.kinds.items():
-            known = kinds.setdefault(kind, {"words": said(KINDS.get(kind, kind)), "units": 0, "instances": 0})
+            words = said(KINDS.get(kind) or package.kinds.get(kind, kind))
+            known = kinds.setdefault(kind, {"words": words, "units": 0, "instances": 0})
             known["units"] = max(known["units"], count)
             known["instances"] += count * len(planned.occurrences)
     loads = sorted(plan.weeks.values())
@@ -181,7 +182,7 @@ def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict
             for monday, n in plan.weeks.items()
         ],
         "duties": [_planned(package, planned, setting) for planned in plan.duties],
-        "warnings": _warnings(work, package, plan),
+        "warnings": _warnings(work, package, plan, setting),
     }  # fmt: skip
 
 
@@ -197,7 +198,16 @@ def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[s
     }  # fmt: skip
 
 
-def _warnings(work: Work, package: Package, plan: Plan) -> list[dict[str, str]]:
+def _seasons(package: Package, plan: Plan, setting: Setting) -> set[str]:
+    """Return the seasons that are waited for: the calendar does not have them yet."""
+    duties = {one.season for planned in plan.duties for one in planned.occurrences}
+    every = {name for duty in package.duties.values() if duty.every for name in duty.every.seasons}
+    return ({*duties, *(span.season for span in plan.phases.values())} - {""}) | {
+        name for name in every if not setting.calendar.spans(name)
+    }
+
+
+def _warnings(work: Work, package: Package, plan: Plan, setting: Setting) -> list[dict[str, str]]:
     found = []
     nobody = [package.duties[planned.duty.id].title for planned in plan.duties if not planned.units]
     if nobody:
@@ -219,7 +229,7 @@ def _warnings(work: Work, package: Package, plan: Plan) -> list[dict[str, str]]:
                 "do": _("不再下达，也不算逾期；需要补办的，请回到上一步选择下达。"),
             }
         )
-    waiting = sorted({one.season for planned in plan.duties for one in planned.occurrences if one.season})
+    waiting = sorted(_seasons(package, plan, setting))
     if waiting:
         found.append(
             {

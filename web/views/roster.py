@@ -20,6 +20,7 @@ from tenants.sheets import LIMITS, Column, Sheet, Value, write_csv, write_xlsx
 from web.entry import command, done, page, uploaded
 from web.handing import handed
 from web.views.handout import handed_out
+from web.views.kind_words import kinds_here
 from web.views.roster_shapes import people_shape, units_shape
 from web.views.units import effect_words, effects_shape
 from web.words import problem_words, refused, said
@@ -51,7 +52,7 @@ def check_units(work: Work) -> Any:
     def look(sheet: Sheet) -> dict[str, Any]:
         plan = rosters.plan_units(work, sheet)
         # Before the effects are tried out: undoing that forgets what was read of the units.
-        shown = units_shape(plan, Tree(directory.units(work, active=False)))
+        shown = units_shape(plan, Tree(directory.units(work, active=False)), kinds_here(work))
         effects = effects_shape(work, rosters.preview_units(work, plan))
         return shown | {"mark": plan.mark, "empty": plan.empty, "effects": effects}
 
@@ -95,7 +96,7 @@ def take_people(work: Work) -> Any:
 @page(roster, "/units/export", "", may="units.manage")
 def units_out(work: Work) -> Response:
     """Hand out the units as a table."""
-    heads, rows = unit_table.table(directory.units(work, active=False))
+    heads, rows = unit_table.table(directory.units(work, active=False), rosters.published_kinds(work))
     return _file(work, _("单位"), "单位", heads, rows, unit_table.explanation())
 
 
@@ -112,7 +113,7 @@ def people_out(work: Work) -> Response:
 @page(roster, "/units/template", "", may="units.manage")
 def units_template(work: Work) -> Response:
     """Hand out an empty table of units, with what may be chosen and an explanation."""
-    heads, _rows = unit_table.table(directory.units(work))
+    heads, _rows = unit_table.table(directory.units(work), rosters.published_kinds(work))
     return _file(work, _("单位导入模板"), "单位", heads, [], unit_table.explanation())
 
 

@@ -11,8 +11,9 @@ from tenants.access import ROLES
 from tenants.roster.people_plan import PeoplePlan
 from tenants.roster.tree import Tree
 from tenants.roster.unit_plan import UnitPlan
-from tenants.roster.units import ATTRIBUTES, KINDS
+from tenants.roster.units import ATTRIBUTES
 from tenants.text import say
+from web.views.kind_words import Kinds, kind_word
 from web.words import said
 
 SHOWN = 200
@@ -22,7 +23,7 @@ _FIELDS = {
 }  # fmt: skip
 
 
-def units_shape(plan: UnitPlan, tree: Tree) -> dict[str, Any]:
+def units_shape(plan: UnitPlan, tree: Tree, kinds: Kinds) -> dict[str, Any]:
     """Return a plan for units. tree: of the units there are, to name superiors."""
     fresh = {one.code: one.name for one in plan.new}
 
@@ -32,6 +33,8 @@ def units_shape(plan: UnitPlan, tree: Tree) -> dict[str, Any]:
         return fresh.get(code) or tree.units[code].name
 
     def words(key: str, value: Any) -> str:
+        if key == "kind":
+            return kind_word(kinds, value)
         return above(value) if key == "parent" else _words(key, value)
 
     return {
@@ -39,7 +42,7 @@ def units_shape(plan: UnitPlan, tree: Tree) -> dict[str, Any]:
         "new": [
             {
                 "row": one.row, "title": one.name, "note": above(one.parent), "code": one.code,
-                "tags": [said(KINDS.get(one.kind, one.kind)), one.status, "" if one.active else _("停用")],
+                "tags": [kind_word(kinds, one.kind), one.status, "" if one.active else _("停用")],
             }
             for one in plan.new[:SHOWN]
         ],
@@ -111,8 +114,6 @@ def _fields(key: str, pair: tuple[Any, Any], words: Any) -> Iterable[dict[str, s
 
 
 def _words(key: str, value: Any) -> str:
-    if key == "kind":
-        return said(KINDS.get(value, value))
     if key == "active":
         return _("是") if value else _("否")
     if key == "roles":

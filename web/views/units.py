@@ -17,9 +17,10 @@ from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Member, Unit
-from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
+from tenants.roster.units import ATTRIBUTES, STATUSES
 from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
+from web.views.kind_words import Kinds, kind_word, kinds_here
 from web.views.shapes import due_shape
 from web.words import plural, said
 
@@ -38,11 +39,12 @@ def index(work: Work) -> dict[str, Any]:
     people = Counter(work.session.scalars(query))
     nodes: dict[UUID, dict[str, Any]] = {}
     tree: list[dict[str, Any]] = []
+    kinds = kinds_here(work)
     kept = (
         _with_ancestors(found, [unit for unit in found if q in unit.name or q == unit.code]) if q else found
     )
     for unit in kept:
-        node = nodes[unit.id] = _node(unit, people[unit.id])
+        node = nodes[unit.id] = _node(unit, people[unit.id], kinds)
         above = nodes.get(unit.parent_id) if unit.parent_id else None
         (above["children"] if above else tree).append(node)
     return {"q": q, "tree": tree, "total": len(found)}
@@ -52,7 +54,7 @@ def index(work: Work) -> dict[str, Any]:
 def new(work: Work) -> Any:
     """Add a unit."""
     if wants_posted():
-        kind = _choice("kind", KINDS)
+        kind = _choice("kind", kinds_here(work))
         unit = directory.add_unit(
             work, directory.free_code(work, kind), request.form.get("name", "").strip()[:200], kind,
             parent_id=_parent(), status=_choice("status", STATUSES, empty=True), attributes=_attributes(work, None),
@@ -91,7 +93,7 @@ def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
     return {
         "unit": {"id": unit.id, "name": unit.name, "active": unit.active} if unit else None,
         "form": request.form.to_dict() if request.method == "POST" else _form(unit),
-        "kinds": _choices(KINDS, unit.kind if unit else ""),
+        "kinds": _choices(kinds_here(work), unit.kind if unit else ""),
         "statuses": _choices(STATUSES, unit.status if unit else ""),
         "parents": _parents(work, unit),
         "attributes": [_field(name, unit) for name in _names(work)],
@@ -160,7 +162,7 @@ def _value(name: str, text: str, before: object) -> Any:
 
 def _changes(work: Work, unit: Unit) -> dict[str, Any]:
     wanted = {
-        "name": request.form.get("name", "").strip()[:200], "kind": _choice("kind", KINDS, unit.kind),
+        "name": request.form.get("name", "").strip()[:200], "kind": _choice("kind", kinds_here(work), unit.kind),
         "status": _choice("status", STATUSES, unit.status, empty=True), "parent_id": _parent(),
         "attributes": _attributes(work, unit),
     }  # fmt: skip
@@ -188,11 +190,11 @@ def _parents(work: Work, unit: Unit | None) -> list[tuple[str, str]]:
     return [(str(one.id), "　" * (one.path.count("/") - 2) + one.name) for one in found]
 
 
-def _node(unit: Unit, members: int) -> dict[str, Any]:
+def _node(unit: Unit, members: int, kinds: Kinds) -> dict[str, Any]:
     held = unit.attributes
     notes = [_note(name, held[name]) for name in ATTRIBUTES if held.get(name) not in (None, "")]
     return {
-        "id": unit.id, "name": unit.name, "kind": said(KINDS.get(unit.kind, unit.kind)), "active": unit.active,
+        "id": unit.id, "name": unit.name, "kind": kind_word(kinds, unit.kind), "active": unit.active,
         "status": said(STATUSES.get(unit.status, unit.status)), "tone": _TONES.get(unit.status, ""),
         "notes": " · ".join(notes), "members": members, "children": [],
     }  # fmt: skip

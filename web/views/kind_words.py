@@ -1,0 +1,27 @@
+"""What kinds of units are called: those of the house, and those that published packages bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tenants.db import Work
+from tenants.roster.units import KINDS
+from tenants.text import Message
+from web.views import tongue
+from web.words import said
+from workflows import publish
+
+Kinds = Mapping[str, "str | Message"]
+
+
+def kinds_here(work: Work) -> Kinds:
+    """Return kind -> words, those of the house first; of packages that name one differently the newest counts."""
+    found: dict[str, str] = {}
+    for row in publish.versions(work):
+        found = {**tongue.load(work, row.hash).kinds, **found}
+    return {**KINDS, **{kind: title for kind, title in found.items() if kind not in KINDS}}
+
+
+def kind_word(known: Kinds, kind: str) -> str:
+    """Return what a kind is called in the reader's language."""
+    return said(known.get(kind, kind))

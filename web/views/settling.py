@@ -1,0 +1,86 @@
+"""What a notice leaves open and the tenant settles: who an actor is, who receives a report, who else joins in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_babel import gettext as _
+
+from engine import appointing, bindings
+from engine.running import Running
+from tenants.base import id_in
+from tenants.db import Work
+from tenants.models import Unit
+from web.entry import done, form_page, wants_posted
+from web.views import tongue
+from web.views.campaigns import campaigns
+from web.views.package_shapes import who
+from web.views.shapes import campaign_title
+from web.views.units import effect_words
+
+
+@form_page(campaigns, "/campaigns/<uuid:campaign_id>/settle", "settle.html", may="campaign.steer")
+def settle(work: Work, campaign_id: UUID) -> Any:
+    """Settle what the notice leaves open."""
+    live = tongue.running(work, campaign_id)
+    if wants_posted():
+        return _settled(work, campaign_id, request.form.get("what", ""), request.form.get("key", ""))
+    units = appointing.candidates(work, None)
+    return {
+        "campaign": {"id": campaign_id, "title": campaign_title(live)},
+        "actors": [
+            {
+                "key": actor.id, "title": actor.title, "clause": "、".join(actor.clauses),
+                "units": _shown(appointing.candidates(work, actor), bindings.chosen_ids(live.campaign, actor.id)),
+            }
+            for actor in live.package.actors.values()
+            if actor.kind == "chosen"
+        ],
+        "reports": [_report(live, duty.id) for duty in live.package.unsettled],
+        "partners": [
+            {
+                "key": duty.id, "title": duty.title, "with": who(live.package, duty.partners), "clause": "、".join(duty.clauses),
+                "units": _shown(units, [one for one in map(id_in, _chosen(live, duty.id).get("with") or ()) if one]),
+            }
+            for duty in live.package.duties.values()
+            if duty.others
+        ],
+    }  # fmt: skip
+
+
+def _settled(work: Work, campaign_id: UUID, what: str, key: str) -> Any:
+    ids = [one for one in map(id_in, request.form.getlist("units")) if one is not None]
+    words = _("已保存。")
+    if what == "actor":
+        words += effect_words(appointing.choose_units(work, campaign_id, key, ids))
+    elif what == "report":
+        appointing.choose_recipients(
+            work, campaign_id, key, [one for one in request.form.getlist("to") if one]
+        )
+    else:
+        appointing.choose_partners(work, campaign_id, key, ids)
+    return done(words, "campaigns.settle", campaign_id=campaign_id)
+
+
+def _report(live: Running, key: str) -> dict[str, Any]:
+    duty, to = live.package.duties[key], _chosen(live, key).get("to") or []
+    return {
+        "key": key, "title": duty.title, "clause": "、".join(duty.clauses),
+        "actors": [
+            {"id": actor.id, "name": actor.title, "on": actor.id in to}
+            for actor in live.package.actors.values()
+            if actor.id not in duty.by
+        ],
+    }  # fmt: skip
+
+
+def _chosen(live: Running, duty: str) -> dict[str, Any]:
+    return (live.campaign.choices.get("duties") or {}).get(duty) or {}
+
+
+def _shown(units: list[Unit], chosen: list[UUID]) -> list[dict[str, Any]]:
+    """Return the units to choose from, chosen ones first."""
+    found = [{"id": unit.id, "name": unit.name, "on": unit.id in chosen} for unit in units]
+    return sorted(found, key=lambda one: not one["on"])
