@@ -13,6 +13,7 @@ import click
 from web import house, scheduler, serve, supervisor, valkey, worker
 from web.api_commands import COMMANDS as API_COMMANDS
 from web.bench_commands import COMMANDS as BENCH_COMMANDS
+from web.campaign_commands import COMMANDS as CAMPAIGN_COMMANDS
 from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
@@ -177,6 +178,7 @@ for _command in (
     *BENCH_COMMANDS,
     *API_COMMANDS,
     *PACKAGE_COMMANDS,
+    *CAMPAIGN_COMMANDS,
     *TRACE_COMMANDS,
     *REHEARSE_COMMANDS,
     *TENANT_COMMANDS,
