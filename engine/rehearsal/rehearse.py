@@ -24,7 +24,7 @@ from engine.running import form_of, package_of
 from engine.selection import ABOUT, BY, addressed
 from tenants.text import say
 from workflows.elements import Duty
-from workflows.schedule import ImpossibleDate
+from workflows.schedule import ImpossibleDate, NoSeason
 
 # Events may set each other off; so deep and so often, and no more.
 _DEEP, _BORN = 8, 10_000
@@ -84,7 +84,7 @@ class Rehearsal:
 
     def slots(self) -> Iterator[Slot]:
         """Yield every occurrence of every duty by date; load and remarks grow on the way."""
-        coming = upcoming(self.stage, lambda duty, error: self._remarks.trouble(duty, error.what))
+        coming = upcoming(self.stage, self._trouble)
         for slot in coming:
             yield from self._until(slot.key)
             self._play(slot)
@@ -132,6 +132,12 @@ class Rehearsal:
             found.append(Task(node.name or node.id, role, doer, did.day, form.id if form else None))
         return found
 
+    def _trouble(self, duty: Duty, error: ImpossibleDate) -> None:
+        if isinstance(error, NoSeason):
+            self._remarks.waits(duty, error.season)
+        else:
+            self._remarks.trouble(duty, error.what)
+
     def _until(self, key: tuple[date, int, int] | None) -> Iterator[Slot]:
         """Yield what events have set off before that place in the calendar."""
         while self._born and (key is None or self._born[0][0] <= key):
@@ -143,9 +149,11 @@ class Rehearsal:
         if not self._patience():
             raise TimeUp
         one, duty = slot.occurrence, slot.duty
-        if slot.mark is not None or (slot.occurrence is not None and slot.occurrence.past):
-            # A part of a task is walked, and counted, with the task; what was over before the notice is nobody's work.
-            return
+        if slot.mark is not None:
+            return  # a part of a task: it is walked, and counted, with the task
+        if slot.occurrence is not None and slot.occurrence.past:
+            self._remarks.see(slot, 1)
+            return  # what was over before the notice is nobody's work
         pairs = self._roles.pairs(slot) if one is not None else ()
         self.units += len(pairs)
         self._remarks.see(slot, len(pairs))
@@ -185,7 +193,7 @@ class Rehearsal:
             else:
                 found = [happened(self.stage, duty, day, self._births, payload)]
         except ImpossibleDate as error:
-            self._remarks.trouble(duty, error.what)
+            self._trouble(duty, error)
             return
         place = list(self.stage.package.duties).index(duty.id)
         for one in found:

@@ -27,6 +27,8 @@ Matter = Literal[
     "date",
     "disputed",
     "estimated",
+    "season",
+    "past",
     "together",
     "rest",
     "heavy",
@@ -35,7 +37,8 @@ Matter = Literal[
 ]
 # The gravest first.
 MATTERS: tuple[Matter, ...] = (
-    "nobody", "doubt", "date", "stuck", "disputed", "together", "heavy", "rest", "estimated", "undated", "after",
+    "nobody", "doubt", "date", "stuck", "disputed", "together", "heavy", "rest", "season", "estimated", "undated", "after",
+    "past",
 )  # fmt: skip
 # So many days of one matter are named; the others are counted.
 _NAMED = 3
@@ -92,6 +95,9 @@ class Remarks:
         if one.due is None:
             self._undated.setdefault(duty.id, duty.title)
             return
+        if one.past:
+            self._note("past", duty, one.due)
+            return
         if one.disputed:
             self._note("disputed", duty, one.due)
         if one.estimated:
@@ -103,6 +109,11 @@ class Remarks:
             self._note("after", duty, one.due)
         if slot.kind == "report":
             self._report(duty, one.due)
+
+    def waits(self, duty: Duty, season: str) -> None:
+        """Take note that a duty waits for a season that the calendar does not have yet."""
+        what = say("“{title}”等日历登记“{season}”", title=duty.title, season=season)
+        self._said.setdefault(("season", duty.id), what)
 
     def trouble(self, duty: Duty, what: Message) -> None:
         """Take note that a duty's dates cannot be worked out."""
@@ -171,6 +182,8 @@ class Remarks:
         named = _listed([*dates[:-1], dates[-1] + ("…" if days.count > len(dates) else "")])
         if matter == "disputed":
             return say("“{title}”的日期有争议：{days}", title=title, days=named)
+        if matter == "past":
+            return say("“{title}”在通知印发前已经到期：{days}", title=title, days=named)
         if matter == "estimated":
             return say("“{title}”的日期按估计的放假安排推算：{days}", title=title, days=named)
         if matter == "after":

@@ -61,6 +61,7 @@ def duty(work: Work, campaign_id: UUID, duty: str) -> dict[str, Any]:
         "words": clause_words(work, live, known.clauses),
         "milestones": milestone_counts(work, live, known),
         "own_date": _own_date(work, live, known),
+        "past": bool(columns) and all(column.occurrence.state == "past" for column in columns),
         "missing_now": [cell.unit for cell in due_columns[-1].missing]
         if due_columns and known.is_report
         else [],

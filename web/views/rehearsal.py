@@ -48,7 +48,7 @@ _MOST = 100_000
 _DAYS = 20
 _MARKS = {
     "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "disputed": "warn", "together": "warn", "heavy": "warn",
-    "rest": "info", "estimated": "info", "undated": "info", "after": "info",
+    "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
 }  # fmt: skip
 
 
@@ -184,6 +184,7 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
     slots: list[Slot] = []
     undated, waiting = [], []
     total, last, cut = 0, start, None
+    chosen = bool(request.args.get("month"))
     try:
         for slot in played.slots():
             one = slot.occurrence
@@ -196,7 +197,8 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
                 continue
             last = one.due
             name = f"{one.due:%Y-%m}"
-            if not months and not request.args.get("month"):
+            if not chosen and not one.past:
+                chosen = True
                 month = name  # the first in which anything is due
             months[name] = months.get(name, 0) + 1
             if name == month:

@@ -68,7 +68,7 @@ def row(played: Rehearsal, slot: Slot) -> dict[str, Any]:
     pairs = played.pairs(slot) if slot.occurrence else ()
     comma = _("、")
     return {
-        "title": said(slot.title), "milestone": slot.mark is not None, "report": line.kind == "report",
+        "title": said(slot.title), "milestone": slot.mark is not None, "past": line.past, "report": line.kind == "report",
         "who": (line.source or "").replace("、", comma),
         "to": (line.to or "").replace("、", comma), "units": len(pairs), "due": line.due, "opens": line.opens,
         "period": line.period or "", "words": line.words or "", "clause": line.clause or "", "disputed": line.disputed,
