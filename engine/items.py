@@ -15,7 +15,7 @@ from workflows.package import Package
 
 LONGEST = 100
 RESERVED = frozenset({BY, TO, ABOUT, STARTER})
-# What a row of a form is called by, where it has one of these; else by its first text.
+# What a row of a form is called by, where it has one of these; else by its first text, unit or member.
 _TITLES = ("名称", "标题", "描述", "name", "title")
 
 
@@ -41,8 +41,12 @@ def member(work: Work, package: Package, node: Node, opened: Opened) -> Member |
 def _called(work: Work, item: Any) -> str:
     if isinstance(item, Mapping):
         texts = [item[key] for key in _TITLES if isinstance(item.get(key), str)]
-        texts += [value for value in item.values() if isinstance(value, str) and id_in(value) is None]
-        return texts[0][:LONGEST] if texts else ""
+        named = (_named(work, value) for value in (*texts, *item.values()) if isinstance(value, str))
+        return next(filter(None, named), "")
+    return _named(work, item)
+
+
+def _named(work: Work, item: Any) -> str:
     key = id_in(item)
     unit = work.session.get(Unit, (work.tenant.id, key)) if key else None
     if unit is not None:
@@ -50,7 +54,9 @@ def _called(work: Work, item: Any) -> str:
     person = _member(work, item)
     if person is not None:
         return person.name[:LONGEST]
-    return str(item)[:LONGEST] if isinstance(item, str | int) and not isinstance(item, bool) else ""
+    if key is not None or isinstance(item, bool) or not isinstance(item, str | int):
+        return ""
+    return str(item)[:LONGEST]
 
 
 def _member(work: Work, value: object) -> Member | None:

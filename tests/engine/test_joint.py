@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
-from engine import history, incidents, progress, tasks
+from engine import history, incidents, items, progress, tasks
 from engine.models import Task
+from engine.process import Opened
 from engine.running import running
 from tenants.errors import NotFound
 from tests.engine.package import CAMPAIGN, DONE, FORMS, START, event, files, form, process, task
@@ -216,3 +219,15 @@ def test_a_process_of_another_published_package_runs_with_its_own_forms_and_acto
         assert desk.running.package.library[f"{LIBRARY}@1.0.0"].hash == library
     story.do("clerk", "joint", "look", {"结果": "违法"})
     assert open_tasks(story) == [("punish", "", "")]
+
+
+def test_one_of_several_is_called_by_the_unit_in_its_row(open_work):
+    pine = str(open_work.world.unit("pine"))
+    rows = {
+        "松岭煤矿": {"附件": str(uuid4()), "煤矿": pine, "要求": "查通风"},
+        "查通风": {"要求": "查通风", "煤矿": pine},
+    }
+    with open_work("yangcheng", reads=True) as work:
+        for name, row in rows.items():
+            assert items.label(work, Opened("1", "look", number=1, of=2, item=row)) == name
+        assert items.label(work, Opened("1", "look", number=1, of=2, item={"附件": str(uuid4())})) == "1/2"
