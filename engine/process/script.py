@@ -28,6 +28,8 @@ class NoText:
 
 
 _NO_TEXT = NoText()
+# So much of an expression is told when it cannot be worked out, in characters.
+_SHOWN = 200
 
 
 class ExpressionEngine(PythonScriptEngine):
@@ -52,7 +54,10 @@ class ExpressionEngine(PythonScriptEngine):
         try:
             value = expression.evaluate(self.with_now(names), self.given)
         except EvaluationError as error:
-            raise ProcessStuck(say("条件无法计算：{reason}。", reason=error.what), node, error.do) from None
+            words = say(
+                "条件“{text}”无法计算：{reason}。", text=expression.source[:_SHOWN], reason=error.what
+            )
+            raise ProcessStuck(words, node, error.do) from None
         if value is not None and not isinstance(value, bool):
             raise ProcessStuck(
                 say("条件的结果不是“是”或“否”。"), node, say("请把条件写成比较，如 人数 > 0。")
@@ -65,7 +70,10 @@ class ExpressionEngine(PythonScriptEngine):
             value = expression.evaluate(self.with_now(names), self.given)
             plain(value)  # a period has no place in process data
         except EvaluationError as error:
-            raise ProcessStuck(say("表达式无法计算：{reason}。", reason=error.what), node, error.do) from None
+            words = say(
+                "表达式“{text}”无法计算：{reason}。", text=expression.source[:_SHOWN], reason=error.what
+            )
+            raise ProcessStuck(words, node, error.do) from None
         return value
 
     def moment(self, token: Any, timing: Timing, since: datetime) -> datetime | None:

@@ -83,3 +83,13 @@ def test_incidents_of_one_kind_are_retried_together(story, visit):
         not story.errors and admin.get(f"{P}/incidents").text.count("重试同类2条") == 2
     )  # said anew: nothing has changed
     assert visit("clerk").post(path).status_code == 403
+
+
+def test_a_retry_in_vain_is_said_at_once_and_leaves_no_advice_behind(story, visit):
+    admin = visit("admin")
+    page = admin.get(f"{P}/incidents").text
+    assert " · · " not in page and "已试1次" not in page
+    assert admin.post(re.search(r'action="([^"]+/retry)"', page)[1]).status_code == 303
+    assert "重试了，还是不能继续" in admin.get(f"{P}/incidents").text
+    closed = admin.get(f"{P}/incidents?state=closed").text
+    assert "已重试" in closed and "怎么办" not in closed

@@ -56,7 +56,10 @@ def index(work: Work) -> dict[str, Any]:
 @command(incidents, "/incidents/<uuid:incident_id>/retry", may="incidents.manage")
 def retry(work: Work, incident_id: UUID) -> Response:
     """Take an incident up again."""
+    before = standing.count(work)
     jobs.retry(work, incident_id)
+    if standing.count(work) == before:
+        return done(_("重试了，还是不能继续。请按列出的原因排除后再试。"), "incidents.index", category="warn")
     return done(_("已重新开始。若仍不能继续，会再次列在这里。"), "incidents.index")
 
 
