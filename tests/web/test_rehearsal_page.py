@@ -145,5 +145,19 @@ def test_a_campaign_too_large_for_a_page_is_told_as_far_as_there_is_time(visit, 
     monkeypatch.setattr("web.views.rehearsal._SECONDS", 0.0)
     page = visit("admin").get(address)
     assert page.status_code == 200 and "只预演到" in page.text
-    monkeypatch.setattr("web.views.rehearsal._MOST", 5)
-    assert visit("admin").get(f"{address}.csv").status_code == 413
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("limit", "value", "word"), [("_SECONDS_OF_FILE", 0, "预演用时太长"), ("_MOST", 5, "超过 5 行")]
+)
+def test_a_file_that_takes_too_long_or_is_too_long_is_refused_with_another_way(
+    visit, address, monkeypatch, ending, limit, value, word
+):
+    visitor = visit("admin")
+    whole = visitor.get(f"{address}.{ending}")
+    assert whole.status_code == 200 and len(whole.text.splitlines()) > 6
+    monkeypatch.setattr(f"web.views.rehearsal.{limit}", value)
+    answer = visitor.get(f"{address}.{ending}")
+    assert answer.status_code == 413 and word in answer.text and "luoshi rehearse --json" in answer.text
+    assert "Content-Disposition" not in answer.headers
