@@ -26,7 +26,7 @@ from engine.rows import AnyUnit, InstanceRow, columns
 from engine.running import Running
 from engine.selection import NOTHING
 from engine.stamping import Mould, Whom, mould_of
-from engine.stepping import is_for_all, last_status, task_rows
+from engine.stepping import is_for_all, last_status, note_uncaught, task_rows
 from engine.timers import arm
 from tenants.audit import record_all
 from tenants.base import new_id, table_of
@@ -90,6 +90,7 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
         arm(work, running.model(instance.process), instance, step, fresh=True)
     waits.begin(work, began)
     rulings.note(work, began)
+    note_uncaught(work, began)
     incidents.open_for_starts(work, draft.stuck)
     record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
     stamped = {
@@ -141,7 +142,7 @@ def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tup
     data = _given(running, opening)
     key = (opening.process, repr(sorted(data.items())))
     known = stamps.get(key)
-    if known is not None and not known.timers and not known.ended:
+    if known is not None and not (known.timers or known.ended or known.closed or known.unheard):
         return stamp(known)
     step = stamps[key] = start(running.model(opening.process), data, running.now, running.given)
     return step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from engine.births import after_step
@@ -32,4 +33,5 @@ def hear(work: Work, job: Job) -> None:
     follow = partial(after_step, generation=job.payload["generation"] + 1)
     action = "signal.late" if name in step.unheard else "signal.hear"
     record(work, action, "instance", instance.id, unit_id=instance.unit_id, name=name)
-    record_step(work, live, instance, step, subject=subject, then=follow)
+    others = replace(step, unheard=tuple(one for one in step.unheard if one != name))
+    record_step(work, live, instance, others, subject=subject, then=follow)

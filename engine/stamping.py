@@ -123,7 +123,7 @@ def mould_of(
 
     tasks: those that the step has opened, as `stepping.task_rows` gives them.
     """
-    if step.ended or step.timers or step.waits or step.thrown or step.decided:
+    if step.ended or step.timers or step.waits or step.thrown or step.decided or step.closed or step.unheard:
         return None
     if running.model(instance.process).reads & _OWN:
         return None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
 from engine.selection import STARTER, TO, addressed, named_in
 from engine.timers import arm
+from tenants.audit import record_all
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Member, Unit
@@ -60,10 +61,20 @@ def record_step(
     waits.keep(work, running.model(instance.process), instance, step)
     if step.decided:
         rulings.note(work, [(instance, step)])
+    if step.unheard:
+        note_uncaught(work, [(instance, step)])
     if status:
         tell_ledger(work, instance)
     if step.ended or step.thrown:
         then(work, running, instance, step)
+
+
+def note_uncaught(work: Work, steps: Iterable[tuple[InstanceRow, Step]]) -> None:
+    """Record the escalations that nothing has caught: the process went on as if they had not been thrown."""
+    rows = [
+        (instance.id, instance.unit_id, {"name": code}) for instance, step in steps for code in step.unheard
+    ]
+    record_all(work, "escalation.uncaught", "instance", rows)
 
 
 def _change(work: Work, running: Running, instance: InstanceRow, step: Step, status: str) -> None:
@@ -114,11 +125,6 @@ def task_rows(
         if duty is not None and duty.milestones and not (called or node.due):
             due, words = milestones.step_due(running, duty, node.id, instance.due) or (due, words)
         row = _row(work, instance, node, opened, places, due, words, member)
-        # Most have no hour: they are in time to the end of the day.
-        at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
-        hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None
-        if at is not None or hour is not None:
-            row["due_at"] = at or day_end(work, due, hour)
         # Most have no hour: they are in time to the end of the day.
         at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
         hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None

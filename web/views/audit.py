@@ -60,6 +60,7 @@ ACTIONS: Mapping[str, Message] = {
     "decision.make": say("按决策表决定"),
     "signal.late": say("通知到得太晚"),
     "signal.unheard": say("发出通知，无人等候"),
+    "escalation.uncaught": say("上报升级，无人受理"),
     "submission.make": say("填报"),
     "task.claim": say("认领任务"),
     "task.complete": say("办结任务"),

@@ -42,6 +42,7 @@ _ACTIONS = {
     "signal.hear": say("收到通知：{name}"),
     "decision.make": say("按决策表“{table}”{rules}决定"),
     "signal.unheard": say("发出通知，无人等候：{name}"),
+    "escalation.uncaught": say("升级“{name}”没有步骤受理，流程照常进行"),
     "item.born": say("列入台账"),
 }
 
