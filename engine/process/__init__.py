@@ -1,5 +1,6 @@
 """Runs one process instance: pure functions over a compact state, on SpiffWorkflow's runtime. Its only user."""
 
+from engine.process.crossing import Fit, Unfit, cross, fit
 from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model, process_of
@@ -8,14 +9,18 @@ from engine.process.steps import advance, begin, held, rearm, signal, stamp, sta
 
 __all__ = [
     "Decided",
+    "Fit",
     "Model",
     "Opened",
     "ProcessStuck",
     "Step",
     "Timer",
     "TokenGone",
+    "Unfit",
     "advance",
     "begin",
+    "cross",
+    "fit",
     "held",
     "process_of",
     "rearm",

@@ -33,6 +33,7 @@ class At(TimerEventDefinition):
     def __init__(self, node: Node) -> None:
         assert node.timer is not None  # the reader has seen to it
         super().__init__(node.id, node.timer.text)
+        self.text = node.timer.text
         self.optional = node.kind == "boundaryEvent"
         self.reads: frozenset[str] = frozenset()
         self._read(node)

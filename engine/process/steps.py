@@ -45,7 +45,7 @@ def start(model: Model, data: Mapping[str, Any], now: datetime, given: Given = _
     instance.begin()
     _settle(instance)
     _wake(instance)
-    return _step(instance, states.new_prefix())
+    return step_of(instance, states.new_prefix())
 
 
 def held(model: Model, data: Mapping[str, Any], now: datetime) -> Step:
@@ -66,7 +66,7 @@ def begin(model: Model, state: bytes, names: Mapping[str, Any], now: datetime, g
     instance.begin()
     _settle(instance)
     _wake(instance)
-    return _step(instance, prefix)
+    return step_of(instance, prefix)
 
 
 @_bounded
@@ -88,7 +88,7 @@ def advance(
     done.run()
     _settle(instance)
     _wake(instance)
-    return _step(instance, prefix)
+    return step_of(instance, prefix)
 
 
 @_bounded
@@ -110,7 +110,7 @@ def signal(
         instance.unheard.append(name)
     _settle(instance)
     _wake(instance)
-    return _step(instance, prefix)
+    return step_of(instance, prefix)
 
 
 @_bounded
@@ -118,7 +118,7 @@ def wake(model: Model, state: bytes, now: datetime, given: Given = _NONE) -> Ste
     """Return the step in which every timer due at `now` has fired once, in the order of their moments. Raises ProcessStuck."""
     instance, prefix = _loaded(model, state, now, given)
     _wake(instance)
-    return _step(instance, prefix)
+    return step_of(instance, prefix)
 
 
 @_bounded
@@ -142,7 +142,7 @@ def rearm(
     changed = {name: value for name, value in changed.items() if instance.data[name] != value}
     instance.data = {**instance.data, **changed}
     follow(instance, [*changed, CALENDAR] if calendar else changed)
-    return _step(instance, prefix)
+    return step_of(instance, prefix)
 
 
 def stamps(step: Step, number: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
@@ -232,7 +232,8 @@ def _token(instance: Instance, number: int) -> Token:
     return found
 
 
-def _step(instance: Instance, prefix: bytes) -> Step:
+def step_of(instance: Instance, prefix: bytes) -> Step:
+    """Return what happened in this call, and the state. Raises ProcessStuck when nothing could go on any more."""
     _check(instance)
     name = states.token_name
     return Step(
@@ -293,7 +294,6 @@ def _check(instance: Instance) -> None:
 
 
 def _somewhere(instance: Instance) -> str:
-    """Return a node at which tokens stand, the innermost."""
     for token in instance.awake():
         if not token.has_state(TaskState.STARTED):
             return str(token.task_spec.name)
