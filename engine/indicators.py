@@ -2,116 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
+from engine import actors
+from engine.measures import Fact, Facts, Reading, measured, of_each
 from engine.models import Instance, LedgerItem
 from engine.progress import PLACE
 from engine.running import Running
-from forms.expression import EvaluationError, together
+from engine.selection import above
+from forms.expression import together
 from forms.models import Submission
 from tenants import access
 from tenants.db import Work
-from tenants.text import Message
+from tenants.models import Unit
+from workflows.dates import ImpossibleDate
 from workflows.elements import Form, Indicator
-from workflows.parts import Target
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An indicator's value now. value: None = nothing to compute it from yet; met: None = no target or no value.
-
-    month: of one that is computed for each month, the worst against its target (2024-11); without a target the newest.
-    trouble: why it cannot be computed.
-    """
-
-    indicator: Indicator
-    value: Decimal | int | None
-    met: bool | None
-    month: str = ""
-    trouble: Message | None = None
-
 
 # What all indicators of a campaign may do between them, about a second: a page waits for them.
 STEPS = 3_000_000
-
-# Ledger or form -> (month, item or answers).
-Facts = Mapping[str, list[tuple[str, Mapping[str, Any]]]]
 
 
 def readings(work: Work, live: Running) -> list[Reading]:
     """Return every indicator of the campaign with its value, over what the viewer may see: a mine's number is its own.
 
-    Cost grows with ledger items and accepted submissions.
+    Cost grows with ledger items and accepted submissions, and where each of several units is measured with their number.
     """
     if not live.package.indicators:
         return []
     facts = _facts(work, live)
-    names = {key: [row for _, row in rows] for key, rows in facts.items()}
+    units = actors.all_units(work) if any(one.each for one in live.package.indicators.values()) else []
     with together(STEPS):
-        return [
-            of_worst_month(indicator, facts) if indicator.per else _read(indicator, names)
-            for indicator in live.package.indicators.values()
-        ]
+        return [_reading(work, live, one, facts, units) for one in live.package.indicators.values()]
 
 
-def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Reading:
-    value: Any = None
-    if indicator.value is not None:
+def _reading(
+    work: Work, live: Running, indicator: Indicator, facts: Mapping[str, list[Fact]], units: Sequence[Unit]
+) -> Reading:
+    if indicator.each:
+        found = of_each(indicator, _parts(work, live, indicator.each, facts, units))
+    else:
+        found = measured(indicator, facts)
+    day = None
+    if indicator.by is not None:
         try:
-            value = indicator.value.evaluate(names)
-        except EvaluationError as why:
-            return Reading(indicator, None, None, month, why.what)
-    if not isinstance(value, Decimal | int) or isinstance(value, bool):
-        value = None
-    return Reading(indicator, value, indicator.target.met(value) if indicator.target else None, month)
+            day = live.dates.resolve(indicator.by, f"indicators.{indicator.id}.by")
+        except ImpossibleDate:
+            day = None
+    return replace(found, by=day, early=day is not None and work.today <= day)
 
 
-def of_worst_month(indicator: Indicator, facts: Facts) -> Reading:
-    """Return the reading of the month that is furthest from the target. A month of which nothing is known has none."""
-    read = indicator.value.names if indicator.value else frozenset()
-    months = sorted({month for key in read for month, _ in facts.get(key, ())})
-    found = [_read(indicator, _within(facts, month), month) for month in months]
-    if troubled := next((reading for reading in found if reading.trouble), None):
-        return troubled  # whether another month is worse nobody knows
-    valued = [(reading, reading.value) for reading in found if reading.value is not None]
-    if not valued:
-        return Reading(indicator, None, None)
-    return max(valued, key=lambda one: (_distance(indicator.target, one[1]), one[0].month))[0]
+def _parts(
+    work: Work, live: Running, actor: str, facts: Mapping[str, list[Fact]], units: Sequence[Unit]
+) -> Iterator[tuple[str, Facts]]:
+    """Yield each unit that an actor means, as far as the viewer may see it, with what it and those below it have brought."""
+    within: dict[UUID, frozenset[UUID]] = {unit.id: frozenset((unit.id, *above(unit))) for unit in units}
+    seen = work.viewer.units
+    for pick in actors.picked(work, live.package, [actor], units):
+        unit = pick.unit
+        if unit is not None and (seen is None or unit.id in seen):
+            yield (
+                unit.name,
+                {
+                    key: [
+                        one for one in rows if one.unit_id and unit.id in within.get(one.unit_id, frozenset())
+                    ]
+                    for key, rows in facts.items()
+                },
+            )
 
 
-def _within(facts: Facts, month: str) -> dict[str, Any]:
-    return {key: [row for of, row in rows if of == month] for key, rows in facts.items()}
-
-
-def _distance(target: Target | None, value: Decimal | int) -> Decimal:
-    """Return how bad a value is: the higher, the further on the wrong side."""
-    if target is None:
-        return Decimal(0)
-    off = value - target.value
-    match target.op:
-        case "<" | "<=":
-            return off
-        case ">" | ">=":
-            return -off
-        case "!=":
-            return -abs(off)
-        case ".." if target.upper is not None:
-            return max(-off, value - target.upper)
-    return abs(off)
-
-
-def _facts(work: Work, live: Running) -> Facts:
+def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:
     """Return ledger id -> items with 状态, form id -> latest answers of each instance that has ended, each with its month."""
     package = live.package
-    names: dict[str, list[tuple[str, Mapping[str, Any]]]] = {
-        key: [] for key in (*package.ledgers, *package.forms)
-    }
+    names: dict[str, list[Fact]] = {key: [] for key in (*package.ledgers, *package.forms)}
     fields = {key: _month_fields(form) for key, form in package.forms.items()}
     of_ledger = {key: fields.get(ledger.form or "", ()) for key, ledger in package.ledgers.items()}
     seen = (Instance.campaign_id == live.campaign.id, access.visible(work.viewer, PLACE))
@@ -124,9 +93,12 @@ def _facts(work: Work, live: Running) -> Facts:
     for item in work.session.scalars(items):
         month = _month(work, item.data, of_ledger.get(item.ledger, ()), item.born_at)
         line = {**item.data, "状态": item.status, "编号": item.number}
-        names.setdefault(item.ledger, []).append((month, line))
+        names.setdefault(item.ledger, []).append(Fact(month, line, item.unit_id))
     accepted = (
-        select(Submission.form, Submission.subject_id, Submission.part, Submission.answers, Submission.made_at)
+        select(
+            Submission.form, Submission.subject_id, Submission.part, Submission.answers, Submission.made_at, Instance.unit_id,
+            Instance.about_id,
+        )
         .join(Instance, Instance.id == Submission.subject_id)
         .where(
             *seen, Instance.state == "done", Submission.subject_kind == "instance",
@@ -134,22 +106,25 @@ def _facts(work: Work, live: Running) -> Facts:
         )
         .order_by(Submission.version)
     )  # fmt: skip
-    latest: dict[tuple[str, Any, str], tuple[datetime, Mapping[str, Any]]] = {}
+    latest: dict[tuple[str, Any, str], tuple[datetime, Mapping[str, Any], UUID | None]] = {}
     for row in work.session.execute(accepted):
         # A correction stays in the month in which it was first filed.
         key = (row.form, row.subject_id, row.part)
-        filed, _ = latest.get(key, (row.made_at, None))
-        latest[key] = filed, row.answers
-    for (form, _, _), (filed, answers) in latest.items():
-        names.setdefault(form, []).append((_month(work, answers, fields.get(form, ()), filed), answers))
+        filed = latest[key][0] if key in latest else row.made_at
+        latest[key] = filed, row.answers, row.about_id or row.unit_id
+    for (form, _, _), (filed, answers, whose) in latest.items():
+        month = _month(work, answers, fields.get(form, ()), filed)
+        names.setdefault(form, []).append(Fact(month, answers, whose))
     return names
 
 
 def _month_fields(form: Form) -> tuple[str, ...]:
-    """Return the fields of a form in which somebody says for which month it is."""
+    """Return the fields of a form in which somebody says for which month or year it is."""
     properties = form.schema.get("properties")
     found = properties.items() if isinstance(properties, Mapping) else ()
-    return tuple(key for key, part in found if isinstance(part, Mapping) and part.get("format") == "month")
+    return tuple(
+        key for key, part in found if isinstance(part, Mapping) and part.get("format") in ("month", "year")
+    )
 
 
 def _month(work: Work, answers: Mapping[str, Any], fields: Iterable[str], at: datetime) -> str:

@@ -79,7 +79,7 @@ class Builder(DateBuilder):
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
-            milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")),
+            milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"),
         )  # fmt: skip
 
     def ledger(self, key: str, at: Mapped) -> Ledger:
@@ -92,10 +92,16 @@ class Builder(DateBuilder):
 
     def indicator(self, key: str, at: Mapped) -> Indicator:
         strength: Any = _text(at, "strength") or None
+        per: Any = _text(at, "per")
+        goal = _text(at, "target").strip()
+        trend: Any = goal if goal in ("falling", "rising") else ""
+        years = at.get("years")
         return Indicator(
             **_common(key, at), value=self.expression(at, "value", f"indicators.{key}"),
-            target=_target(_text(at, "target")), strength=strength, unit=_text(at, "unit"),
-            level=_text(at, "level"), per="month" if at.get("per") == "month" else "",
+            target=_target(goal, at.get("above") == "fine"), strength=strength, unit=_text(at, "unit"),
+            level=_text(at, "level"), per=per or ("year" if trend or years else ""), trend=trend,
+            years=tuple(int(one) for one in years if isinstance(one, int | Decimal)) if isinstance(years, list) else (),
+            by=self.when(at, "by", f"indicators.{key}"), each=_text(at, "each"), beside=_text(at, "beside"),
         )  # fmt: skip
 
     def table(self, key: str, at: Mapped) -> Table:
@@ -177,13 +183,13 @@ def _row(text: str) -> tuple[str, str]:
     return form, name
 
 
-def _target(text: str) -> Target | None:
+def _target(text: str, uncapped: bool = False) -> Target | None:
     text = text.strip()
     if found := _TARGET.fullmatch(text):
         op: Any = found.group(1)
         return Target(text, op, Decimal(found.group(2)))
     if found := _SPAN.fullmatch(text):
-        return Target(text, "..", Decimal(found.group(1)), Decimal(found.group(2)))
+        return Target(text, "..", Decimal(found.group(1)), Decimal(found.group(2)), uncapped)
     return None
 
 

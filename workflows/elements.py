@@ -16,30 +16,15 @@ from forms.expression import Expression
 from workflows.bpmn import Drawing
 from workflows.decisions import Decision
 from workflows.hours import hour_of
+from workflows.moments import Element as Element
+from workflows.moments import Milestone as Milestone
+from workflows.moments import Phase as Phase
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
-from workflows.periods import Each
 
 Level = Literal["country", "province", "city", "county", "township"]
 Strength = Literal["必须", "力争", "预期", "原则上"]
 Lock = Literal["mandatory", "tighten", "free"]
 ClauseKind = Literal["phase", "duty", "report", "target", "rule", "exhortation"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Element:
-    """What every element of campaign.yaml has.
-
-    id: its key in the file. clauses: paths in clauses.yaml that ask for it.
-    added, reason: not in the notice, and why it is here all the same. words: the notice's own words for its date or demand.
-    """
-
-    id: str
-    title: str
-    clauses: tuple[str, ...] = ()
-    added: bool = False
-    reason: str = ""
-    words: str = ""
-    line: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,39 +56,6 @@ class Actor(Element):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase(Element):
-    """A named span; without an end it is open, without a start the notice does not say when it begins.
-
-    after: the phase that it follows, where it has no start of its own. within: the phase that it is a part of.
-    milestone: a point and no span: its end, or no date at all. horizon: beyond the campaign, nobody is late for it.
-    every: comes again, once in each of these periods.
-    """
-
-    start: When | None = None
-    end: When | None = None
-    after: str = ""
-    within: str = ""
-    milestone: bool = False
-    horizon: bool = False
-    every: Each | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Milestone(Element):
-    """A date inside of one task, by which a part of it is done. clauses: its duty's, where it names none itself.
-
-    due: reads `due` and, of a duty that something else starts, `event` besides the usual names. step: the step of the duty's
-    process that does it; empty = the whole task. missed: the event that is thrown when it is not done by then; empty = none.
-    rule: the rule or sanction that says what follows, empty = none.
-    """
-
-    due: When | None = None
-    step: str = ""
-    missed: str = ""
-    rule: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Duty(Element):
     """Something an actor must do, once, repeatedly, or whenever something happens. With a recipient it is a report.
 
@@ -116,6 +68,7 @@ class Duty(Element):
     standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
     hour: until what time of its due day it is in time, local; None = to the end of that day.
+    serves: the duty of the same day that one document may settle with it, where the tenant says so; empty = none.
     """
 
     by: tuple[str, ...] = ()
@@ -136,6 +89,7 @@ class Duty(Element):
     prefill: Mapping[str, Expression] = field(default_factory=dict)
     milestones: Mapping[str, Milestone] = field(default_factory=dict)
     hour: time | None = None
+    serves: str = ""
 
     def hour_of(self, called: str) -> time | None:
         """Return the hour for one instance; called: its title, which ends with its shift where it has one."""
@@ -170,7 +124,10 @@ class Indicator(Element):
     """A number computed from ledgers and the latest accepted answers, with a target.
 
     value: expression; ledgers and forms by id, as lists. unit: of the number, such as 条 or %.
-    level: whose number it is, in the notice's words (县、矿、班次). per: computed for each month, the worst month shown.
+    level: whose number it is, in the notice's words (县、矿、班次). per: computed for each period, the worst one shown.
+    trend: instead of a target, it is to fall or rise from one period to the next. years: only in these years.
+    by: until when it is to be met. each: an actor, each unit of which has to meet it with what it and those below it brought.
+    beside: another indicator that asks for something else; both stand, side by side.
     """
 
     value: Expression | None
@@ -178,7 +135,12 @@ class Indicator(Element):
     strength: Strength | None = None
     unit: str = ""
     level: str = ""
-    per: Literal["", "month"] = ""
+    per: Literal["", "month", "quarter", "year"] = ""
+    trend: Literal["", "falling", "rising"] = ""
+    years: tuple[int, ...] = ()
+    by: When | None = None
+    each: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)

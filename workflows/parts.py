@@ -122,12 +122,16 @@ class Disputed:
 
 @dataclass(frozen=True)
 class Target:
-    """What an indicator should be: one comparison, or a span with both ends included (`1..2`)."""
+    """What an indicator should be: one comparison, or a span with both ends included (`1..2`).
+
+    uncapped: of a span, more than its upper end will do, too.
+    """
 
     text: str
     op: Literal["==", "!=", "<", "<=", ">", ">=", ".."]
     value: Decimal
     upper: Decimal | None = None
+    uncapped: bool = False
 
     def met(self, value: Decimal | int | None) -> bool | None:
         """Tell whether `value` meets the target; None when there is no value yet."""
@@ -140,5 +144,5 @@ class Target:
             "<=": value <= self.value,
             ">": value > self.value,
             ">=": value >= self.value,
-            "..": self.upper is not None and self.value <= value <= self.upper,
+            "..": self.upper is not None and self.value <= value and (self.uncapped or value <= self.upper),
         }[self.op]

@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from engine import indicators
+from engine import indicators, measures
 from engine.running import running
 from forms.expression import compile_expression
 from tests.engine.package import CAMPAIGN, files, form
@@ -126,7 +126,7 @@ def test_the_worst_is_what_is_furthest_from_the_target(monthly, target, values, 
         package = running(work, monthly.launched).package
     least = replace(package.indicators["least"], target=target)
     facts = {"output": [(f"2024-1{n}", {"数量": value}) for n, value in enumerate(values)]}
-    assert indicators.of_worst_month(least, facts).value == bad
+    assert measures.of_worst_period(least, facts).value == bad
 
 
 ROWS = ",".join("1" * 100)

@@ -11,7 +11,7 @@ from marshmallow import fields
 from engine import indicators, ledgers
 from tenants.db import Work
 from tenants.text import say
-from web.api.fields import Answer, Anything, Id, Instant, Many, Number, Open, Part, Said, Text
+from web.api.fields import Answer, Anything, Day, Id, Instant, Many, Number, Open, Part, Said, Text
 from web.api.operation import Noun, operation
 from web.api.shapes import (
     DueShape,
@@ -29,6 +29,7 @@ from web.views import instances as page
 from web.views import tongue
 from web.views.shapes import due_shape, unit_name
 from web.words import said
+from workflows.elements import Indicator
 
 instances = Noun("instances", say("流程实例"))
 ledger_noun = Noun("ledgers", say("台账和指标"))
@@ -154,6 +155,14 @@ class ItemPage(ItemShape):
     trail = Many(Part(EventShape))
 
 
+class UnitReadingShape(Answer):
+    """An indicator's value for one of several units."""
+
+    name = Said()
+    value = Number(allow_none=True)
+    met = fields.Boolean(allow_none=True)
+
+
 class ReadingShape(Answer):
     """An indicator's value now."""
 
@@ -167,8 +176,13 @@ class ReadingShape(Answer):
     strength = Said()
     clause = Said()
     target = Anything(
-        allow_none=True, metadata={"description": str(say("op 和 value；.. 是区间，另有 upper"))}
+        allow_none=True,
+        metadata={"description": str(say("op 和 value；.. 是区间，另有 upper；falling、rising 是逐期升降"))},
     )
+    before = Number(allow_none=True, metadata={"description": str(say("逐期升降的：上一期的值"))})
+    by = Day(allow_none=True, metadata={"description": str(say("到哪天要达到"))})
+    early = fields.Boolean(metadata={"description": str(say("还没有到期"))})
+    units = Many(Part(UnitReadingShape))
 
 
 class ReadingsShape(Answer):
@@ -243,14 +257,19 @@ def readings(work: Work, campaign_id: UUID) -> Any:
             {
                 "key": one.indicator.id, "title": one.indicator.title, "value": one.value, "unit": one.indicator.unit or "",
                 "month": one.month, "trouble": said(one.trouble), "met": one.met, "strength": one.indicator.strength or "",
-                "clause": "、".join(one.indicator.clauses), "target": _target(one.indicator.target),
+                "clause": "、".join(one.indicator.clauses), "target": _target(one.indicator),
+                "before": one.before, "by": one.by, "early": one.early,
+                "units": [{"name": name, "value": part.value, "met": part.met} for name, part in one.units],
             }
             for one in indicators.readings(work, live)
         ]
     }  # fmt: skip
 
 
-def _target(target: Any) -> dict[str, Any] | None:
+def _target(indicator: Indicator) -> dict[str, Any] | None:
+    target = indicator.target
+    if indicator.trend:
+        return {"op": indicator.trend}
     if target is None:
         return None
     upper = {"upper": float(target.upper)} if target.upper is not None else {}

@@ -37,6 +37,14 @@ def check_names(known: Known) -> Iterator[Problem]:
         yield from _duty(known, duty)
     for ledger in package.ledgers.values():
         yield from _ledger(known, ledger)
+    for indicator in package.indicators.values():
+        where = f"indicators.{indicator.id}"
+        yield from _actors(
+            package, (indicator.each,) if indicator.each else (), indicator.line, f"{where}.each"
+        )
+        if indicator.beside and indicator.beside not in package.indicators:
+            what = say("没有指标“{name}”", name=indicator.beside)
+            yield stranger(what, indicator.beside, package.indicators, indicator.line, f"{where}.beside")
     for section in ("rules", "sanctions"):
         for rule in getattr(package, section).values():
             where = f"{section}.{rule.id}"
@@ -164,6 +172,10 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     if duty.on:
         yield from _on(known, duty.on, f"{where}.on")
     yield from check_milestones(package, duty)
+    if duty.serves and (duty.serves not in package.duties or duty.serves == duty.id):
+        others = [key for key in package.duties if key != duty.id]
+        what = say("没有任务“{name}”", name=duty.serves)
+        yield stranger(what, duty.serves, others, duty.line, f"{where}.serves")
     until = duty.every.until if duty.every else ""
     if until and (duty.on is None or until not in _thrown(package)):
         what = (

@@ -142,6 +142,7 @@ def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:
 
 def _indicator(known: Known, indicator: Indicator) -> Iterator[Problem]:
     package, rule = known.package, indicator.value
+    yield from _when(package, indicator.by, f"indicators.{indicator.id}.by")
     if rule is None:
         return
     where = f"indicators.{indicator.id}.value"

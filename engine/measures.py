@@ -1,0 +1,144 @@
+"""What an indicator comes to over the facts that there are: at once, in its worst period, against the period before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from forms.expression import EvaluationError
+from tenants.text import Message
+from workflows.elements import Indicator
+from workflows.parts import Target
+
+Number = Decimal | int
+
+
+class Fact(NamedTuple):
+    """An item of a ledger or the answers to a form. month: for which it counts, such as 2024-11, or only the year."""
+
+    month: str
+    row: Mapping[str, Any]
+    unit_id: UUID | None = None
+
+
+# Ledger or form -> what there is of it.
+Facts = Mapping[str, Sequence[Fact]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An indicator's value now. value: None = nothing to compute it from yet; met: None = no target or no value.
+
+    month: of one that is computed for each period, the worst against its target (2024-11, 2024-Q4, 2024); without a target the newest.
+    before: of a trend, the value of the period before. trouble: why it cannot be computed. by: until when; early: it is not that
+    day yet. units: of one that is computed for each of several units, (name, reading); the value is how many of them meet it.
+    """
+
+    indicator: Indicator
+    value: Number | None
+    met: bool | None
+    month: str = ""
+    trouble: Message | None = None
+    before: Number | None = None
+    by: date | None = None
+    early: bool = False
+    units: tuple[tuple[str, Reading], ...] = ()
+
+
+def measured(indicator: Indicator, facts: Facts) -> Reading:
+    """Return what an indicator comes to over these facts."""
+    if indicator.trend:
+        return _trend(indicator, facts)
+    if indicator.per:
+        return of_worst_period(indicator, facts)
+    return _read(indicator, {key: [one[1] for one in rows] for key, rows in facts.items()})
+
+
+def of_each(indicator: Indicator, parts: Iterable[tuple[str, Facts]]) -> Reading:
+    """Return an indicator that each of several units has to meet by itself."""
+    units = tuple((name, measured(indicator, facts)) for name, facts in parts)
+    if troubled := next((one for _, one in units if one.trouble), None):
+        return replace(troubled, value=None, met=None, units=units)
+    judged = [one.met for _, one in units if one.met is not None]
+    met = all(judged) if judged and len(judged) == len(units) else False if False in judged else None
+    return Reading(indicator, sum(judged) if judged else None, met, units=units)
+
+
+def of_worst_period(indicator: Indicator, facts: Facts) -> Reading:
+    """Return the reading of the period that is furthest from the target. A period of which nothing is known has none."""
+    found = _by_period(indicator, facts)
+    if troubled := next((reading for reading in found if reading.trouble), None):
+        return troubled  # whether another period is worse nobody knows
+    valued = [(reading, reading.value) for reading in found if reading.value is not None]
+    if not valued:
+        return Reading(indicator, None, None)
+    return max(valued, key=lambda one: (_distance(indicator.target, one[1]), one[0].month))[0]
+
+
+def _trend(indicator: Indicator, facts: Facts) -> Reading:
+    """Hold the newest period against the one before it: a trend is nothing that one number could meet."""
+    found = _by_period(indicator, facts)
+    if troubled := next((reading for reading in found if reading.trouble), None):
+        return troubled
+    valued = [(reading, reading.value) for reading in found if reading.value is not None]
+    if not valued:
+        return Reading(indicator, None, None)
+    last, value = valued[-1]
+    if len(valued) < 2:
+        return replace(last, met=None)
+    before = valued[-2][1]
+    return replace(
+        last, before=before, met=value < before if indicator.trend == "falling" else value > before
+    )
+
+
+def period_of(month: str, per: str) -> str:
+    """Return the period in which a month lies, such as 2024-Q4; only the year of what names no month."""
+    if per == "month" or len(month) < 7:
+        return month if per == "month" else month[:4]
+    return month[:4] if per == "year" else f"{month[:4]}-Q{(int(month[5:7]) + 2) // 3}"
+
+
+def _by_period(indicator: Indicator, facts: Facts) -> list[Reading]:
+    read = indicator.value.names if indicator.value else frozenset()
+    per = indicator.per or "year"
+    periods = sorted({period_of(one[0], per) for key in read for one in facts.get(key, ())})
+    wanted = [one for one in periods if not indicator.years or int(one[:4]) in indicator.years]
+    return [_read(indicator, _within(facts, period, per), period) for period in wanted]
+
+
+def _within(facts: Facts, period: str, per: str) -> dict[str, Any]:
+    return {key: [one[1] for one in rows if period_of(one[0], per) == period] for key, rows in facts.items()}
+
+
+def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Reading:
+    value: Any = None
+    if indicator.value is not None:
+        try:
+            value = indicator.value.evaluate(names)
+        except EvaluationError as why:
+            return Reading(indicator, None, None, month, why.what)
+    if not isinstance(value, Decimal | int) or isinstance(value, bool):
+        value = None
+    return Reading(indicator, value, indicator.target.met(value) if indicator.target else None, month)
+
+
+def _distance(target: Target | None, value: Number) -> Decimal:
+    """Return how bad a value is: the higher, the further on the wrong side."""
+    if target is None:
+        return Decimal(0)
+    off = value - target.value
+    match target.op:
+        case "<" | "<=":
+            return off
+        case ">" | ">=":
+            return -off
+        case "!=":
+            return -abs(off)
+        case ".." if target.upper is not None:
+            return -off if target.uncapped else max(-off, value - target.upper)
+    return abs(off)
