@@ -37,6 +37,8 @@ GENERATIONS = 8
 STEPS = 3_000_000
 # The kind of job that opens a duty whose `start` lies after what started it.
 OPEN_LATER = "open_duty"
+# The kind of job that lets go what an accepted document has settled as well.
+SERVE = "serve"
 # The kind of job that gives units which an accepted answer names what is open for them.
 NAMED = "units_named"
 
@@ -114,6 +116,8 @@ def _after_end(
                 open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
     if any(actor.named_by and actor.named_by.form in answers for actor in running.package.actors.values()):
         outbox.later(work, NAMED, instance.id)
+    if (own := running.duties.get(instance.duty)) is not None and own.serves:
+        outbox.later(work, SERVE, instance.id)
     if instance.ledger:
         _close_item(work, instance)
 

@@ -17,11 +17,12 @@ from engine import (
     misses,
     recalendar_record,
     series,
+    serving,
     signals,
     tasks,
     timers,
 )
-from engine.births import NAMED, OPEN_LATER, after_step
+from engine.births import NAMED, OPEN_LATER, SERVE, after_step
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -152,4 +153,5 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     incidents.RETRY: retry_later,
     milestones.KIND: misses.look,
     series.KIND: duties.open_turn,
+    SERVE: serving.serve,
 }

@@ -124,6 +124,10 @@ class ChoicesBody(Body):
         load_default="skip",
         metadata={"description": str(say("通知印发前已经到期的：open 也下达，没有期限"))},
     )
+    one_document = Open(
+        keys=Text(64), values=Choice("yes", "no"), load_default=dict,
+        metadata={"description": str(say("一份材料两用的任务：yes 同意"))},
+    )  # fmt: skip
     disputed = Open(
         keys=Text(64), values=Choice("keep", "drop"), load_default=dict,
         metadata={"description": str(say("存疑日期的任务：keep 保留，drop 不要"))},
@@ -243,6 +247,7 @@ def choices_of(sent: dict[str, Any]) -> dict[str, Any]:
     found |= {end: sent[end].isoformat() for end in ("start", "end") if sent[end]}
     found |= {"roll": sent["roll"]} if sent["roll"] else {}
     found |= {"past": "open"} if sent["past"] == "open" else {}
+    found |= {"one_document": sent["one_document"]} if sent["one_document"] else {}
     return {**found, "title": sent["title"].strip()} if sent["title"].strip() else found
 
 

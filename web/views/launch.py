@@ -97,6 +97,12 @@ def _choices(form: dict[str, str]) -> dict[str, Any]:
     }
     found: dict[str, Any] = {"disputed": disputed} if disputed else {}
     found |= {key: form[key] for key in ("past", "roll") if form.get(key) in _CHOICES[key]}
+    both = {
+        key.removeprefix("one-document-"): "yes"
+        for key, value in form.items()
+        if key.startswith("one-document-") and value == "yes"
+    }
+    found |= {"one_document": both} if both else {}
     for end in ("start", "end"):
         text = form.get(end, "").strip()
         if text:
@@ -117,6 +123,17 @@ def _questions(work: Work, package: Package) -> list[dict[str, Any]]:
                     "name": f"disputed-{duty.id}", "kind": "choice", "why": duty.disputed.why,
                     "label": _("“%(title)s”中的 %(days)s 是否保留？", title=duty.title, days=days),
                     "options": [("keep", _("保留这一期")), ("drop", _("不要这一期"))], "default": duty.disputed.default,
+                }
+            )  # fmt: skip
+    for duty in package.duties.values():
+        if duty.serves in package.duties:
+            other = package.duties[duty.serves].title
+            asked.append(
+                {
+                    "name": f"one-document-{duty.id}", "kind": "choice", "default": "no",
+                    "why": _("通知要求的是两项；同一天到期的，交一份就算都交了。"),
+                    "label": _("“%(one)s”能否同时当作“%(other)s”？", one=duty.title, other=other),
+                    "options": [("no", _("分别报送")), ("yes", _("一份两用"))],
                 }
             )  # fmt: skip
     if any(one.past for planned in plan.duties for one in planned.occurrences):
