@@ -99,8 +99,6 @@ class _Told:
             marks.append(self._aside(say("日期有争议")))
         if line.past:
             marks.append(self._aside(say("通知前已过")))
-        if line.past:
-            marks.append(self._aside(say("通知前已过")))
         if one.estimated:
             marks.append(self._aside(say("放假安排为估计")))
         if one.basis == "phase":

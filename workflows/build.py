@@ -79,7 +79,7 @@ class Builder(DateBuilder):
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
-            milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"), serves=_text(at, "serves"),
+            milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"),
         )  # fmt: skip
 
     def ledger(self, key: str, at: Mapped) -> Ledger:

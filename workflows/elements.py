@@ -19,9 +19,6 @@ from workflows.hours import hour_of
 from workflows.moments import Element as Element
 from workflows.moments import Milestone as Milestone
 from workflows.moments import Phase as Phase
-from workflows.moments import Element as Element
-from workflows.moments import Milestone as Milestone
-from workflows.moments import Phase as Phase
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
 
 Level = Literal["country", "province", "city", "county", "township"]
@@ -71,7 +68,6 @@ class Duty(Element):
     standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
     hour: until what time of its due day it is in time, local; None = to the end of that day.
-    serves: the duty of the same day that one document may settle with it, where the tenant says so; empty = none.
     serves: the duty of the same day that one document may settle with it, where the tenant says so; empty = none.
     """
 

@@ -176,10 +176,6 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
         others = [key for key in package.duties if key != duty.id]
         what = say("没有任务“{name}”", name=duty.serves)
         yield stranger(what, duty.serves, others, duty.line, f"{where}.serves")
-    if duty.serves and (duty.serves not in package.duties or duty.serves == duty.id):
-        others = [key for key in package.duties if key != duty.id]
-        what = say("没有任务“{name}”", name=duty.serves)
-        yield stranger(what, duty.serves, others, duty.line, f"{where}.serves")
     until = duty.every.until if duty.every else ""
     if until and (duty.on is None or until not in _thrown(package)):
         what = (
