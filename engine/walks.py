@@ -144,7 +144,7 @@ def _beginning(package: Package, told: Mapped, now: datetime) -> tuple[str, str,
     setting = Setting(package)
     spans, dates = known_phases(setting), Dates(setting)
     first, last = dates.start(), dates.period("end")
-    whose = {key: _plain(told[key]) for key in ("unit", "about") if isinstance(told.get(key), Mapped)}
+    whose = {key: _plain(told[key]) for key in ("unit", "about", "recipients", "partners") if key in told}
     standard = known_names(
         model_of(package, process).reads, None, None, {"due": last, "opens": first, "number": 1, **whose},
         package=package, phases=lambda: spans, period=(first, last), today=now.date(),

@@ -19,6 +19,7 @@ class Carried:
     report_forms: report -> its form, where the sheet names another's.
     undated: tasks that the notice gives no day: their phase says when they begin and not until when.
     strengths: target -> how strong it is, where the sheet says nothing; None = the notice does not say. Else 必须.
+    left_open: actors that stand for “等有关部门”, whom a duty's `others` leaves to the tenant.
     events: what happens when, for what the sheet samples: as `luoshi rehearse --event`.
     """
 
@@ -34,4 +35,5 @@ class Carried:
     report_forms: Mapping[str, str] = field(default_factory=dict)
     undated: frozenset[str] = frozenset()
     strengths: Mapping[str, str | None] = field(default_factory=dict)
+    left_open: frozenset[str] = frozenset()
     events: Mapping[str, tuple[date, ...]] = field(default_factory=dict)

@@ -217,6 +217,7 @@ SIFANGTAI = Carried(
         "S6": ("trace-back/trace", "trace-penalty/处理=行政处罚", "trace-penalty/处理=问责追责"),
         "S7": ("blacklist/restrict", "blacklist/notify", "restriction/限制措施=设计审批"),
     },
+    left_open=frozenset({"A5"}),
     strengths={"G11": None, "G14": None},
     # 2021 is the year that the sheet samples: a mine resumes work at its beginning.
     events={"resumption": (date(2020, 12, 21),)},

@@ -141,3 +141,17 @@ def test_what_an_inspector_finds_class_by_class_climbs_the_ladder(district):
     district.do("clerk", name="约谈问责", answers=example(SIFANGTAI, "step-up"))
     assert district.items("violations")[0].status == "办结"
     assert not district.errors
+
+
+def test_a_task_of_several_departments_is_begun_and_ended_by_the_one_that_leads(district):
+    world = district.open_work.world
+    with district.open_work("yangcheng", "admin") as work:
+        directory.change_unit(work, world.unit("north"), kind="department", attributes={"职能": "自然资源"})
+    district.launch("2020-09-16")
+    assert [one.unit_id for one in district.instances("regulations")] == [world.unit("safety")]
+    rules = example(SIFANGTAI, "document", 文件正文=file_of(district, "clerk", "safety"))
+    district.do("clerk", "regulations", "牵头办理", rules)
+    district.do("north", "regulations", "按职责分工办理", example(SIFANGTAI, "contribution"))
+    district.do("clerk", "regulations", "汇总办结", example(SIFANGTAI, "conclusion"))
+    assert district.instances("regulations")[0].state == "done"
+    assert not district.errors

@@ -210,3 +210,20 @@ walks:
     found, _ = read_files(files)
     assert found is not None
     assert [walk(found, one).ends for one in walks_of(found)] == [("done",), ("refused",)]
+
+
+def test_a_walk_says_with_whom_a_duty_is_done():
+    ours = DRAWING.replace("结论 == '同意'", "count(partners) == 2")
+    files = {"campaign.yaml": CAMPAIGN, "clauses.yaml": "[]", "processes/ask.bpmn": ours}
+    files |= {
+        "forms/opinion/schema.json": json.dumps(SCHEMA),
+        "forms/opinion/example.json": '{"结论": "退回"}',
+    }
+    files["tests/walks.yaml"] = """
+walks:
+  - {name: 两家, duty: ask, partners: [{id: a}, {id: b}], steps: [{task: fill}, {task: wait}], end: done}
+  - {name: 没有别人, duty: ask, steps: [{task: fill}], end: refused}
+"""
+    found, _problems = read_files({name: text.encode() for name, text in files.items()})
+    assert found is not None
+    assert [walk(found, one).ends for one in walks_of(found)] == [("done",), ("refused",)]
