@@ -127,7 +127,7 @@ def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
 
 
 def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
-    """Return duty -> its occurrence that falls due next; for undated ones the only one."""
+    """Return duty -> its occurrence that falls due next; of undated ones the last that has opened."""
     query = (
         select(DutyOccurrence)
         .where(
@@ -140,8 +140,11 @@ def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
     found: dict[str, DutyOccurrence] = {}
     unseen = _unseen(work, live)
     for occurrence in work.session.scalars(query):
-        if occurrence.duty not in unseen:
-            found.setdefault(occurrence.duty, occurrence)
+        known = found.get(occurrence.duty)
+        # Of what comes again without a date the one that has opened last.
+        newer = known is not None and known.due is None and occurrence.opens <= work.today
+        if occurrence.duty not in unseen and (known is None or newer):
+            found[occurrence.duty] = occurrence
     return found
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from engine import owing
+from engine import owing, progress
+from engine.running import running
 from tests.engine.dated_package import files
 from tests.engine.story import Story, begun
 
@@ -85,3 +86,7 @@ def test_a_yearly_duty_without_a_date_comes_each_year_and_is_never_late(story):
         "年度计划（2024）",
         "年度计划（2025）",
     ]
+    with story.open_work("yangcheng", "admin", reads=True) as work:
+        live = running(work, story.launched)
+        assert progress.coming(work, live)["yearly"].period == "2025"
+        assert progress.totals(work, live, duty="yearly")["yearly"].counts["missing"] == 0
