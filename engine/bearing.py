@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -39,15 +39,20 @@ def rows_of(
                 yield row
 
 
-def last_answers(work: Work, instance: InstanceRow) -> dict[str, list[Mapping[str, Any]]]:
-    """Return form -> the last answers to it: one, or one from each of those who filed it side by side."""
+def last_answers(
+    work: Work, instance: InstanceRow, former: Collection[str] = ()
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Return form -> the last answers to it: one, or one from each of those who filed it side by side.
+
+    former: versions that the campaign had before its plan was amended; what was answered under them stays.
+    """
     query = (
         select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
         .outerjoin(Task, Task.submission_id == Submission.id)
         .where(
             Submission.subject_kind == "instance",
             Submission.subject_id == instance.id,
-            Submission.package_hash == instance.package_hash,
+            Submission.package_hash.in_((instance.package_hash, *former)),
         )
         .order_by(Submission.made_at, Submission.version)
     )

@@ -105,7 +105,7 @@ def _follow(work: Work, running: Running, started: Sequence[Started], generation
 def _after_end(
     work: Work, running: Running, instance: InstanceRow, unit: AnyUnit | None, generation: int
 ) -> None:
-    answers = last_answers(work, instance)
+    answers = last_answers(work, instance, running.campaign.former)
     for ledger in running.package.ledgers.values():
         rows = list(chain.from_iterable(rows_of(answers, source) for source in ledger.from_rows))
         if rows:

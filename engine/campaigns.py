@@ -199,7 +199,7 @@ def _draft(work: Work, package_hash: str, choices: Mapping[str, Any]) -> Running
     campaign = Campaign(
         tenant_id=work.tenant.id, id=new_id(), package_hash=package_hash,
         title=str(choices.get("title") or package.title), version=package.version,
-        start=work.today, end=None, choices=dict(choices), added=[], state="running", launched_at=work.now,
+        start=work.today, end=None, choices=dict(choices), added=[], former=[], state="running", launched_at=work.now,
         launched_by=work.actor.name,
     )  # fmt: skip
     draft = Running(work, campaign, package)

@@ -54,7 +54,7 @@ _HOLD_TASK = Prepared(
     .select_from(_I)
     .join(_T, _beside(_I, _I.c.id == _T.c.instance_id))
     .join(_C, _beside(_C, _C.c.id == _T.c.campaign_id))
-    .outerjoin(_P, _beside(_P, _P.c.hash == _C.c.package_hash))
+    .outerjoin(_P, _beside(_P, _P.c.hash == _I.c.package_hash))
     .outerjoin(_WHOSE, _beside(_WHOSE, _WHOSE.c.id == _T.c.unit_id))
     .outerjoin(_ABOUT, _beside(_ABOUT, _ABOUT.c.id == _T.c.about_id))
     .outerjoin(_D, _beside(_D, _D.c.task_id == _T.c.id, _D.c.member_id == bindparam("member")))
@@ -104,12 +104,13 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
     task, campaign, whose, about, uses, draft = _parts(found)
     if not as_house and not _sees(work, task):
         raise NotFound(say("没有找到这项任务。"))
+    instance = _held(found[_REST.stop :])
     # Without a row of it the tenant has lost its package; `load` says so.
-    version = campaign.package_hash
+    version = instance.package_hash
     package = recall(work, version, uses) if uses is not None else load(work, version)
     live = Running(work, cast(Campaign, campaign), package)  # a step reads no more of it
     form = live.form(task.duty, task.form, task.process) if task.form else None
-    return Held(task, _held(found[_REST.stop :]), live, whose, about, form, draft is not None)
+    return Held(task, instance, live, whose, about, form, draft is not None)
 
 
 def hold_instance(work: Work, instance_id: UUID | None) -> InstanceRow | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine import actors
 from engine.measures import Fact, Facts, Reading, measured, of_each
@@ -102,7 +102,7 @@ def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:
         .join(Instance, Instance.id == Submission.subject_id)
         .where(
             *seen, Instance.state == "done", Submission.subject_kind == "instance",
-            Submission.package_hash == Instance.package_hash,
+            or_(Submission.package_hash == Instance.package_hash, Submission.package_hash.in_(live.campaign.former)),
         )
         .order_by(Submission.version)
     )  # fmt: skip

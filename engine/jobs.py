@@ -26,7 +26,7 @@ from engine.births import NAMED, OPEN_LATER, SERVE, after_step
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
-from engine.running import running
+from engine.running import running_of
 from engine.stepping import record_step
 from tenants import outbox
 from tenants.db import Work
@@ -110,7 +110,7 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
     instance = hold_instance(work, instance_id)
     if instance is None:
         return
-    live = running(work, instance.campaign_id)
+    live = running_of(work, instance)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
     if afresh:
         instance.state = "running"
@@ -130,7 +130,7 @@ def _begin(work: Work, instance_id: UUID) -> None:
     instance = hold_instance(work, instance_id)
     if instance is None or (instance.state, instance.revision) != ("stuck", 0):
         return
-    live = running(work, instance.campaign_id)
+    live = running_of(work, instance)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
     model = live.model(instance.process)
     try:

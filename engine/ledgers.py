@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, func, select
 
 from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
-from engine.running import Running, running
+from engine.running import Running, running_of
 from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound
@@ -105,7 +105,7 @@ def item(work: Work, item_id: UUID) -> tuple[LedgerItem, Instance, Running]:
     row = work.session.execute(query).one_or_none()
     if row is None:
         raise NotFound(say("没有找到台账中的这一条。"))
-    return row[0], row[1], running(work, row[1].campaign_id)
+    return row[0], row[1], running_of(work, row[1])
 
 
 def _dues(work: Work, ids: list[UUID]) -> dict[UUID, date]:

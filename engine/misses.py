@@ -7,7 +7,7 @@ from sqlalchemy import select
 from engine.births import happen
 from engine.milestones import KIND, standing
 from engine.models import Instance, InstanceWait
-from engine.running import day_end, running
+from engine.running import day_end, running_of
 from engine.waits import HEAR
 from tenants import outbox
 from tenants.audit import record
@@ -20,7 +20,7 @@ def look(work: Work, job: Job) -> None:
     instance = work.session.get(Instance, (work.tenant.id, job.subject_id))
     if instance is None or instance.state not in ("running", "stuck"):
         return
-    live = running(work, instance.campaign_id, lock="keep")
+    live = running_of(work, instance, lock="keep")
     found = next(
         (one for one in standing(work, live, instance) if one.mark.id == job.payload["milestone"]), None
     )

@@ -22,6 +22,7 @@ class Campaign(TenantOwned):
     """A package version launched in a tenant.
 
     choices: what the tenant decided at the launch (disputed dates, own dates). added: duties that the tenant added itself.
+    former: hashes of the versions it had before its plan was amended, the first one first.
     """
 
     __tablename__ = "campaign"
@@ -32,6 +33,7 @@ class Campaign(TenantOwned):
     end: Mapped[date | None]
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
     added: Mapped[list[Any]] = mapped_column(default=list)
+    former: Mapped[list[Any]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(Short, default="running")  # running, closed
     launched_at: Mapped[datetime]
     launched_by: Mapped[str]

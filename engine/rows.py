@@ -95,6 +95,7 @@ class CampaignRow:
     end: date | None
     choices: dict[str, Any]
     added: list[Any]
+    former: list[Any]
     state: str
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from engine.models import Campaign, Task
 from engine.process import Model, process_of
+from engine.rows import AnyInstance
 from engine.selection import Place
 from tenants.calendar import Calendar
 from tenants.db import Work
@@ -20,6 +21,7 @@ from tenants.errors import NotFound
 from tenants.text import say
 from tenants.workdays import calendar_of
 from workflows.bpmn import Drawing
+from workflows.choices import offered
 from workflows.dates import Dates
 from workflows.elements import Duty
 from workflows.package import Form, Package
@@ -111,11 +113,16 @@ class Running:
 
         called: the called process in which the step stands, as `Task.process`; the forms of its own package are meant.
         """
-        return form_of(self.package, self.duties.get(duty), key, called)
+        return self.offering(form_of(self.package, self.duties.get(duty), key, called))
+
+    def offering(self, form: Form | None) -> Form | None:
+        """Return a form with the tenant's own lists of choices in it."""
+        lists = self.campaign.choices.get("lists")
+        return offered(form, lists) if form is not None and lists else form
 
     def form_filed(self, task: Task, form: str) -> Form | None:
         """Return the form of that id which was filed at a task."""
-        return self.package_of("" if task.form == OWN_FORM else task.process).forms.get(form)
+        return self.offering(self.package_of("" if task.form == OWN_FORM else task.process).forms.get(form))
 
     def names(self, unit: Place | None, about: Place | None, /, **more: object) -> dict[str, Any]:
         """Return the standard names that expressions of the campaign may read, and `more`, which come first."""
@@ -250,6 +257,18 @@ def running(work: Work, campaign_id: UUID, *, lock: Literal["", "keep", "change"
     if campaign is None:
         raise NotFound(say("没有找到这项专项行动。"))
     return Running(work, campaign, load(work, campaign.package_hash))
+
+
+def running_of(work: Work, instance: AnyInstance, *, lock: Literal["", "keep", "change"] = "") -> Running:
+    """Gather the campaign of an instance under the version by which the instance goes on: as `running`."""
+    return under(running(work, instance.campaign_id, lock=lock), instance.package_hash)
+
+
+def under(live: Running, package_hash: str) -> Running:
+    """Return a campaign under a version of its package. An instance that an amendment left behind goes on under its own."""
+    if package_hash == live.package.hash:
+        return live
+    return Running(live.work, live.campaign, load(live.work, package_hash), live.calendar)
 
 
 def lock_numbers(work: Work, campaign_id: UUID) -> None:

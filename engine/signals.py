@@ -8,7 +8,7 @@ from functools import partial
 from engine.births import after_step
 from engine.holding import hold_instance
 from engine.process import signal
-from engine.running import running
+from engine.running import running_of
 from engine.stepping import record_step
 from engine.waits import HEAR
 from tenants.audit import record
@@ -26,7 +26,7 @@ def hear(work: Work, job: Job) -> None:
     instance = hold_instance(work, job.subject_id)
     if instance is None:
         return
-    live = running(work, instance.campaign_id)
+    live = running_of(work, instance)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
     name: str = job.payload["name"]
     step = signal(live.model(instance.process), instance.compact, name, {}, live.now, live.given)

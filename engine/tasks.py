@@ -20,7 +20,7 @@ from engine.incidents import STUCK
 from engine.models import Instance, Task
 from engine.process import Step, TokenGone, advance
 from engine.rows import InstanceRow, TaskRow
-from engine.running import OWN_FORM, Running, running
+from engine.running import OWN_FORM, Running, running_of
 from engine.selection import owed
 from engine.standing import part_of
 from engine.stepping import record_step, task_rows
@@ -82,7 +82,7 @@ def gather(work: Work, task_id: UUID, *, lock: bool = False) -> Desk:
     instance = work.session.scalars(query).one()
     if lock:
         work.session.refresh(task)
-    live = running(work, instance.campaign_id)
+    live = running_of(work, instance)
     unit, about = _unit(work, instance.unit_id), _unit(work, instance.about_id)
     form = live.form(instance.duty, task.form, task.process) if task.form else None
     return Desk(task, instance, live, unit, about, form)

@@ -49,7 +49,7 @@ _STATUS = {"running": "active", "done": "done", "released": "withdrawn", "stuck"
 def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
     """Show one occurrence of a duty with its answers, rounds and trail."""
     found = history.instance(work, instance_id)
-    live = tongue.running(work, found.campaign_id)
+    live = tongue.running_of(work, found)
     title, period = title_parts(live, found.title)
     past = history.rounds(work, live, found)
     return {
@@ -80,7 +80,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
 def instance_drawing(work: Work, instance_id: UUID) -> Response:
     """Hand out the drawing of an instance's process."""
     found = history.instance(work, instance_id)
-    package = engine_running.running(work, found.campaign_id).package
+    package = engine_running.running_of(work, found).package
     return Response(tongue.drawn(package, package.processes[found.process]), mimetype="application/xml")
 
 
@@ -172,11 +172,11 @@ def _born(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     for child in history.children(work, of):
         line = history.item_of(work, child)
         if line is not None:
+            known = tongue.running_of(work, child).package.ledgers[child.ledger]
             shown.append(
                 {
                     "id": line.id, "title": line.title, "state": tongue.term(live.package, line.status),
-                    "tone": state_tone(live.package.ledgers[child.ledger], line.status),
-                    "ledger": live.package.ledgers[child.ledger].title,
+                    "tone": state_tone(known, line.status), "ledger": known.title,
                 }
             )  # fmt: skip
     return shown

@@ -109,7 +109,7 @@ def filed(work: Work, task_id: UUID) -> Response:
 def filed_at(work: Work, instance_id: UUID) -> Response:
     """Hand out a table of what was filed at a step of an instance."""
     found = history.instance(work, instance_id)
-    return _filed(work, tongue.running(work, found.campaign_id), found)
+    return _filed(work, tongue.running_of(work, found), found)
 
 
 def _filed(work: Work, live: Running, of: Instance) -> Response:

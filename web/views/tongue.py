@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import running as engine_running
+from engine.models import Instance
 from engine.running import Running
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -29,6 +30,11 @@ _LANGUAGE = "en"
 def running(work: Work, campaign_id: UUID) -> Running:
     """Gather a campaign to be read; raise NotFound."""
     return spoken(engine_running.running(work, campaign_id))
+
+
+def running_of(work: Work, instance: Instance) -> Running:
+    """Gather the campaign of an instance to be read, under the version by which the instance goes on; raise NotFound."""
+    return spoken(engine_running.running_of(work, instance))
 
 
 def spoken(live: Running) -> Running:

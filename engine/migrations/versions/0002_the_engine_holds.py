@@ -22,6 +22,7 @@ def upgrade() -> None:
     find_units_and_desks()
     keep_check_tables()
     keep_incidents_in_any_language()
+    keep_former_versions()
 
 
 def keep_tokens() -> None:
@@ -199,6 +200,11 @@ def keep_check_tables() -> None:
         ),
     )
     wall("table_version", "table_use")
+
+
+def keep_former_versions() -> None:
+    """Which versions a campaign had before its plan was amended."""
+    op.add_column("campaign", sa.Column("former", Json, nullable=False, server_default="[]"))
 
 
 def keep_incidents_in_any_language() -> None:
