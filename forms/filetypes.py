@@ -13,7 +13,7 @@ from pathlib import Path
 import filetype
 
 from tenants.errors import Refusal
-from tenants.text import say
+from tenants.text import Message, say
 
 MEGABYTE = 1_000_000
 MAX_ENTRIES = 2_000
@@ -76,10 +76,11 @@ class UnwantedFile(Refusal):
 def recognise(path: Path, *, texts: bool = False) -> FileType:
     """Return the type of a file on disk. texts: plain text is taken too. Raises UnwantedFile with what to do instead."""
     content = path.read_bytes()  # the caller has bounded its size
+    instead = say("请上传 {kinds} 文件。", kinds=("DOCX", "PDF", "TXT")) if texts else None
     if not content:
         raise UnwantedFile(say("文件是空的。"), say("请检查原文件能否打开，再重新上传。"))
     if content.startswith(_PROGRAMS):
-        raise UnwantedFile(say("不能上传程序文件。"))
+        raise UnwantedFile(say("不能上传程序文件。"), instead)
     if content.startswith(_ZIP):
         return _package(path, content)
     if content.startswith(b"%PDF-"):
@@ -89,7 +90,7 @@ def recognise(path: Path, *, texts: bool = False) -> FileType:
     if known is None and texts and _is_text(content):
         return TEXT
     if known is None:
-        raise _unknown(content, guessed.mime if guessed else "")
+        raise _unknown(content, guessed.mime if guessed else "", instead)
     _one_thing_only(content, known)
     return known
 
@@ -108,7 +109,7 @@ def _is_text(content: bytes) -> bool:
     return False
 
 
-def _unknown(content: bytes, media_type: str) -> UnwantedFile:
+def _unknown(content: bytes, media_type: str, instead: Message | None) -> UnwantedFile:
     head = content[:4096].lstrip(b"\xef\xbb\xbf\x00 \t\r\n").lower()
     if head.startswith(b"<") or any(mark in head for mark in _MARKUP):
         return UnwantedFile(say("不能上传网页或 SVG 图形。"), say("请另存为 PNG 图片或 PDF 后上传。"))
@@ -122,7 +123,7 @@ def _unknown(content: bytes, media_type: str) -> UnwantedFile:
         return UnwantedFile(say("不能上传视频或录音。"), say("请上传照片，或写成文字说明。"))
     if any(mark in media_type for mark in ("zip", "rar", "7z", "tar", "compress", "xz")):
         return _archive()
-    return UnwantedFile(say("认不出这个文件的类型。"))
+    return UnwantedFile(say("认不出这个文件的类型。"), instead)
 
 
 def _archive() -> UnwantedFile:

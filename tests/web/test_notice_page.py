@@ -118,6 +118,11 @@ def test_what_is_no_document_is_refused_with_what_to_do(visit, county, data):
     assert answer.status_code in (409, 415) and 'role="alert"' in answer.text
 
 
+def test_whoever_sends_a_program_reads_what_a_notice_may_be(visit, county):
+    page = send(visit("author"), beside(county), b"MZ" + b"\x00" * 100, "x.docx").text
+    assert "请上传 DOCX、PDF、TXT 文件。" in page and "请上传照片" not in page
+
+
 def test_replacing_and_removing_keeps_what_was_there(visit, county):
     author = visit("author")
     send(author, beside(county), TEXT.encode(), "第一份.txt")

@@ -69,7 +69,7 @@ class RehearsalShape(Answer):
 
 
 @operation(
-    campaigns, "POST", "/campaigns/rehearsal", may="campaign.launch", summary=say("启动前按日历演练一遍"),
+    campaigns, "POST", "/campaigns/rehearsal", may="campaign.launch", summary=say("启动前按日历预演一遍"),
     answer=RehearsalShape, body=RehearsalBody, reads=True, note=say("什么都不记录。最多 20000 行、5 秒。"),
 )  # fmt: skip
 def rehearse(work: Work, sent: dict[str, Any]) -> Any:
