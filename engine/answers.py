@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import checktables
+from engine import actors, checktables
 from engine.rows import AnyUnit
 from engine.running import Running
 from forms import attachments
@@ -58,10 +58,24 @@ def context_of(
         functions=live.given if ready.computed else {},
         known={key: _ids(work, key) for key in ("unit", "member") if key in named} if named else {},
         files=attachments.usable(work, task_id, instance_id) if "attachment" in named else {},
+        actors=actor_units(work, live, ready.actors) if ready.actors else {},
         tables=checktables.begin(work, live, ready.listed, about or unit, instance_id)
         if ready.listed
         else None,
     )
+
+
+def actor_units(work: Work, live: Running, names: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return actor -> ids of the units that it means today; an actor that is not there means nobody."""
+    units = actors.all_units(work)
+    return {
+        name: frozenset(
+            str(pick.unit.id) for pick in actors.picked(work, live.package, [name], units) if pick.unit
+        )
+        if name in live.package.actors
+        else frozenset()
+        for name in names
+    }
 
 
 def _ids(work: Work, kind: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ from engine import bindings, owing
 from engine.models import Instance
 from engine.running import Running, running
 from engine.selection import fits
+from forms.keywords import MAX_CHOICES
 from forms.models import Submission
 from tenants import access
 from tenants.audit import record
@@ -74,6 +75,19 @@ def choose_partners(work: Work, campaign_id: UUID, duty: str, unit_ids: Sequence
     record(
         work, "duty.join", "campaign", campaign_id, duty=duty, title=known.title, units=[unit.name for unit in units]
     )  # fmt: skip
+
+
+def choose_list(work: Work, campaign_id: UUID, name: str, values: Sequence[str]) -> None:
+    """Say what may be chosen where the package leaves that to each tenant; none = as the package has it."""
+    live = _steered(work, campaign_id)
+    known = live.package.choices.get(name)
+    if known is None:
+        raise NotFound(say("没有找到这组选项。"))
+    clean = list(dict.fromkeys(one.strip()[:200] for one in values if one.strip()))
+    if len(clean) > MAX_CHOICES:
+        raise Invalid(say("可选项太多。"), say("请减到 {limit} 项以内。", limit=MAX_CHOICES))
+    _set(live, "lists", name, clean)
+    record(work, "choice.set", "campaign", campaign_id, choice=name, title=known.title, values=clean)
 
 
 def candidates(work: Work, actor: Actor | None) -> list[Unit]:

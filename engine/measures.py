@@ -33,7 +33,7 @@ Facts = Mapping[str, Sequence[Fact]]
 class Reading:
     """An indicator's value now. value: None = nothing to compute it from yet; met: None = no target or no value.
 
-    month: of one that is computed for each period, the worst against its target (2024-11, 2024-Q4, 2024); without a target the newest.
+    month: of one that is computed for each period, the worst against its target (2024-11, 2024-Q4, 2024); without one the newest.
     before: of a trend, the value of the period before. trouble: why it cannot be computed. by: until when; early: it is not that
     day yet. units: of one that is computed for each of several units, (name, reading); the value is how many of them meet it.
     """

@@ -28,7 +28,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 # Formats whose value is checked here; those of the last line are looked up in the tenant by the caller.
 FORMATS = frozenset(
-    {"date", "date-time", "month", "multiline", "signature"} | {"attachment", "unit", "member"}
+    {"date", "date-time", "month", "year", "multiline", "signature"} | {"attachment", "unit", "member"}
 )
 REFERENCES = frozenset({"attachment", "unit", "member"})
 
@@ -42,10 +42,13 @@ EXTENSIONS: Mapping[str, type] = {
     "x-open": bool,
     "x-table": str,
     "x-partial": bool,
+    "x-choices": str,
+    "x-actor": str,
 }
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = re.compile(r"(19|20|21)[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -139,6 +142,12 @@ def is_date(value: object) -> bool:
 def is_month(value: object) -> bool:
     """Tell whether a text is a month, written 2024-11."""
     return not isinstance(value, str) or _MONTH.fullmatch(value) is not None
+
+
+@formats.checks("year")
+def is_year(value: object) -> bool:
+    """Tell whether a text is a year, written 2024."""
+    return not isinstance(value, str) or _YEAR.fullmatch(value) is not None
 
 
 @formats.checks("date-time")

@@ -161,6 +161,8 @@ def _extension(keyword: str, value: Any, part: dict[str, Any]) -> Iterator[tuple
         yield say("x-accept 只能列出 photo 和 document。"), say('请写成 ["photo"]、["document"] 或两者都写。')
     elif keyword in ("x-accept", "x-max-bytes") and part.get("format") != "attachment":
         yield say("“{keyword}”只能用在附件栏。", keyword=keyword), say("请同时写 format: attachment。")
+    elif keyword == "x-actor" and part.get("format") != "unit":
+        yield say("x-actor 只能用在填单位的一栏。"), say("请同时写 format: unit。")
     elif keyword == "x-partial" and "x-table" not in part:
         yield say("x-partial 要与 x-table 一起写。"), say("请删去它，或写明 x-table。")
     elif keyword == "x-open" and (not part.get("examples") or "enum" in part):

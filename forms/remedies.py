@@ -159,6 +159,7 @@ _FORMATS: dict[str, Callable[[], Words]] = {
         say("“{field}”不是有效的日期。"),
         say("请照“2024-11-01”的样子填写，并确认当月有这一天。"),
     ),
+    "year": lambda: (say("“{field}”不是有效的年份。"), say("请照“2024”的样子填写。")),
     "month": lambda: (say("“{field}”不是有效的月份。"), say("请照“2024-11”的样子填写。")),
     "date-time": lambda: (say("“{field}”不是有效的时间。"), say("请重新选择日期和时间。")),
     "signature": lambda: (say("“{field}”不是有效的签名。"), say("请填写签名人的姓名，最多 50 个字。")),

@@ -48,7 +48,7 @@ class Context:
     `add_workdays`. known: format -> ids that may be named (units, members); a format that is missing is not looked up.
     files: id -> facts of the attachments that this form may refer to; None = not looked up (a preview).
     fixed: answers at the top of the form that are given, not asked; they replace what was sent. tables: the data sets that the
-    form asks about; None = not looked up.
+    form asks about; None = not looked up. actors: actor -> ids of the units that a field with `x-actor` may name.
     """
 
     names: Mapping[str, object] = field(default_factory=dict)
@@ -57,6 +57,7 @@ class Context:
     files: Mapping[str, FileFacts] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
     tables: Mapping[str, DataSet] | None = None
+    actors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Form:
         # The names that its computed fields read, and the places of what its formats refer to.
         self.reads = frozenset(name for item in self.computed for name in item.expression.names)
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
+        self.actors = frozenset(str(one.get("x-actor")) for one in self.fields.values() if one.get("x-actor"))
         self._parts: dict[int, Any] = {}
 
     def possible(self, answers: dict[str, Any]) -> dict[str, Any]:
@@ -198,7 +200,12 @@ def _look_up(form: Form, answers: dict[str, Any], context: Context) -> Iterator[
     """Check what the schema alone cannot: that ids exist for this form, and that files are what the field takes."""
     for format, ids in context.known.items():
         for place, value in _references(form, answers, format):
-            if isinstance(value, str) and value not in ids:
+            whose = (
+                context.actors.get(str(form.fields[path_of(place)].get("x-actor")))
+                if context.actors
+                else None
+            )
+            if isinstance(value, str) and (value not in ids or (whose is not None and value not in whose)):
                 yield messages.unknown_reference(form.fields, place, format)
     if context.files is None:
         return

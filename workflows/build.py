@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from forms.expression import Expression
 from workflows.build_dates import DateBuilder
-from workflows.elements import Actor, Clause, Duty, Indicator, Ledger, Rule, Table, Variant
+from workflows.elements import Actor, Choice, Clause, Duty, Indicator, Ledger, Rule, Table, Variant
 from workflows.hours import read_hour
 from workflows.marked_yaml import Listed, Mapped
 from workflows.parts import Notice, On, Period, RowSource, Target, When
@@ -116,6 +116,9 @@ class Builder(DateBuilder):
             area=_text(names, "area") or "分区", text=_text(names, "item") or "检查内容",
             variants=variants or {"": self._variant("", at, f"tables.{key}")}, awaited=at.get("awaited") is True,
         )  # fmt: skip
+
+    def choice(self, key: str, at: Mapped) -> Choice:
+        return Choice(**_common(key, at), default=_names(at, "default"))
 
     def _variant(self, name: str, at: Mapped, where: str) -> Variant:
         unit = self.expression(at, "unit", where) if name else None

@@ -143,6 +143,13 @@ class Indicator(Element):
     beside: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choice(Element):
+    """A list of choices that each tenant has of its own. default: what it is until the tenant says otherwise; none = any text."""
+
+    default: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Variant:
     """One edition of a table, for some of the units.
@@ -246,6 +253,7 @@ class Package:
     tables: Mapping[str, Table] = field(default_factory=dict)
     datasets: Mapping[str, Mapping[str, DataSet]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = field(default_factory=dict)
     library: Mapping[str, Package] = field(default_factory=dict)
 
     @cached_property
@@ -257,4 +265,4 @@ class Package:
     def leaves_open(self) -> bool:
         """Tell whether anything is left for the tenant to settle: who somebody is, who receives a report, who joins in."""
         chosen = any(actor.kind == "chosen" for actor in self.actors.values())
-        return chosen or bool(self.unsettled) or any(duty.others for duty in self.duties.values())
+        return chosen or bool(self.unsettled) or bool(self.choices) or any(duty.others for duty in self.duties.values())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from workflows import archive, folder
 from workflows.bpmn import Drawing, read_process
 from workflows.bpmn.deciding import bound
 from workflows.build import Builder, clauses_of
+from workflows.choices import with_lists
 from workflows.datasets import read_datasets
 from workflows.decisions import Decision
 from workflows.dmn import read_all
@@ -233,6 +235,13 @@ def _package(
     tables = builder.each(root, "tables", builder.table)
     datasets, found = read_datasets(tables, files)
     builder.problems += found
+    choices = builder.each(root, "choices", builder.choice)
+    lists = {key: one.default for key, one in choices.items() if one.default}
+    forms = (
+        {key: replace(one, schema=with_lists(one.schema, lists)) for key, one in forms.items()}
+        if lists
+        else forms
+    )
     return Package(
         id=str(root.get("id", "")),
         version=str(root.get("version", "")),
@@ -257,6 +266,7 @@ def _package(
         tables=tables,
         datasets=datasets,
         kinds=_kinds(root.get("kinds")),
+        choices=choices,
     )
 
 

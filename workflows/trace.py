@@ -18,6 +18,7 @@ def elements(package: Package) -> Iterator[tuple[str, Element]]:
         ("ledgers", package.ledgers),
         ("indicators", package.indicators),
         ("tables", package.tables),
+        ("choices", package.choices),
         ("rules", package.rules),
         ("sanctions", package.sanctions),
     )

@@ -18,7 +18,7 @@ from workflows.bpmn import Drawing
 from workflows.elements import Duty, Element, Form, Package
 from workflows.marked_yaml import read_yaml
 
-SECTIONS = ("actors", "phases", "duties", "ledgers", "indicators", "tables", "rules", "sanctions")
+SECTIONS = ("actors", "phases", "duties", "ledgers", "indicators", "tables", "choices", "rules", "sanctions")
 # What people read of a schema and of its layout. The labels of choices stand beside them: their values are answers.
 _READ = ("title", "description")
 _UI = ("ui:title", "ui:description", "ui:help", "ui:placeholder")

@@ -39,6 +39,13 @@ def settle(work: Work, campaign_id: UUID) -> Any:
             if actor.kind == "chosen"
         ],
         "reports": [_report(live, duty.id) for duty in live.package.unsettled],
+        "lists": [
+            {
+                "key": one.id, "title": one.title, "clause": "、".join(one.clauses),
+                "values": (live.campaign.choices.get("lists") or {}).get(one.id) or list(one.default),
+            }
+            for one in live.package.choices.values()
+        ],
         "partners": [
             {
                 "key": duty.id, "title": duty.title, "with": who(live.package, duty.partners), "clause": "、".join(duty.clauses),
@@ -59,6 +66,8 @@ def _settled(work: Work, campaign_id: UUID, what: str, key: str) -> Any:
         appointing.choose_recipients(
             work, campaign_id, key, [one for one in request.form.getlist("to") if one]
         )
+    elif what == "list":
+        appointing.choose_list(work, campaign_id, key, request.form.get("values", "").splitlines())
     else:
         appointing.choose_partners(work, campaign_id, key, ids)
     return done(words, "campaigns.settle", campaign_id=campaign_id)

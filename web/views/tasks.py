@@ -14,6 +14,7 @@ from flask_wtf.csrf import generate_csrf
 
 from engine import addressees, checktables, drafting, estimates, history
 from engine import tasks as doing
+from engine.answers import actor_units
 from engine.dating import as_date
 from forms import attachments, drafts
 from forms.answers import parse_answers
@@ -202,6 +203,9 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         "uploadUrl": url_for("tasks.upload", task_id=task.id), "zone": work.tenant.timezone, "csrf": generate_csrf(),
         "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
         "submitLabel": _("提交") if desk.form else _("办结"),
+        "unitsOf": {
+            name: sorted(ids) for name, ids in actor_units(work, desk.running, form_of(desk.form.schema).actors).items()
+        } if desk.form and form_of(desk.form.schema).actors else {},
         "units": [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()],
         "owner": str(work.actor.member_id),
     }  # fmt: skip

@@ -9,17 +9,18 @@ from forms.validation import form_of
 from tenants.errors import Problem
 from tenants.text import say
 from workflows.checks.known import Known, stranger
+from workflows.choices import asked
 
 
 def check_tables(known: Known) -> Iterator[Problem]:
     """Report fields with `x-table` that no table of the package stands behind, and tables that nothing asks about."""
-    package, asked = known.package, set[str]()
+    package, used = known.package, set[str]()
     for form in package.forms.values():
         file = f"forms/{form.id}/schema.json"
         for one in form_of(form.schema).listed if form.schema and form.id not in known.unsound else ():
             where = f"/properties/{one.field}/x-table"
             table = package.tables.get(one.table)
-            asked.add(one.table)
+            used.add(one.table)
             if table is None:
                 what = say("x-table 写的“{name}”不是本方案的检查表", name=one.table)
                 yield stranger(what, one.table, package.tables, 1, where, file)
@@ -36,10 +37,27 @@ def check_tables(known: Known) -> Iterator[Problem]:
                         )
                         yield Problem(what, say("请写 type: string、readOnly: true。"), file, 1, where)
     for table in package.tables.values():
-        if table.id not in asked:
+        if table.id not in used:
             what = say("没有表单用到检查表“{title}”", title=table.title)
             do = say("请在表单的表格栏写 x-table: {name}。", name=table.id)
             yield Problem(what, do, "campaign.yaml", table.line, f"tables.{table.id}", "warning")
+
+
+def check_lists(known: Known) -> Iterator[Problem]:
+    """Report fields with `x-choices` or `x-actor` of which campaign.yaml knows nothing."""
+    package = known.package
+    for form in package.forms.values():
+        file = f"forms/{form.id}/schema.json"
+        for name in asked(form.schema):
+            if name not in package.choices:
+                what = say("x-choices 写的“{name}”不在 choices 里", name=name)
+                yield stranger(what, name, package.choices, 1, "", file)
+        for name in (
+            sorted(form_of(form.schema).actors) if form.schema and form.id not in known.unsound else ()
+        ):
+            if name not in package.actors:
+                what = say("x-actor 写的“{name}”不是本方案的责任主体", name=name)
+                yield stranger(what, name, package.actors, 1, "", file)
 
 
 def _columns(known: Known, table: str) -> frozenset[str]:

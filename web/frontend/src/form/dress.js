@@ -23,6 +23,7 @@ function control(sub, inRow) {
   if (sub.type === 'array') {
     if (sub.items?.format === 'attachment') return 'attachments'
     if (sub.items?.enum || sub.items?.oneOf) return 'checkboxes'
+    if (sub.items?.['x-open']) return 'chips'
     return undefined
   }
   return { date: 'day', 'date-time': 'moment', month: 'month', attachment: 'attachment', multiline: 'textarea', signature: 'signature', unit: 'unit', member: 'member' }[sub.format]

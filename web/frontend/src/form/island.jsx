@@ -185,7 +185,7 @@ function App({ props }) {
     draft.changed(next)
   }
 
-  const shared = { answers, units: props.units ?? [], members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled,
+  const shared = { answers, units: props.units ?? [], unitsOf: props.unitsOf ?? {}, members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled,
     root: schema, lists, readList, writeList, listErrors: extraErrors, locked: Boolean(props.readonly) || sending, sheets: Boolean(props.tables) }
   return (
     <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>

@@ -1,6 +1,6 @@
 import { createContext } from 'react'
 
-/** What widgets need besides their own value: {answers, units, files, uploadUrl, csrf, addFile(file), tables {template, read, export},
+/** What widgets need besides their own value: {answers, units, unitsOf: actor -> ids, files, uploadUrl, csrf, addFile(file), tables {template, read, export},
  * fillTable(path, rows), pagers (ref: id of a table -> turns to a row),
  * root: the whole schema, lists: field -> check table (checklist/rows.js), readList (ref: field -> gives its rows now), writeList(field, rows),
  * listErrors: field -> place -> name -> {__errors}, locked, sheets: whether tables go through Excel,

@@ -8,7 +8,7 @@ import { PAGE, pageOf } from './rows.js'
 import { Shared } from './shared.js'
 import { Sheets } from './sheets.jsx'
 
-const WIDE = new Set(['textarea', 'attachments', 'attachment', 'checkboxes', 'signature'])
+const WIDE = new Set(['textarea', 'attachments', 'attachment', 'checkboxes', 'chips', 'signature'])
 
 function isWide(schema, ui) {
   if (ui?.['ui:options']?.wide !== undefined) return ui['ui:options'].wide

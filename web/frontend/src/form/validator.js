@@ -41,6 +41,7 @@ function problemOf(schema, error) {
 function months(schema, answers, path = []) {
   const here = follow(schema, schema)
   if (!here || typeof here !== 'object') return []
+  if (typeof answers === 'string' && here.format === 'year') return /^(19|20|21)\d{2}$/.test(answers) ? [] : [path]
   if (typeof answers === 'string') return here.format === 'month' && !/^\d{4}-(0[1-9]|1[0-2])$/.test(answers) ? [path] : []
   if (Array.isArray(answers)) return answers.flatMap((row, index) => months(here.items ?? {}, row, [...path, index]))
   if (answers && typeof answers === 'object') return Object.entries(answers).flatMap(([key, value]) => months(here.properties?.[key] ?? {}, value, [...path, key]))

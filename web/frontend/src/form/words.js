@@ -30,7 +30,7 @@ const SAY = {
   uniqueItems: () => t('“{field}”有重复的行，请合并或删去'),
   contains: (sub, limit) => (limit?.const === undefined ? t('“{field}”填写的内容不符合要求') : t('“{field}”里必须有“{limit}”')),
   pattern: () => t('“{field}”的格式不对'),
-  format: (sub) => ({ date: t('“{field}”请填日期，例如 2024-11-30'), month: t('“{field}”请填月份，例如 2024-11'), 'date-time': t('“{field}”请填日期和时间，例如 2024-11-30 08:30'), email: t('“{field}”请填电子邮箱地址') }[sub.format] ?? t('“{field}”的格式不对')),
+  format: (sub) => ({ date: t('“{field}”请填日期，例如 2024-11-30'), month: t('“{field}”请填月份，例如 2024-11'), year: t('“{field}”请填年份，例如 2024'), 'date-time': t('“{field}”请填日期和时间，例如 2024-11-30 08:30'), email: t('“{field}”请填电子邮箱地址') }[sub.format] ?? t('“{field}”的格式不对')),
   other: () => t('“{field}”填写的内容不符合要求'),
 }
 

@@ -20,7 +20,7 @@ export function Text({ id, value, schema, required, readonly, disabled, rawError
     onChange(written === '' ? options.emptyValue : written)
   }
   const input = (
-    <input className={css('form-control', rawErrors)} id={id} name={id} value={value ?? ''} inputMode={number ? (schema.type === 'integer' ? 'numeric' : 'decimal') : undefined}
+    <input className={css('form-control', rawErrors)} id={id} name={id} value={value ?? ''} inputMode={number ? (schema.type === 'integer' ? 'numeric' : 'decimal') : schema.format === 'year' ? 'numeric' : undefined}
       readOnly={readonly} disabled={disabled} placeholder={placeholder || undefined} autoComplete={schema.format === 'signature' ? 'name' : 'off'}
       maxLength={schema.maxLength} onChange={change} onBlur={() => onBlur(id, value)} {...aria(id, rawErrors, schema, required)} />
   )

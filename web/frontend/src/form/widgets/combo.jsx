@@ -57,7 +57,9 @@ export function LongSelect(props) {
 }
 
 export function UnitPicker(props) {
-  const { units = [] } = useContext(Shared)
+  const { units: all = [], unitsOf = {} } = useContext(Shared)
+  const whose = unitsOf[props.schema['x-actor']]
+  const units = whose ? all.filter((unit) => whose.includes(unit.id)) : all
   return <Combo {...props} choices={units.map((unit) => ({ value: unit.id, label: unit.name, note: unit.note }))} placeholder={t('输入单位名称查找')} />
 }
 
