@@ -172,10 +172,6 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     if duty.on:
         yield from _on(known, duty.on, f"{where}.on")
     yield from check_milestones(package, duty)
-    if duty.serves and (duty.serves not in package.duties or duty.serves == duty.id):
-        others = [key for key in package.duties if key != duty.id]
-        what = say("没有任务“{name}”", name=duty.serves)
-        yield stranger(what, duty.serves, others, duty.line, f"{where}.serves")
     until = duty.every.until if duty.every else ""
     if until and (duty.on is None or until not in _thrown(package)):
         what = (
@@ -247,9 +243,20 @@ def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:
     yield from _process(known.package, ledger.process, ledger.line, where)
     if ledger.form:
         yield from _form(known, ledger.form, ledger.line, where)
-    if not ledger.from_rows:
+    for form in ledger.from_forms:
+        yield from _form(known, form, ledger.line, f"{where}.from_forms")
+    if ledger.pair and ledger.pair not in known.package.ledgers:
+        what = say("没有台账“{name}”", name=ledger.pair)
+        yield stranger(what, ledger.pair, known.package.ledgers, ledger.line, f"{where}.pair")
+    if not ledger.from_rows and not ledger.from_forms:
         what = say("台账“{title}”没有来源，永远是空的", title=ledger.title)
-        yield Problem(what, say("请写 from_rows，例如 [self-check.hazards]。"), CAMPAIGN, ledger.line, where)
+        yield Problem(
+            what,
+            say("请写 from_rows，例如 [self-check.hazards]，或 from_forms。"),
+            CAMPAIGN,
+            ledger.line,
+            where,
+        )
     for source in ledger.from_rows:
         yield from _source(known, source, f"{where}.from_rows")
     fields = known.item_fields(ledger)

@@ -122,7 +122,11 @@ def every_contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
 
 
 def check_milestones(package: Package, duty: Duty) -> Iterator[Problem]:
-    """Report milestones whose step, consequence or rule is not there."""
+    """Report milestones whose step, consequence or rule is not there, and a duty served that is none."""
+    if duty.serves and (duty.serves not in package.duties or duty.serves == duty.id):
+        others = [key for key in package.duties if key != duty.id]
+        what = say("没有任务“{name}”", name=duty.serves)
+        yield stranger(what, duty.serves, others, duty.line, f"duties.{duty.id}.serves")
     drawing = package.processes.get(duty.process)
     steps = [] if drawing is None else [one.id for one in drawing.nodes.values() if one.kind in _STEPS]
     rules = {**package.rules, **package.sanctions}
