@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from tenants.base import Json
 from tenants.db import Short, TenantOwned, tenant_fk
 
 
-def _where(name: str, condition: str, *columns: str) -> Index:
-    """Return an index over those rows only for which a condition holds."""
-    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+def _where_given(name: str, given: str, *columns: str) -> Index:
+    """Return an index over those rows only in which a column is not empty."""
+    some = column(given).is_not(None)
+    return Index(name, *columns, sqlite_where=some, postgresql_where=some)
 
 
 class Campaign(TenantOwned):
@@ -150,8 +151,8 @@ class Task(TenantOwned):
         UniqueConstraint("tenant_id", "instance_id", "token"),
         Index("task_desk", "tenant_id", "state", "desk_id", "due_at"),
         # Most tasks have no post and are not done.
-        _where("task_post", "post IS NOT NULL", "tenant_id", "state", "post", "due_at"),
-        _where("task_done", "done_by IS NOT NULL", "tenant_id", "done_by", "done_at"),
+        _where_given("task_post", "post", "tenant_id", "state", "post", "due_at"),
+        _where_given("task_done", "done_by", "tenant_id", "done_by", "done_at"),
     )
     instance_id: Mapped[UUID]
     campaign_id: Mapped[UUID]
