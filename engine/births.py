@@ -110,6 +110,9 @@ def _after_end(
         rows = list(chain.from_iterable(rows_of(answers, source) for source in ledger.from_rows))
         if rows:
             bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
+        whole = [given for form in ledger.from_forms for given in answers.get(form, ())]
+        if whole and not _brought_up_to_date(work, running, ledger, whole[-1], unit):
+            bear_items(work, running, ledger, whole[-1:], unit=unit, source=instance, generation=generation)
     for duty in running.duties.values():
         if duty.on is not None and duty.on.kind == "rows":
             for row in chain.from_iterable(rows_of(answers, source) for source in duty.on.sources):
@@ -120,6 +123,26 @@ def _after_end(
         outbox.later(work, SERVE, instance.id)
     if instance.ledger:
         _close_item(work, instance)
+
+
+def _brought_up_to_date(
+    work: Work, running: Running, ledger: Ledger, answers: Mapping[str, Any], unit: AnyUnit | None
+) -> bool:
+    """Bring a unit's own item up to date with what it has handed in now; tell whether there is one."""
+    query = select(LedgerItem).where(
+        LedgerItem.campaign_id == running.campaign.id, LedgerItem.ledger == ledger.id,
+        LedgerItem.unit_id == (unit.id if unit else None),
+    )  # fmt: skip
+    item = work.session.scalars(query.order_by(LedgerItem.number).limit(1).with_for_update()).first()
+    if item is None:
+        return False
+    before = item.data
+    item.data, item.title, item.changed_at = dict(answers), item_title(ledger, answers, item.number), work.now
+    changed = sorted(key for key in {**before, **answers} if before.get(key) != answers.get(key))
+    record(
+        work, "item.renew", "ledger_item", item.id, unit_id=item.unit_id, ledger=ledger.id, title=item.title, fields=changed
+    )  # fmt: skip
+    return True
 
 
 def bear_items(

@@ -86,7 +86,8 @@ class Builder(DateBuilder):
         return Ledger(
             **_common(key, at), process=_text(at, "process"), form=_text(at, "form") or None,
             item_title=self.expression(at, "title_field", f"ledgers.{key}"), columns=_names(at, "columns"),
-            from_rows=self._sources(at, f"ledgers.{key}.from_rows"), states=_names(at, "states"),
+            from_rows=self._sources(at, f"ledgers.{key}.from_rows"), from_forms=_names(at, "from_forms"),
+            pair=_text(at, "pair"), shared=_text(at, "shared"), states=_names(at, "states"),
             outlives=at.get("outlives") is True,
         )  # fmt: skip
 

@@ -107,6 +107,10 @@ class Ledger(Element):
 
     item_title: expression over the item's fields that names an item in lists; None = the ledger's title and a number.
     columns: fields shown in lists. from_rows: where items are born. states: the statuses an item may have, in order.
+    from_forms: forms each of which is an item as a whole, one for each unit; what a unit hands in later brings its item up to
+    date.
+    pair: another ledger that says the rest of the same: of hazards and measures, for instance.
+    shared: the name under which ledgers of several campaigns of a tenant are one list, such as a blacklist.
     outlives: items stay open when the campaign ends.
     """
 
@@ -115,6 +119,9 @@ class Ledger(Element):
     item_title: Expression | None = None
     columns: tuple[str, ...] = ()
     from_rows: tuple[RowSource, ...] = ()
+    from_forms: tuple[str, ...] = ()
+    pair: str = ""
+    shared: str = ""
     states: tuple[str, ...] = ()
     outlives: bool = False
 

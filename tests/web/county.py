@@ -21,6 +21,7 @@ from tenants import directory, outbox
 from tenants.db import Work, system_work
 from tenants.models import Unit
 from tests import checklists
+from tests.workflows.small import bpmn
 from tests.world import HandClock, World
 from workflows import builtin, publish
 from workflows.package import Package
@@ -69,10 +70,12 @@ def with_table(package: Package) -> dict[str, bytes]:
     why = "added: true, reason: 检查表也要有"
     duty = f"{LISTED}: {{title: 对照检查表自查, by: mine, form: {LISTED}, start: notice.issued, {why}}}"
     campaign = campaign.replace("\nduties:\n", f"\nduties:\n  {duty}\n", 1)
+    ledger = f"{{title: 名单, process: instant, form: {LISTED}, from_rows: [{LISTED}.检查结果], shared: blacklist, {why}}}"
+    campaign = campaign.replace("\nledgers:\n", f"\nledgers:\n  blacklist: {ledger}\n", 1)
     campaign += f"\ntables:\n  mine_check: {{title: 检查表, version: '1', {why}}}\n"
     return {
         **package.files, "campaign.yaml": campaign.encode(), f"forms/{LISTED}/schema.json": checklists.form().encode(),
-        "tables/mine_check.csv": checklists.table(1, 1).encode(),
+        "processes/instant.bpmn": bpmn("instant", []).encode(), "tables/mine_check.csv": checklists.table(1, 1).encode(),
     }  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def _things(
         doing.complete(work, listed.id, {"检查日期": "2024-11-01", "检查结果": [said]})
     with open_work(tenant) as work:
         live = running(work, campaign_id)
-        ledger = next(one for one in live.package.ledgers.values() if one.from_rows)
+        ledger = next(one for one in live.package.ledgers.values() if one.from_rows and not one.shared)
         unit = work.session.get_one(Unit, (work.tenant.id, unit_id))
         opening = Opening(
             ledger.process, f"{canary}隐患", unit, ledger=ledger.id, data={"隐患内容": canary, "级别": "一般"}
@@ -142,7 +145,7 @@ def _things(
         asked = live.form(task.duty, "form")
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
-            "table": "mine_check", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
+            "table": "mine_check", "shared": "blacklist", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
             "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip

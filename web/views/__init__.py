@@ -8,6 +8,7 @@ from web.views import (
     calendar,
     campaigns,
     checktables,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
+    dossiers,
     duty_pages,  # noqa: F401  (so does this one)
     files,
     inbox,
@@ -27,6 +28,6 @@ from web.views import (
 )
 
 BLUEPRINTS = (
-    inbox.inbox, tasks.tasks, tables.sheets, files.files, campaigns.campaigns, launch.launch, packages.packages,
+    inbox.inbox, tasks.tasks, tables.sheets, files.files, dossiers.dossier, campaigns.campaigns, launch.launch, packages.packages,
     rehearsal.rehearsal, units.units, members.members, roster.roster, calendar.calendar, audit.audit, incidents.incidents, pages,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from engine import actors, indicators, ledgers, progress
+from engine import actors, dossiers, indicators, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.measures import Reading
@@ -57,7 +57,7 @@ def index(work: Work) -> dict[str, Any]:
                 "status": "active" if campaign.state == "running" else "closed",
             }
         )  # fmt: skip
-    return {"state": state, "campaigns": shown}
+    return {"state": state, "campaigns": shown, "lists": bool(dossiers.lists(work))}
 
 
 @page(campaigns, "/campaigns/<uuid:campaign_id>", "campaign.html", may="work.see")

@@ -97,6 +97,8 @@ def ledger(work: Work, campaign_id: UUID, ledger: str) -> dict[str, Any]:
         "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "ledger": {
             "key": ledger, "title": known.title, "clause": "、".join(known.clauses), "outlives": known.outlives,
+            "pair": live.package.ledgers[known.pair].title if known.pair in live.package.ledgers else "", "pair_key": known.pair,
+            "shared": known.shared,
             "columns": [
                 {"key": key, "title": titles.get(key) or said(key), "unit": ""} for key in _columns(known)
             ],

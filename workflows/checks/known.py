@@ -19,7 +19,20 @@ CAMPAIGN = "campaign.yaml"
 RESERVED = frozenset({"by", "to", "about", "starter"})
 # What a process may read besides the answers to its forms and the row it was born from.
 PROCESS_NAMES = frozenset(
-    {"unit", "about", "phases", "period", "notice", "today", "now", "due", "opens", "number", "recipients", "partners"}
+    {
+        "unit",
+        "about",
+        "phases",
+        "period",
+        "notice",
+        "today",
+        "now",
+        "due",
+        "opens",
+        "number",
+        "recipients",
+        "partners",
+    }
 )
 # What an item of a ledger has besides the fields of its form.
 ITEM_NAMES = frozenset({"状态", "单位", "编号", "status", "unit", "number"})
@@ -59,7 +72,8 @@ class Known:
     def item_fields(self, ledger: Ledger) -> frozenset[str]:
         """Return what an item of a ledger holds."""
         rows = (self.row_fields(source) for source in ledger.from_rows)
-        return self.form_fields(ledger.form).union(*rows)
+        whole = (self.form_fields(form) for form in ledger.from_forms)
+        return self.form_fields(ledger.form).union(*rows, *whole)
 
     def users(self, process: str) -> Iterator[tuple[str, Duty | Ledger]]:
         """Yield the duties and ledgers that run a process, by itself or inside of another, with their paths."""
