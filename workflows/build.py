@@ -16,7 +16,7 @@ from workflows.build_dates import DateBuilder
 from workflows.elements import Actor, Choice, Clause, Duty, Indicator, Ledger, Rule, Table, Variant
 from workflows.hours import read_hour
 from workflows.marked_yaml import Listed, Mapped
-from workflows.parts import Notice, On, Period, RowSource, Target, When
+from workflows.parts import Amends, Notice, On, Period, RowSource, Target, When
 from workflows.written import common as _common
 from workflows.written import mapping as _mapping
 from workflows.written import names as _names
@@ -38,6 +38,12 @@ class Builder(DateBuilder):
         at = _mapping(root, "notice")
         issued = self._day(at.get("issued"), at.lines.get("issued", at.line), "notice.issued")
         return Notice(_text(at, "issuer"), _text(at, "number"), issued, _text(at, "title"), at.line)
+
+    def amends(self, root: Mapped) -> Amends | None:
+        at = root.get("amends")
+        if not isinstance(at, Mapped):
+            return None
+        return Amends(_text(at, "package"), _text(at, "version"), _text(at, "number"), at.line)
 
     def period(self, root: Mapped) -> Period:
         at = _mapping(root, "period")
@@ -88,7 +94,7 @@ class Builder(DateBuilder):
             item_title=self.expression(at, "title_field", f"ledgers.{key}"), columns=_names(at, "columns"),
             from_rows=self._sources(at, f"ledgers.{key}.from_rows"), from_forms=_names(at, "from_forms"),
             pair=_text(at, "pair"), shared=_text(at, "shared"), states=_names(at, "states"),
-            outlives=at.get("outlives") is True,
+            outlives=at.get("outlives") is True, unit_field=_text(at, "unit_field"),
         )  # fmt: skip
 
     def indicator(self, key: str, at: Mapped) -> Indicator:
@@ -142,9 +148,11 @@ class Builder(DateBuilder):
         kind: Any = next((name for name in ("phase", "demand", "rows", "event") if name in one), None)
         if kind is None:
             return None
+        about = _text(one, "about")
         return On(
             kind, phase=_text(one, "phase"), at="end" if one.get("at") == "end" else "start",
-            actors=_names(one, "demand"), about=_text(one, "about"), event=_text(one, "event"), line=at.lines["on"],
+            actors=_names(one, "demand"), about="" if kind == "rows" else about, event=_text(one, "event"), line=at.lines["on"],
+            unit_field=about if kind == "rows" else "",
             sources=tuple(
                 RowSource(form, name, self.expression(one, "when", f"{where}.on"), one.lines["rows"])
                 for form, name in map(_row, _names(one, "rows"))

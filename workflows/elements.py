@@ -19,7 +19,7 @@ from workflows.hours import hour_of
 from workflows.moments import Element as Element
 from workflows.moments import Milestone as Milestone
 from workflows.moments import Phase as Phase
-from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
+from workflows.parts import Amends, Disputed, Every, Notice, On, Period, RowSource, Target, When
 
 Level = Literal["country", "province", "city", "county", "township"]
 Strength = Literal["必须", "力争", "预期", "原则上"]
@@ -107,6 +107,7 @@ class Ledger(Element):
 
     item_title: expression over the item's fields that names an item in lists; None = the ledger's title and a number.
     columns: fields shown in lists. from_rows: where items are born. states: the statuses an item may have, in order.
+    unit_field: the field of a row that names the unit which the item concerns; empty, or named by none = whom its source concerns.
     from_forms: forms each of which is an item as a whole, one for each unit; what a unit hands in later brings its item up to
     date.
     pair: another ledger that says the rest of the same: of hazards and measures, for instance.
@@ -124,6 +125,7 @@ class Ledger(Element):
     shared: str = ""
     states: tuple[str, ...] = ()
     outlives: bool = False
+    unit_field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +235,7 @@ class Package:
     """A campaign as files, read. `files` are the exact source bytes; `hash` names them and nothing else does.
 
     datasets: table -> variant -> what its file says; an awaited one is not there.
-    kinds: kinds of units besides the usual, with their titles.
+    kinds: kinds of units besides the usual, with their titles. amends: which running plan it replaces.
     library: `package@version` -> the other published packages whose processes it calls, or those call; put in by `publish.load`.
     """
 
@@ -261,6 +263,7 @@ class Package:
     datasets: Mapping[str, Mapping[str, DataSet]] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    amends: Amends | None = None
     library: Mapping[str, Package] = field(default_factory=dict)
 
     @cached_property

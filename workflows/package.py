@@ -267,6 +267,7 @@ def _package(
         datasets=datasets,
         kinds=_kinds(root.get("kinds")),
         choices=choices,
+        amends=builder.amends(root),
     )
 
 

@@ -37,6 +37,16 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Amends:
+    """Which running plan a package replaces. What is empty says nothing; `number` is of the former notice."""
+
+    package: str = ""
+    version: str = ""
+    number: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Period:
     """The campaign's span; without an end it runs until it is closed."""
 
@@ -97,7 +107,8 @@ class On:
 
     kind `phase`: the phase `phase` starts or ends (`at`).
     kind `demand`: a member of one of the `actors` asks for it, about a unit of the actor `about` when set.
-    kind `rows`: each row of the tables `sources` of submitted forms. kind `event`: the event `event` is thrown.
+    kind `rows`: each row of the tables `sources` of submitted forms; `unit_field`: the field of a row that names the unit which
+    the duty is about, empty = whom the forms concern. kind `event`: the event `event` is thrown.
     """
 
     kind: Literal["phase", "demand", "rows", "event"]
@@ -108,6 +119,7 @@ class On:
     sources: tuple[RowSource, ...] = ()
     event: str = ""
     line: int = 0
+    unit_field: str = ""
 
 
 @dataclass(frozen=True)
