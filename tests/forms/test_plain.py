@@ -30,21 +30,20 @@ def _some(**keywords: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
     return st.fixed_dictionaries({}, optional=keywords)
 
 
+STRINGS = st.one_of(
+    _some(minLength=st.integers(0, 3), maxLength=st.integers(0, 3), title=TEXTS),
+    _some(pattern=st.sampled_from(["^a+$", "a", "^\\d{4}", "[甲乙]"]), minLength=st.integers(0, 2)),
+    _some(enum=st.lists(TEXTS, min_size=1, max_size=3), description=TEXTS),
+    _some(format=st.sampled_from(FORMATS), maxLength=st.integers(0, 40)),
+)
+NUMBERS = _some(
+    minimum=st.sampled_from([-1, 0, 0.5, 1]), maximum=st.sampled_from([0, 1, 1.5, 10**15]), default=st.just(1)
+)
 LEAVES = st.one_of(
-    st.builds(
-        lambda more: {"type": "string", **more},
-        _some(
-            minLength=st.integers(0, 3), maxLength=st.integers(0, 3), pattern=st.sampled_from(["^a+$", "a", "^\\d{4}", "[甲乙]"]),
-            enum=st.lists(TEXTS, min_size=1, max_size=3), format=st.sampled_from(FORMATS), title=TEXTS,
-        ),
-    ),
-    st.builds(
-        lambda kind, more: {"type": kind, **more},
-        st.sampled_from(["number", "integer"]),
-        _some(minimum=st.sampled_from([-1, 0, 0.5, 1]), maximum=st.sampled_from([0, 1, 1.5, 10**15]), default=st.just(1)),
-    ),
+    st.builds(lambda more: {"type": "string", **more}, STRINGS),
+    st.builds(lambda kind, more: {"type": kind, **more}, st.sampled_from(["number", "integer"]), NUMBERS),
     st.builds(lambda more: {"type": "boolean", **more}, _some(description=TEXTS, readOnly=st.booleans())),
-)  # fmt: skip
+)
 
 
 def _object(parts: dict[str, Any], required: list[str], more: dict[str, Any]) -> dict[str, Any]:
@@ -70,30 +69,45 @@ def _lists(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(lambda items, more: {"type": "array", "items": items, **more}, inner, more)
 
 
-FORMS = _objects(st.recursive(LEAVES, lambda inner: _objects(inner) | _lists(inner), max_leaves=6))
+ROWS = _lists(_objects(LEAVES))
+FORMS = _objects(
+    st.one_of(LEAVES, LEAVES, _lists(LEAVES), _objects(LEAVES), ROWS, _objects(_lists(LEAVES) | ROWS))
+)
+
+
+def _edges(schema: dict[str, Any]) -> list[Any]:
+    """Return answers that lie on the edges of what a schema allows, and just beyond them."""
+    if schema["type"] == "string":
+        sizes = {schema.get("minLength", 1), schema.get("maxLength", 1)}
+        around = sorted({max(size + more, 0) for size in sizes for more in (-1, 0, 1)})
+        fitting = [one for one in ODD if isinstance(one, str) and "format" in schema]
+        fitting += ["xaay", "b甲", "2024x", "x2024", "ab"] if "pattern" in schema else []
+        return [*(sign * size for size in around for sign in "a甲"), *schema.get("enum", []), *fitting]
+    bounds = [schema[key] for key in ("minimum", "maximum") if key in schema] or [0, 1.5]
+    return [True, *(bound + more for bound in bounds for more in (-1, 0, 0.0, 0.5, 1))]
 
 
 def _fitting(draw: st.DrawFn, schema: dict[str, Any]) -> Any:
     """Draw an answer that looks like what a schema asks for; here and there one that does not."""
-    if draw(st.integers(0, 11)) == 0:
+    if draw(st.integers(0, 19)) == 19:
         return draw(st.sampled_from(ODD))
     match schema["type"]:
         case "object":
+            required = schema["required"]
+            parts = schema["properties"].items()
             found = {
-                name: _fitting(draw, part)
-                for name, part in schema["properties"].items()
-                if draw(st.integers(0, 5))
+                name: _fitting(draw, part) for name, part in parts if name in required or draw(st.booleans())
             }
-            if draw(st.integers(0, 11)) == 0:
+            if draw(st.integers(0, 19)) == 19:
                 found[draw(st.sampled_from([*NAMES, "丙", "", "__proto__"]))] = draw(st.sampled_from(ODD))
+            if found and draw(st.integers(0, 19)) == 19:
+                del found[draw(st.sampled_from(sorted(found)))]
             return found
         case "array":
             return [_fitting(draw, schema["items"]) for _ in range(draw(st.integers(0, 3)))]
-        case "string":
-            return draw(st.sampled_from(schema.get("enum") or [one for one in ODD if isinstance(one, str)]))
         case "boolean":
             return draw(st.booleans())
-    return draw(st.sampled_from([one for one in ODD if isinstance(one, int | float)]))
+    return draw(st.sampled_from(_edges(schema)))
 
 
 @st.composite
