@@ -11,6 +11,7 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_login import current_user
 
 from forms.labels import size_words as size_words
+from tenants.clock import machine_now
 from tenants.errors import Invalid, Problem, Refusal
 from tenants.text import Message, say
 from web.gate import by_program
@@ -99,7 +100,7 @@ def date_words(day: date | None) -> str:
     """Return a local date as people say it: 11月30日（周六）; with the year when it is not this one."""
     if day is None:
         return ""
-    today: date = g.get("today") or day
+    today: date = g.get("today") or machine_now().date()
     if english():
         words = f"{_WEEKDAYS['en'][day.weekday()]}, {_MONTHS[day.month - 1]} {day.day}"
         return words if day.year == today.year else f"{words}, {day.year}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tenants import directory
+from tenants.clock import machine_now
 from tenants.models import AuditEntry
 from tests.web.program import Program
 
@@ -45,6 +47,11 @@ def test_the_page_says_when_a_token_was_last_used(visit, make):
     assert "还没有用过" in pine.get("/account/tokens").text
     opens(pine, text)
     assert "还没有用过" not in pine.get("/account/tokens").text
+
+
+def test_the_year_stands_with_the_day_on_which_a_token_ends(visit, make):
+    ends = machine_now() + timedelta(days=365)
+    assert f"{ends.year}年" in make(visit("pine"), "pine", days="365").text
 
 
 def test_a_token_is_made_for_nobody_elses_post(visit, make, open_work):
