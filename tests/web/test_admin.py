@@ -402,6 +402,23 @@ class TestRunningCampaigns:
             visit("admin").post(mine, {**form, "attribute_shifts": "4", "step": "preview"}).status_code == 303
         )
 
+    def test_where_a_second_person_comes_tasks_are_to_be_claimed_and_the_inbox_says_so(
+        self, visit, world, mine
+    ):
+        before = visit("pine").get(f"{P}/inbox").text
+        form = {
+            "name": "新人甲",
+            "sign_in_name": "xin.ren",
+            "unit": str(world.unit("pine")),
+            "post": "-",
+            "roles": "staff",
+        }
+        assert visit("admin").post(f"{P}/members/new", form).status_code == 200
+        page = visit("pine").get(f"{P}/inbox").text
+        counts = r"(\d+)项待办、(\d+)项可认领，(没有逾期|其中\d+项已逾期)"
+        assert not re.search(counts, before) and int(re.search(counts, page)[2]) > 0
+        assert "都办完了" not in page
+
     def test_an_incident_is_seen_and_taken_up_again(self, visit, mine):
         admin = visit("admin")
         page = admin.get(f"{P}/incidents").text

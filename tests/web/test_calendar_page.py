@@ -191,3 +191,11 @@ def test_a_due_date_that_rests_on_an_unannounced_year_is_marked_wherever_it_stan
     ):
         assert "预计" in mine.get(page).text, page
     assert "预计" not in mine.get(f"{campaign}/duties/plan").text
+
+
+def test_whoever_saves_a_day_that_moves_nothing_is_told_so(visit, door):
+    visitor = visit("admin")
+    answer = visitor.post(
+        f"{P}/calendar", {"step": "day", "date": "2024-03-05", "until": "", "kind": "holiday", "name": "大会"}
+    )
+    assert "没有任务的期限因此变动" in visitor.get(answer.location).text

@@ -50,7 +50,7 @@ def index(work: Work) -> Any:
         return shown | {"preview": _preview(work, changes, year)}
     effects = recalendar.apply(work, changes, request.form.get("seal", "") or effects.seal)
     moved = sum(len(moves.lines) for moves in effects.campaigns)
-    words = _("已保存，相关期限已随之调整。") if moved else _("已保存。")
+    words = _("已保存，相关期限已随之调整。") if moved else _("已保存。没有任务的期限因此变动。")
     return done(words, "calendar.index", year=_year_of(changes, year))
 
 
