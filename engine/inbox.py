@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from engine import waiting
+from engine import listed, waiting
+from engine.listed import PAGE, Row
 from engine.models import Campaign, Task
-from engine.rows import columns
 from engine.waiting import Line, WholeLine
-from tenants.base import table_of
 from tenants.db import Work
 from tenants.models import Unit
-from tenants.prepared import Prepared
 
-PAGE = 30
 TABS = ("todo", "claimable", "done")
 DUE = ("overdue", "week", "month", "undated", "later")
 
@@ -39,61 +36,6 @@ class Filters:
     unit: UUID | None = None
     due: str = ""
     page: int = 1
-
-
-@dataclass(slots=True)
-class Listed:
-    """A task as a line of the inbox tells it; as `engine.models.Task`."""
-
-    id: UUID
-    instance_id: UUID
-    campaign_id: UUID
-    node: str
-    process: str
-    place: str
-    item: str
-    name: str
-    form: str
-    title: str
-    duty: str
-    ledger: str
-    unit_id: UUID | None
-    about_id: UUID | None
-    desk_id: UUID | None
-    post: str | None
-    due: date | None
-    words: str
-    state: str
-    claimed_by: UUID | None
-    claimed_name: str | None
-    done_at: datetime | None
-    done_name: str | None
-
-
-_T, _C = table_of(Task), table_of(Campaign)
-_WHOSE, _ABOUT = table_of(Unit).alias("whose"), table_of(Unit).alias("about")
-# So many places, filled up with the last id: one statement whatever their number.
-_IDS: list[BindParameter[UUID]] = [bindparam(f"id{number}") for number in range(PAGE)]
-_PAGE_OF = Prepared(
-    select(*columns(Listed, _T), _C.c.title, _WHOSE.c.name, _ABOUT.c.name)
-    .select_from(_T)
-    .join(_C, and_(_C.c.tenant_id == _T.c.tenant_id, _C.c.id == _T.c.campaign_id))
-    .outerjoin(_WHOSE, and_(_WHOSE.c.tenant_id == _T.c.tenant_id, _WHOSE.c.id == _T.c.unit_id))
-    .outerjoin(_ABOUT, and_(_ABOUT.c.tenant_id == _T.c.tenant_id, _ABOUT.c.id == _T.c.about_id))
-    .where(_T.c.tenant_id == bindparam("tenant"), or_(*(_T.c.id == one for one in _IDS)))
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the inbox."""
-
-    task: Task
-    campaign: str
-    unit: str
-    about: str
-    overdue_days: int
-    days_left: int | None
 
 
 @dataclass(frozen=True)
@@ -112,40 +54,43 @@ class Page:
 
 def page(work: Work, filters: Filters) -> Page:
     """Return one page of the actor's inbox. Cost does not grow with the tasks of others."""
-    waits = waiting.whole_lines(work) if _narrowed(filters) else waiting.lines(work)
-    mine = waiting.mine(work, waits)
+    waits = waiting.read(work, WholeLine if _narrowed(filters) else Line)
+    shared = waiting.claimable(work, waits)
+    now, later = _parted(work, waits.lines)
     first = (max(1, filters.page) - 1) * PAGE
     if filters.tab == "done":
         total, ids = _done(work, filters, first)
     else:
-        later = filters.due == "later"
-        found = [
-            line
-            for line in waits
-            if _is_later(work, line) is later
-            and (line.id in mine) is (filters.tab != "claimable")
-            and (not isinstance(line, WholeLine) or _fits(work, line, filters))
-        ]
+        found = later if filters.due == "later" else now
+        if filters.tab == "claimable" or shared:
+            found = [line for line in found if (line.id in shared) is (filters.tab == "claimable")]
+        if _narrowed(filters):
+            found = [line for line in found if _fits(work, cast(WholeLine, line), filters)]
         total, ids = len(found), [line.id for line in waiting.due_first(found)[first : first + PAGE]]
-    return Page(_rows(work, ids), total, filters, _counted(work, waits, mine))
+    return Page(listed.rows(work, ids), total, filters, _counted(work, now, shared))
 
 
 def counts(work: Work) -> dict[str, int]:
     """Return how many open tasks each tab holds, and how many of both are overdue."""
-    waits = waiting.lines(work)
-    return _counted(work, waits, waiting.mine(work, waits))
+    waits = waiting.read(work)
+    return _counted(work, _parted(work, waits.lines)[0], waiting.claimable(work, waits))
 
 
-def _counted(work: Work, waits: Sequence[Line], mine: Set[UUID]) -> dict[str, int]:
-    now = [line for line in waits if not _is_later(work, line)]
-    todo = sum(line.id in mine for line in now)
-    overdue = sum(line.due_at is not None and line.due_at <= work.now for line in now)
-    return {"todo": todo, "claimable": len(now) - todo, "overdue": overdue}
+def _parted(work: Work, lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Return what is to be looked at now, and what nobody has to look at before its follow-up day."""
+    later = [line for line in lines if line.follow_up is not None and line.follow_up > work.today]
+    return [line for line in lines if line not in later] if later else list(lines), later
+
+
+def _counted(work: Work, now: Sequence[Line], shared: Set[UUID]) -> dict[str, int]:
+    claimable = sum([line.id in shared for line in now]) if shared else 0
+    overdue = sum([line.due_at is not None and line.due_at <= work.now for line in now])
+    return {"todo": len(now) - claimable, "claimable": claimable, "overdue": overdue}
 
 
 def choices(work: Work) -> dict[str, list[tuple[str, str]]]:
     """Return what the filters offer: campaigns, duties and units that occur in the actor's open tasks."""
-    waits = [line for line in waiting.whole_lines(work) if not _is_later(work, line)]
+    waits = cast(list[WholeLine], _parted(work, waiting.read(work, WholeLine).lines)[0])
     campaigns, units = {line.campaign_id for line in waits}, {line.unit_id for line in waits if line.unit_id}
     duties: dict[str, str] = {}
     for line in waits:
@@ -164,11 +109,6 @@ def _narrowed(filters: Filters) -> bool:
     return bool(
         filters.campaign or filters.duty or filters.unit or filters.q or filters.due not in ("", "later")
     )
-
-
-def _is_later(work: Work, line: Line) -> bool:
-    """Tell whether nobody has to look at a task before its follow-up day."""
-    return line.follow_up is not None and line.follow_up > work.today
 
 
 def _fits(work: Work, line: WholeLine, filters: Filters) -> bool:
@@ -210,23 +150,6 @@ def _done(work: Work, filters: Filters, first: int) -> tuple[int, list[UUID]]:
     total = work.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
     newest = select(Task.id).where(*where).order_by(Task.done_at.desc(), Task.id.desc())
     return total, list(work.session.scalars(newest.limit(PAGE).offset(first)))
-
-
-def _rows(work: Work, ids: Sequence[UUID]) -> list[Row]:
-    """Return the lines of a page, in the order of the ids."""
-    if not ids:
-        return []
-    places = {f"id{number}": ids[min(number, len(ids) - 1)] for number in range(PAGE)}
-    found = {row[0]: row for row in _PAGE_OF.rows(work.session, **places)}
-    return [_row(work, Listed(*found[key][:-3]), *found[key][-3:]) for key in ids if key in found]
-
-
-def _row(work: Work, task: Listed, campaign: str, unit: str | None, about: str | None) -> Row:
-    late = overdue_days(work, task.due, task.state == "open")
-    left = (task.due - work.today).days if task.due and task.state == "open" else None
-    return Row(
-        cast(Task, task), campaign, unit or "", about or "", late, left
-    )  # it has what lists read of a task
 
 
 def overdue_days(work: Work, due: date | None, is_open: bool) -> int:

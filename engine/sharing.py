@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import or_, select
 
 from engine.actors import holders
 from engine.addressees import Place
 from engine.models import TaskAddressee
-from tenants import access
-from tenants.base import table_of
 from tenants.db import Work
 from tenants.models import Member
-from tenants.prepared import Prepared
 
-_M = table_of(Member)
-_BESIDE_ME = Prepared(
-    select(_M.c.posts, _M.c.roles).where(
-        _M.c.tenant_id == bindparam("tenant"), _M.c.unit_id == bindparam("unit"), _M.c.active.is_(True),
-        _M.c.id != bindparam("me"),
-    )
-)  # fmt: skip
+# Posts and roles of another active member at the same desk.
+Colleague = tuple[Sequence[str], Sequence[str]]
 
 
 class Addressed(Protocol):
@@ -35,34 +27,34 @@ class Addressed(Protocol):
     others: bool
 
 
-def only_mine(work: Work, found: Sequence[Addressed]) -> set[UUID]:
-    """Return which of these tasks, all of them the actor's to take, nobody but the actor could take: they are the only active
-    staff of its desk, or the only holder of its post, and the same is true of every place beside its own."""
-    anywhere = any(line.desk_id is None for line in found)
-    asked = [line.id for line in found if line.others]
-    beside = _beside(work, asked)
-    anywhere = anywhere or any(desk is None for places in beside.values() for desk, _ in places)
-    alone = _alone(work, anywhere=anywhere) if found else frozenset[Place]()
-    return {
-        line.id
-        for line in found
-        if (line.desk_id, line.post) in alone and all(place in alone for place in beside.get(line.id, ()))
-    }
-
-
-def _alone(work: Work, *, anywhere: bool) -> frozenset[Place]:
-    """Return the places at which the actor alone works. anywhere: posts wherever they are held, too."""
+def only_mine(
+    work: Work, found: Sequence[Addressed], colleagues: Iterable[Colleague]
+) -> Callable[[Addressed], bool]:
+    """Return what tells of each of these tasks, all of them the actor's to take, whether nobody else could take it: they are the
+    only active staff of its desk, or the only holder of its post, and the same is true of every place beside its own."""
     me = work.viewer
-    if me.unit_id is None or not access.may(me, "task.work"):
-        return frozenset()
-    rows = _BESIDE_ME.rows(work.session, unit=me.unit_id, me=me.member_id)
-    here = [frozenset(posts) for posts, roles in rows if "staff" in roles]
-    places: set[Place] = set() if here else {(me.unit_id, None)}
-    places |= {(me.unit_id, post) for post in me.posts if not any(post in posts for posts in here)}
-    if anywhere:
-        held = _held(work)
-        places |= {(None, post) for post in me.posts if post not in held}
-    return frozenset(places)
+    beside = _beside(work, [line.id for line in found if line.others])
+    anywhere = any(line.desk_id is None for line in found)
+    anywhere = anywhere or any(desk is None for places in beside.values() for desk, _ in places)
+    here = _alone_here(work, colleagues)
+    there = me.posts - _held(work) if anywhere else frozenset()
+
+    def alone(desk: UUID | None, post: str | None) -> bool:
+        return post in there if desk is None else desk == me.unit_id and post in here
+
+    def is_mine(line: Addressed) -> bool:
+        if not line.others:  # it was found by its own address
+            return line.post in (here if line.desk_id is not None else there)
+        return all(alone(*place) for place in ((line.desk_id, line.post), *beside.get(line.id, ())))
+
+    return is_mine
+
+
+def _alone_here(work: Work, colleagues: Iterable[Colleague]) -> frozenset[str | None]:
+    """Return the posts that the actor alone holds at their desk; None among them when nobody else works there."""
+    held = [posts for posts, roles in colleagues if "staff" in roles]
+    alone: set[str | None] = {post for post in work.viewer.posts if not any(post in posts for posts in held)}
+    return frozenset(alone if held else {None, *alone})
 
 
 def _held(work: Work) -> frozenset[str]:

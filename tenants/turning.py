@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -48,6 +48,8 @@ def _out(type_: Any, dialect: Any) -> Turn:
         own = next((turn for kind, turn in _FROM_SQLITE if isinstance(type_, kind)), None)
         if own is not None:
             return own
+    if isinstance(type_, UtcDateTime):
+        return methodcaller("astimezone", UTC)
     made: Turn = type_.dialect_impl(dialect).result_processor(dialect, None)
     return made
 
