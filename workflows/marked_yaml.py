@@ -99,7 +99,7 @@ class _Reader:
             self._tag(event, line)
             if _UNSEEN.search(event.value):
                 self._problem(say("文字里有看不见的控制字符"), say("请删去后重新输入这一处。"), line)
-            value = event.value if event.style else _plain(event.value)
+            value = event.value if event.style else plain_value(event.value)
             if event.anchor:
                 self.anchors[event.anchor] = (value, 1)
             self._place(value, line, text=event.value)
@@ -245,7 +245,7 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _plain(text: str) -> object:
+def plain_value(text: str) -> object:
     if text.lower() in _WORDS and text in (text.lower(), text.upper(), text.capitalize()):
         return _WORDS[text.lower()]
     if _INT.fullmatch(text) and text.isascii():

@@ -85,7 +85,7 @@ def read_xml(data: bytes) -> Element:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(say("文件超过 2 MB。"), say("请拆成几个流程文件，或删去嵌入的图片。"))
-    text = _decode(data)
+    text = decode(data)[0]
     dtd = _DTD.search(text)
     if dtd:
         raise Unreadable(
@@ -96,17 +96,19 @@ def read_xml(data: bytes) -> Element:
     return _Reading().read(text)
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> tuple[str, str, bytes]:
+    """Return the text of a file, the encoding that it has, and the mark that it begins with. Raises Unreadable."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _decoded(data[len(mark) :], encoding)
+            return _decoded(data[len(mark) :], encoding), encoding, mark
     if data[:2] in (b"<\x00", b"\x00<"):
-        return _decoded(data, "utf-16-le" if data[0] else "utf-16-be")
+        encoding = "utf-16-le" if data[0] else "utf-16-be"
+        return _decoded(data, encoding), encoding, b""
     declared = _ENCODING.match(data)
     name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if name not in _ENCODINGS:
         raise Unreadable(say("文件的编码 {name} 不受支持。", name=name), say("请以 UTF-8 编码重新保存。"), 1)
-    return _decoded(data, _ENCODINGS[name])
+    return _decoded(data, _ENCODINGS[name]), _ENCODINGS[name], b""
 
 
 def _decoded(data: bytes, encoding: str) -> str:
