@@ -14,6 +14,7 @@ from engine.progress import PLACE
 from engine.running import Running
 from engine.standing import is_sibling
 from forms.models import Submission
+from forms.sensitive import holds_back, without_sensitive
 from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound
@@ -46,7 +47,8 @@ def seen(work: Work, instance_id: UUID) -> Instance | None:
 def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     """Return the completed tasks of an instance with their answers, oldest first.
 
-    Whoever may see the instance may read them: visibility was asked for when the instance was gathered.
+    Whoever may see the instance may read them: visibility was asked for when the instance was gathered. What is sensitive only
+    the desk or post reads that wrote it.
     """
     query = (
         select(Task, Submission)
@@ -56,9 +58,19 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     )
     found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
     return [
-        Round(task, made.form, made.answers) if made is not None else Round(task, "", {})
+        Round(task, made.form, _readable(work, live, task, made)) if made is not None else Round(task, "", {})
         for task, made in found
     ]
+
+
+def _readable(work: Work, live: Running, task: Task, made: Submission) -> Mapping[str, Any]:
+    form = live.form_filed(task, made.form)
+    if form is None or not holds_back(form.schema):
+        return made.answers
+    mine = task.done_by is not None and task.done_by == work.actor.member_id
+    if mine or access.may_work(work.viewer, task.desk_id, task.post):
+        return made.answers
+    return without_sensitive(form.schema, made.answers)
 
 
 def beside(past: Sequence[Round], task: Task) -> list[Round]:

@@ -84,6 +84,7 @@ class Form:
         # The names that its computed fields read, and the places of what its formats refer to.
         self.reads = frozenset(name for item in self.computed for name in item.expression.names)
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
+        self.sensitive = tuple(path for path, one in self.fields.items() if path and one.get("x-sensitive") is True)
         self.actors = frozenset(str(one.get("x-actor")) for one in self.fields.values() if one.get("x-actor"))
         self._parts: dict[int, Any] = {}
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from engine.models import Campaign
+from forms.validation import form_of
 from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound, Problem
@@ -19,6 +20,7 @@ from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.handing import handed
 from web.views import tongue
+from web.views.checklist_shapes import checklists
 from web.views.package_shapes import (
     decision_tables,
     doers,
@@ -153,12 +155,15 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     if found is None:
         raise NotFound(say("没有找到这张表单。"))
     units = [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()]
+    listed = form_of(found.schema).listed
     return {
         "package": {"hash": package_hash, "title": package.title},
         "form": {"id": form, "title": form_title(package, form)},
         "props": {
             "schema": dict(found.schema), "ui": dict(found.ui), "answers": dict(found.example or {}), "readonly": True,
             "units": units,
+            "checklists": checklists(listed, {one.table: next(iter(package.datasets[one.table].values()))
+                                              for one in listed if package.datasets.get(one.table)}),
         },
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
@@ -20,7 +20,6 @@ from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
 from forms.changes import read_changes
-from forms.datasets import DataSet, Listed
 from forms.expression import EvaluationError, plain
 from forms.validation import form_of, references
 from tenants.db import Work
@@ -28,6 +27,7 @@ from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.views import tongue
+from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
 from web.views.shapes import (
@@ -232,22 +232,6 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
         "files": file_shapes(work, usable.keys() & set(references(schema, answers, "attachment"))),
         "checklists": checklists(asked, sets),
         "names": orjson.loads(orjson.dumps(context, default=str)),
-    }  # fmt: skip
-
-
-def checklists(asked: Sequence[Listed], sets: Mapping[str, DataSet]) -> dict[str, Any]:
-    """Return field -> the items that it asks about, as the form island takes them; null for a table that has not arrived."""
-    return {one.field: _checklist(one, sets.get(one.table)) for one in asked}
-
-
-def _checklist(asked: Listed, data: DataSet | None) -> dict[str, Any] | None:
-    if data is None:
-        return None
-    return {
-        "table": data.table, "title": data.title, "version": data.version, "variant": data.variant_title,
-        "token": data.token, "key": data.key, "area": data.area, "text": data.text, "columns": data.columns,
-        "own": sorted(asked.own), "partial": asked.partial,
-        "items": [[item.get(name, "") for name in data.columns] for item in data.items.values()],
     }  # fmt: skip
 
 
