@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from engine.models import Task
-from engine.rows import InstanceRow
+from engine.rows import AnyUnit, InstanceRow
 from engine.standing import standing
 from forms.expression import EvaluationError
 from forms.models import Submission
+from tenants.base import batches, id_in
 from tenants.db import Work
+from tenants.models import Unit
 from workflows.elements import Ledger
 from workflows.parts import RowSource
 
@@ -37,6 +40,21 @@ def rows_of(
         for row in found if isinstance(found, list) else []:
             if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
                 yield row
+
+
+def concerned(
+    work: Work, rows: Sequence[Mapping[str, Any]], field: str, unit: AnyUnit | None
+) -> list[AnyUnit | None]:
+    """Return for each row the unit that its field names; `unit` where that names none, or one that is no more."""
+    if not field:
+        return [unit] * len(rows)
+    ids = [id_in(row.get(field)) for row in rows]
+    wanted = {one for one in ids if one is not None}
+    found: dict[UUID | None, AnyUnit] = {}
+    for some in batches(sorted(wanted)):
+        query = select(Unit).where(Unit.id.in_(some), Unit.active.is_(True))
+        found.update((one.id, one) for one in work.session.scalars(query))
+    return [found.get(one, unit) for one in ids]
 
 
 def last_answers(

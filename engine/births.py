@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 
 from engine import milestones, series, waits
 from engine.actors import home_of, near
-from engine.bearing import item_title, last_answers, rows_of
+from engine.bearing import concerned, item_title, last_answers, rows_of
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
 from engine.rows import AnyInstance, AnyUnit, InstanceRow
-from engine.running import Running, day_start, lock_numbers
+from engine.running import Running, day_start, in_force, lock_numbers
 from forms.expression import plain, shared
 from tenants import outbox
 from tenants.audit import record, record_all
@@ -111,12 +111,18 @@ def _after_end(
         if rows:
             bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
         whole = [given for form in ledger.from_forms for given in answers.get(form, ())]
-        if whole and not _brought_up_to_date(work, running, ledger, whole[-1], unit):
+        named = concerned(work, whole[-1:], ledger.unit_field, unit)
+        if whole and not _brought_up_to_date(work, running, ledger, whole[-1], named[0]):
             bear_items(work, running, ledger, whole[-1:], unit=unit, source=instance, generation=generation)
     for duty in running.duties.values():
         if duty.on is not None and duty.on.kind == "rows":
-            for row in chain.from_iterable(rows_of(answers, source) for source in duty.on.sources):
-                open_duty(work, running, duty, unit, data=row, source=instance, generation=generation)
+            rows = list(chain.from_iterable(rows_of(answers, source) for source in duty.on.sources))
+            field = duty.on.unit_field
+            for row, whose in zip(rows, concerned(work, rows, field, unit), strict=True):
+                about = whose if field else None
+                open_duty(
+                    work, running, duty, whose, about=about, data=row, source=instance, generation=generation
+                )
     if any(actor.named_by and actor.named_by.form in answers for actor in running.package.actors.values()):
         outbox.later(work, NAMED, instance.id)
     if (own := running.duties.get(instance.duty)) is not None and own.serves:
@@ -155,7 +161,10 @@ def bear_items(
     source: AnyInstance | None,
     generation: int = 0,
 ) -> list[LedgerItem]:
-    """Add one line to the ledger for each row, and start its life. The unit is the one that the source concerns."""
+    """Add one line to the ledger for each row, and start its life. It concerns the unit that the row names, where the ledger has
+    a field for that, else the one that the source concerns."""
+    running = in_force(running, "ledgers", ledger.id, ledger.process)
+    ledger = running.package.ledgers[ledger.id]
     first = _next_number(work, running, ledger)
     source_id = source.id if source else None
     titles = [item_title(ledger, row, number) for number, row in enumerate(rows, first)]
@@ -163,8 +172,10 @@ def bear_items(
         work,
         running,
         [
-            Opening(ledger.process, title, unit, ledger=ledger.id, data=row, source_id=source_id)
-            for title, row in zip(titles, rows, strict=True)
+            Opening(ledger.process, title, whose, ledger=ledger.id, data=row, source_id=source_id)
+            for title, row, whose in zip(
+                titles, rows, concerned(work, rows, ledger.unit_field, unit), strict=True
+            )
         ],
     )
     items = [
@@ -211,6 +222,8 @@ def open_duty(
     Returns None when its `start` says a later day, or it comes again and again: jobs open it then.
     Raises ImpossibleDate, EvaluationError, ProcessStuck.
     """
+    running = in_force(running, "duties", duty.id, duty.process)
+    duty = running.duties[duty.id]
     if duty.every is not None:
         series.begin(work, running, duty, unit, about=about, data=data or {}, source=source)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forms.fields import ROW
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, RESERVED, Known, stranger
@@ -203,7 +204,7 @@ def _contradictions(duty: Duty) -> Iterator[tuple[bool, Message, Message]]:
         say("“{title}”写了 disputed，但它不重复", title=title),
         say("disputed 只用于 every；请删去，或改用 every。"),
     )
-    about = duty.about or (duty.on and duty.on.about)
+    about = duty.about or (duty.on and (duty.on.about or duty.on.unit_field))
     yield (
         duty.hidden == "about" and not about,
         say("“{title}”要对所涉单位保密，但没有写明所涉单位", title=title),
@@ -220,6 +221,7 @@ def _on(known: Known, on: On, where: str) -> Iterator[Problem]:
         yield from _actors(package, tuple(filter(None, (*on.actors, on.about))), on.line, where)
     for source in on.sources:
         yield from _source(known, source, where)
+    yield from _unit_field(known, on.unit_field, on.sources, on.line, f"{where}.about")
     thrown = _thrown(package) if on.kind == "event" else frozenset()
     if on.kind == "event" and on.event not in thrown:
         do = say("请在流程里画一个抛出该信号或消息的事件。")
@@ -259,6 +261,9 @@ def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:
         )
     for source in ledger.from_rows:
         yield from _source(known, source, f"{where}.from_rows")
+    yield from _unit_field(
+        known, ledger.unit_field, ledger.from_rows, ledger.line, f"{where}.unit_field", ledger.from_forms
+    )
     fields = known.item_fields(ledger)
     for column in ledger.columns:
         if fields and column not in fields | ITEM_NAMES:
@@ -273,6 +278,29 @@ def _source(known: Known, source: RowSource, where: str) -> Iterator[Problem]:
         what = say("表单“{form}”里没有表格“{name}”", form=source.form, name=source.field)
         do = say("请改成表单里的表格字段（array）。")
         yield stranger(what, source.field, known.tables(source.form), source.line, where, do=do)
+
+
+def _unit_field(
+    known: Known,
+    name: str,
+    sources: tuple[RowSource, ...],
+    line: int,
+    where: str,
+    forms: tuple[str, ...] = (),
+) -> Iterator[Problem]:
+    """What names the unit that a row, or a whole form, concerns must be a field of it that is a unit, wherever it comes from."""
+    rows = [
+        (str(one), known.row_fields(one), known.forms.get(one.form, {}).get((one.field, ROW, name)))
+        for one in sources
+    ]
+    rows += [(one, known.form_fields(one), known.forms.get(one, {}).get((name,))) for one in forms]
+    for source, fields, field in rows if name else ():
+        if fields and field is None:
+            what = say("“{source}”里没有字段“{name}”", source=source, name=name)
+            yield stranger(what, name, fields, line, where)
+        elif field is not None and field.get("format") != "unit":
+            what = say("“{name}”不是填单位的一栏", name=name)
+            yield Problem(what, say("请改成 format: unit 的字段。"), CAMPAIGN, line, where)
 
 
 def _actors(package: Package, names: tuple[str, ...], line: int, where: str) -> Iterator[Problem]:
