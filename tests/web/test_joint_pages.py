@@ -51,3 +51,11 @@ def test_a_task_in_a_called_process_shows_its_own_drawing_and_its_instance_the_c
     story.do("clerk", "joint", "look", {"结果": "违法"})
     assert clerk.get(f"{P}/instances/{instance.id}").status_code == 200
     assert clerk.get(f"{P}/tasks/{look.id}").status_code == 200
+
+
+def test_whoever_hands_in_a_task_reads_in_the_inbox_that_it_arrived(story, visit):
+    mine, pine = story.find("pine", "joint"), visit("pine")
+    answer = pine.send(f"{P}/tasks/{mine.id}/complete", {"answers": {"结论": "好"}})
+    assert answer.status_code == 200
+    assert "已提交：联合检查" in pine.get(answer.json["next"]).text
+    assert "已提交：联合检查" not in pine.get(answer.json["next"]).text

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import orjson
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
@@ -111,10 +111,9 @@ def complete(work: Work, task_id: UUID) -> Any:
         task = doing.complete(work, task_id, body["answers"])
     except Invalid as refusal:
         raise tongue.refused(refusal, doing.gather(work, task_id).running.package) from refusal
-    return {
-        "what": _("已提交：%(title)s", title=tongue.names_here(work)(task.title)),
-        "next": url_for("inbox.show"),
-    }
+    what = _("已提交：%(title)s", title=tongue.names_here(work)(task.title))
+    flash(what, "ok")  # the browser goes on to the inbox, which says it
+    return {"what": what, "next": url_for("inbox.show")}
 
 
 @command(tasks, "/tasks/<uuid:task_id>/files", may="task.work")
