@@ -154,6 +154,12 @@ def _own(session: Session, context: Any, instances: Any) -> None:
             row.tenant_id = tenant
 
 
+# The cache (in KiB) holds what a large command changes, which would be written and read again and again otherwise.
+_PRAGMAS = (
+    "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-16384",
+)  # fmt: skip
+
+
 def open_engine(engine: Engine) -> None:
     """Prepare an engine: the guard, and what SQLite needs to be a real database. Call once for each engine."""
     guard.watch(engine)
@@ -167,7 +173,7 @@ def _prepare_sqlite(raw: Any, record: Any) -> None:
     raw.isolation_level = (
         None  # the driver's own BEGIN comes too late to protect a read that a write rests on
     )
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
     raw.create_function("luoshi_tenant", 0, lambda: getattr(record.info.get("tenant"), "hex", None))
 
