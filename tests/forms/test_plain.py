@@ -144,6 +144,9 @@ def strange(schema: dict[str, Any], value: Any) -> bool:
 @example(({"type": "object", "properties": {"甲": {"type": "integer"}}}, {"甲": 1.0}))
 @example(({"type": "object", "properties": {"甲": {"type": "integer"}}}, {"甲": True}))
 @example(({"type": "object", "properties": {"甲": {"type": "string", "enum": [""]}}}, {"甲": ""}))
+@example(({"type": "object", "properties": {"甲": {"type": "string", "enum": ["甲"]}}}, {"甲": " 甲 "}))
+@example(({"type": "object", "properties": {"甲": {"type": "string", "pattern": "a"}}}, {"甲": "xaay"}))
+@example(({"type": "object", "properties": {"甲": {"type": "number"}}}, {"甲": True}))
 def test_a_plain_form_is_judged_as_in_full(case):
     schema, answers = case
     take = plain(schema)
