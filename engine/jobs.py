@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import (
+    amend,
     appointing,
     campaigns,
     duties,
@@ -154,4 +155,6 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     milestones.KIND: misses.look,
     series.KIND: duties.open_turn,
     SERVE: serving.serve,
+    amend.AMEND: amend.go_over,
+    amend.WIDER: amend.open_wider,
 }

@@ -41,7 +41,7 @@ def record_draft(work: Work, made: Draft) -> None:
         campaign.start, campaign.end = made.period
         work.session.flush()
     for found in made.duties.values():
-        _planned(work, made, found)
+        plan_anew(work, made.live, found)
     for shift in made.shifts("open"):
         _open(work, made, shift)
     _events(work, made)
@@ -62,9 +62,10 @@ def follow(work: Work, job: Job) -> None:
     _rearm(work, UUID(job.payload["campaign"]), [UUID(key) for key in job.payload["instances"]])
 
 
-def _planned(work: Work, made: Draft, found: Replanned) -> None:
+def plan_anew(work: Work, live: Running, found: Replanned) -> None:
+    """Move, drop and add what is still to come of one duty."""
     shifts = [shift for shift in found.shifts if shift.row.state == "planned"]
-    _set(work, shifts)
+    set_dates(work, shifts)
     moved = [shift for shift in shifts if shift.opens != shift.row.opens]
     outbox.move_all(
         work, OPEN_OCCURRENCE, [(one.row.id, max(day_start(work, one.opens), work.now)) for one in moved]
@@ -75,8 +76,8 @@ def _planned(work: Work, made: Draft, found: Replanned) -> None:
             update(DutyOccurrence).where(DutyOccurrence.id.in_(some)).values(state="dropped")
         )
     outbox.drop_all(work, gone, OPEN_OCCURRENCE)
-    _set(work, found.back, state="planned")
-    jobs = [(one.row.id, one.opens) for one in found.back] + _arise(work, made.live, found.arises)
+    set_dates(work, found.back, state="planned")
+    jobs = [(one.row.id, one.opens) for one in found.back] + _arise(work, live, found.arises)
     outbox.later_all(
         work, OPEN_OCCURRENCE, [(key, max(day_start(work, opens), work.now)) for key, opens in jobs]
     )
@@ -88,7 +89,7 @@ def _planned(work: Work, made: Draft, found: Replanned) -> None:
     )  # fmt: skip
 
 
-def _set(work: Work, shifts: Sequence[Shift], **more: object) -> None:
+def set_dates(work: Work, shifts: Sequence[Shift], **more: object) -> None:
     """Give occurrences their new dates."""
     for shift in shifts:
         work.session.execute(
@@ -129,7 +130,7 @@ def _arise(work: Work, live: Running, arises: Sequence[Occurrence]) -> list[tupl
 def _open(work: Work, made: Draft, shift: Shift) -> None:
     """Move an open occurrence with the instances and tasks that have its date and were not handed in."""
     if not shift.moves:
-        _set(work, [shift])
+        set_dates(work, [shift])
         return
     old = shift.row.due
     hang = (
@@ -140,7 +141,7 @@ def _open(work: Work, made: Draft, shift: Shift) -> None:
         select(Instance.id, Instance.unit_id).where(*hang).order_by(Instance.id)
     ).all()
     move_due(work, made.live, [row.id for row in held], old, shift.due)
-    _set(work, [shift])
+    set_dates(work, [shift])
     record(work, "occurrence.move", "duty_occurrence", shift.row.id, count=len(held), **_told(shift))
     record_all(
         work, "instance.move", "instance", [(row.id, row.unit_id, _days(old, shift.due)) for row in held]

@@ -271,6 +271,16 @@ def under(live: Running, package_hash: str) -> Running:
     return Running(live.work, live.campaign, load(live.work, package_hash), live.calendar)
 
 
+def in_force(live: Running, section: Literal["duties", "ledgers"], key: str, process: str) -> Running:
+    """Return a campaign under the plan in force, where that has the duty or ledger with the same process; else as it is.
+
+    What an instance that an amendment left behind brings about belongs to the plan by which all others go on.
+    """
+    now = under(live, live.campaign.package_hash)
+    there = getattr(now.package, section).get(key)
+    return now if there is not None and there.process == process else live
+
+
 def lock_numbers(work: Work, campaign_id: UUID) -> None:
     """Let this transaction alone number the campaign's ledgers until it ends."""
     work.session.scalar(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True))
