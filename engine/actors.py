@@ -23,6 +23,8 @@ from workflows.elements import Actor
 from workflows.package import Package
 
 Pick = selection.Pick[AnyUnit]
+# So many units of one name are looked at for the one that has it as its code.
+_SAME_NAME = 100
 _U = table_of(Unit)
 _UNITS = Prepared(
     select(*columns(UnitRow, _U))
@@ -46,6 +48,9 @@ class Units:
     def find(self, unit_id: UUID) -> AnyUnit | None:
         found = self.work.session.get(Unit, (self.work.tenant.id, unit_id))
         return found if found is not None and found.active else None
+
+    def called(self, word: str) -> AnyUnit | None:
+        return called(self.work, word)
 
     def home_of(self, post: str | None) -> AnyUnit | None:
         return home_of(self.work, post)
@@ -109,6 +114,21 @@ def _known(work: Work) -> dict[UUID, AnyUnit]:
     change with their rows."""
     found: dict[UUID, AnyUnit] = work.session.info.setdefault("units", {})
     return found
+
+
+def called(work: Work, word: str) -> AnyUnit | None:
+    """Return the active unit of that code, else the only one of that name. Asked once for a command, as long as it is true."""
+    known: dict[str, AnyUnit] = work.session.info.setdefault("units_called", {})
+    unit = known.get(word)
+    if unit is not None and unit.active and word in (unit.code, unit.name):
+        return unit
+    query = select(Unit).where(Unit.active.is_(True), or_(Unit.code == word, Unit.name == word))
+    found = list(work.session.scalars(query.limit(_SAME_NAME)))
+    exact = [one for one in found if one.code == word] or found
+    if len(exact) != 1:
+        return None
+    known[word] = exact[0]
+    return exact[0]
 
 
 def holders(post: str) -> ColumnElement[bool]:

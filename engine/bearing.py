@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine.models import Task
+from engine.models import LedgerItem, Task
 from engine.rows import AnyUnit, InstanceRow
+from engine.running import Running
 from engine.standing import standing
 from forms.expression import EvaluationError
 from forms.models import Submission
+from tenants.audit import record
 from tenants.base import batches, id_in
 from tenants.db import Work
 from tenants.models import Unit
@@ -79,3 +81,23 @@ def last_answers(
     for form, given in found:
         answers.setdefault(form, []).append(given)
     return answers
+
+
+def brought_up_to_date(
+    work: Work, running: Running, ledger: Ledger, answers: Mapping[str, Any], unit: AnyUnit | None
+) -> bool:
+    """Bring a unit's own item up to date with what it has handed in now; tell whether there is one."""
+    query = select(LedgerItem).where(
+        LedgerItem.campaign_id == running.campaign.id, LedgerItem.ledger == ledger.id,
+        LedgerItem.unit_id == (unit.id if unit else None),
+    )  # fmt: skip
+    item = work.session.scalars(query.order_by(LedgerItem.number).limit(1).with_for_update()).first()
+    if item is None:
+        return False
+    before = item.data
+    item.data, item.title, item.changed_at = dict(answers), item_title(ledger, answers, item.number), work.now
+    changed = sorted(key for key in {**before, **answers} if before.get(key) != answers.get(key))
+    record(
+        work, "item.renew", "ledger_item", item.id, unit_id=item.unit_id, ledger=ledger.id, title=item.title, fields=changed
+    )  # fmt: skip
+    return True

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from engine import milestones, series, waits
 from engine.actors import home_of, near
-from engine.bearing import concerned, item_title, last_answers, rows_of
+from engine.bearing import brought_up_to_date, concerned, item_title, last_answers, rows_of
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
@@ -30,6 +30,7 @@ from tenants.text import say
 from workflows.elements import Duty, Ledger
 from workflows.moving import event_kept
 from workflows.schedule import due_after, opens_after
+from workflows.whom import viewpoint
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
 GENERATIONS = 8
@@ -112,7 +113,7 @@ def _after_end(
             bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
         whole = [given for form in ledger.from_forms for given in answers.get(form, ())]
         named = concerned(work, whole[-1:], ledger.unit_field, unit)
-        if whole and not _brought_up_to_date(work, running, ledger, whole[-1], named[0]):
+        if whole and not brought_up_to_date(work, running, ledger, whole[-1], named[0]):
             bear_items(work, running, ledger, whole[-1:], unit=unit, source=instance, generation=generation)
     for duty in running.duties.values():
         if duty.on is not None and duty.on.kind == "rows":
@@ -129,26 +130,6 @@ def _after_end(
         outbox.later(work, SERVE, instance.id)
     if instance.ledger:
         _close_item(work, instance)
-
-
-def _brought_up_to_date(
-    work: Work, running: Running, ledger: Ledger, answers: Mapping[str, Any], unit: AnyUnit | None
-) -> bool:
-    """Bring a unit's own item up to date with what it has handed in now; tell whether there is one."""
-    query = select(LedgerItem).where(
-        LedgerItem.campaign_id == running.campaign.id, LedgerItem.ledger == ledger.id,
-        LedgerItem.unit_id == (unit.id if unit else None),
-    )  # fmt: skip
-    item = work.session.scalars(query.order_by(LedgerItem.number).limit(1).with_for_update()).first()
-    if item is None:
-        return False
-    before = item.data
-    item.data, item.title, item.changed_at = dict(answers), item_title(ledger, answers, item.number), work.now
-    changed = sorted(key for key in {**before, **answers} if before.get(key) != answers.get(key))
-    record(
-        work, "item.renew", "ledger_item", item.id, unit_id=item.unit_id, ledger=ledger.id, title=item.title, fields=changed
-    )  # fmt: skip
-    return True
 
 
 def bear_items(
@@ -283,7 +264,9 @@ def open_now(
     generation: int = 0,
 ) -> InstanceRow:
     """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
-    picks = (near(work, running.package, name, unit) for name in duty.by)
+    package = running.package
+    views: list[AnyUnit | None] = [viewpoint(package.actors, name, unit, about) for name in duty.by]
+    picks = (near(work, package, name, view) for name, view in zip(duty.by, views, strict=True))
     actor = next((pick for pick in picks if pick is not None), None)
     by = actor.unit if actor and actor.unit else unit
     if actor is not None and actor.unit is None and source is not None:
@@ -301,7 +284,7 @@ def open_now(
 def recipient(work: Work, running: Running, duty: Duty, subject: AnyUnit | None) -> Any:
     """Return the id of the one unit that receives the duty's report, where it is resolved from the subject; else None."""
     for name in duty.to:
-        if running.package.actors[name].kind == "above":
+        if running.package.actors[name].kind in ("above", "marked"):
             pick = near(work, running.package, name, subject)
             if pick and pick.unit:
                 return pick.unit.id

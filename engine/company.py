@@ -3,14 +3,18 @@ does it or signs it together. A process takes them one by one: its activities ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from engine.actors import Units
 from engine.rows import AnyUnit
 from engine.running import Running
-from engine.selection import meant
+from engine.selection import Tree, U, near, picked
 from tenants.base import id_in
 from workflows.elements import Duty
+from workflows.package import Package
+from workflows.whom import is_relative
 
 RECIPIENTS, PARTNERS = "recipients", "partners"
 
@@ -48,3 +52,20 @@ def _told(
 
 def _shown(unit: AnyUnit, actor: str) -> dict[str, Any]:
     return {"id": str(unit.id), "name": unit.name, "kind": unit.kind, "actor": actor}
+
+
+def meant(tree: Tree[U], package: Package, names: Iterable[str], subject: U | None) -> list[tuple[str, U]]:
+    """Return every unit that the actors mean as seen from `subject`, each once and without itself: one above it, one that acts
+    for the tenant in a post, else all that an actor means."""
+    found: dict[UUID, tuple[str, U]] = {}
+    for name in names:
+        if name not in package.actors:
+            continue
+        pick = near(tree, package, name, subject)
+        unit = (pick.unit or tree.home_of(pick.post)) if pick else None
+        alone = unit is not None or is_relative(package.actors, name)
+        others = () if alone else picked(tree, package, [name], tree.units())
+        for one in [unit] if unit else [one.unit for one in others if one.unit]:
+            if subject is None or one.id != subject.id:
+                found.setdefault(one.id, (name, one))
+    return list(found.values())

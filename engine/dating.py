@@ -7,7 +7,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from engine.selection import Place, owed
+from engine.candidates import owed
+from engine.selection import Place
 from forms.expression import EvaluationError, Expression
 from workflows.bpmn import BadTiming, Node, Timing, moment_of, read_timing
 from workflows.bpmn.timing import Duration

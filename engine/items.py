@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.candidates import ABOUT, BY, STARTER, TO, named_in, value_at
 from engine.process import Opened
-from engine.selection import ABOUT, BY, STARTER, TO, named_in, value_at
 from tenants.base import id_in
 from tenants.db import Work
 from tenants.models import Member, Unit

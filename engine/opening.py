@@ -18,13 +18,13 @@ from sqlalchemy import insert
 from engine import incidents, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, write
+from engine.candidates import NOTHING
 from engine.company import PARTNERS, RECIPIENTS, company
 from engine.desks import Desks
 from engine.models import Instance
 from engine.process import Step, held, stamp, start
 from engine.rows import AnyUnit, InstanceRow, columns
 from engine.running import Running
-from engine.selection import NOTHING
 from engine.stamping import Mould, Whom, mould_of
 from engine.stepping import is_for_all, last_status, note_uncaught, task_rows
 from engine.timers import arm

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, o
 from sqlalchemy.orm import aliased
 
 from engine.actors import all_units
+from engine.candidates import owed
 from engine.models import DutyOccurrence, Instance, Task
 from engine.overdue import hour_of, past_due, today_of
 from engine.running import Running
-from engine.selection import authority, owed
+from engine.selection import authority
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import and_, false, func, or_, select
 
 from engine.births import OPEN_LATER
+from engine.candidates import owed
 from engine.models import DutyOccurrence, Instance, Task
 from engine.recalendar_draft import Draft, EventMove, LaterMove, Opened, moves_of
 from engine.recalendar_plan import Moves, Replanned, Standing, replan
 from engine.recalendar_steps import OPEN, Side, followers, step_moves
 from engine.running import Running
-from engine.selection import owed
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Job, Unit

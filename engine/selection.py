@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from forms.expression import EvaluationError
-from tenants.base import id_in
-from workflows.bpmn import Node
 from workflows.elements import Actor, Duty
 from workflows.package import Package
+from workflows.whom import SUBJECT, is_relative
 
-# Stands in `above:` for the unit that the instance concerns.
-SUBJECT = "subject"
 # Kinds of actors that are nobody until somebody has said so.
 BOUND = frozenset({"chosen", "named"})
-# What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
-BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 # What a selector may do with one unit, a millisecond: there may be thousands of units.
 _FACTS_STEPS = 5_000
 
@@ -51,6 +44,9 @@ class Tree(Protocol[U]):
 
     def find(self, unit_id: UUID) -> U | None:
         """Return the active unit of that id."""
+
+    def called(self, word: str) -> U | None:
+        """Return the active unit of that code, else the only one of that name; None when there is none or no telling which."""
 
     def home_of(self, post: str | None) -> U | None:
         """Return the unit that acts for the tenant in this post; None when nobody holds it."""
@@ -110,12 +106,39 @@ def cast(
 def pairs(
     tree: Tree[U], package: Package, duty: Duty, units: Sequence[U], doubts: Doubts[U] | None = None
 ) -> list[tuple[str, U | None, U | None]]:
-    """Return (actor, who owes it, whom it is about) for each instance that an occurrence of the duty opens."""
-    about: list[U | None] = [None]
-    if duty.about:
-        about = [pick.unit for pick in picked(tree, package, [duty.about], units, doubts) if pick.unit]
-    owing = cast(tree, package, duty.by, units, doubts)
-    return [(name, pick.unit, one) for name, pick in owing for one in about]
+    """Return (actor, who owes it, whom it is about) for each instance that an occurrence of the duty opens.
+
+    Who an actor is may depend on whom it is about: then that one owes it alone, else all of them do.
+    """
+    if not duty.about:
+        return [(name, pick.unit, None) for name, pick in cast(tree, package, duty.by, units, doubts)]
+    noted: Doubts[U] = [] if doubts is None else doubts
+    about = [pick.unit for pick in picked(tree, package, [duty.about], units, noted) if pick.unit]
+    seen = [name for name in duty.by if is_relative(package.actors, name)]
+    fixed = cast(tree, package, [name for name in duty.by if name not in seen], units, noted)
+    found = {
+        (pick.unit.id if pick.unit else None, one.id): (name, pick.unit, one)
+        for name, pick in fixed
+        for one in about
+    }
+    for one in about if seen else ():
+        for name, unit in _seen_from(tree, package, seen, one, noted):
+            found.setdefault((unit.id, one.id), (name, unit, one))
+    return list(found.values())
+
+
+def _seen_from(
+    tree: Tree[U], package: Package, names: Sequence[str], subject: U, doubts: Doubts[U]
+) -> Iterator[tuple[str, U]]:
+    for name in names:
+        try:
+            pick = near(tree, package, name, subject)
+        except EvaluationError as why:
+            doubts.append(Doubt(subject, package.actors[name], why))
+            continue
+        unit = (pick.unit or tree.home_of(pick.post)) if pick else None
+        if unit is not None:
+            yield name, unit
 
 
 def _picked(
@@ -133,10 +156,18 @@ def _picked(
         whose = [pick.unit.id for pick in bases if pick.unit] if actor.of else [None]
         named = (unit for one in whose for unit in bound.get(one, ()))
         yield from (Pick(unit) for unit in fitting(actor, named, doubts))
+    elif actor.kind == "marked":
+        within = picked(tree, package, actor.of, units, doubts) if actor.of else [Pick(one) for one in units]
+        for base in within:
+            # Without `of` each unit that has the attribute itself stands for all below it.
+            chain = tree.ancestors(base.unit) if actor.of and base.unit else filter(None, [base.unit])
+            marked = _marked(tree, actor, chain)
+            if marked is not None:
+                yield from (Pick(unit) for unit in fitting(actor, [marked], doubts))
     elif actor.kind == "below":
         over = {p.unit.id for p in picked(tree, package, actor.below, units, doubts) if p.unit}
-        within = (unit for unit in units if not over.isdisjoint(above(unit)))
-        yield from (Pick(unit) for unit in fitting(actor, within, doubts))
+        lower = (unit for unit in units if not over.isdisjoint(above(unit)))
+        yield from (Pick(unit) for unit in fitting(actor, lower, doubts))
     elif actor.kind == "above" and SUBJECT not in actor.above:
         for pick in picked(tree, package, actor.above, units, doubts):
             if pick.unit is None:
@@ -175,10 +206,16 @@ def near(
             chain = tree.ancestors(base.unit)[1:] if base and base.unit else []
         nearest = _nearest(actor, chain)
         return Pick(nearest) if nearest else None
+    if actor.kind == "marked":
+        if actor.of:
+            over = (near(tree, package, of, subject, held=held) for of in actor.of)
+            chain = next((tree.ancestors(pick.unit) for pick in over if pick and pick.unit), [])
+        marked = _marked(tree, actor, chain)
+        return Pick(marked) if marked is not None and fits(actor, marked) else None
     if actor.kind in BOUND:
         bound = tree.bound(package, actor)
-        bases = [near(tree, package, of, subject, held=held) for of in actor.of]
-        whose = [pick.unit.id for pick in bases if pick and pick.unit] if actor.of else [None]
+        owners = [near(tree, package, of, subject, held=held) for of in actor.of]
+        whose = [pick.unit.id for pick in owners if pick and pick.unit] if actor.of else [None]
         units = [unit for one in whose for unit in bound.get(one, ()) if fits(actor, unit)]
         # Of several the one of the subject's own line; chosen on purpose, any of them may be meant.
         mine = next((unit for unit in units if unit.id in {above.id for above in chain}), None)
@@ -187,90 +224,6 @@ def near(
         found = _nearest(actor, chain) or (subject if name in held else None)
         return Pick(found) if found else _authority(tree, package, name)
     return None
-
-
-def named_in(node: Node) -> tuple[str, ...]:
-    """Return whom a step names, the first to be asked first."""
-    return (*((node.assignee,) if node.assignee else ()), *node.candidates)
-
-
-def owed(node: Node) -> bool:
-    """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
-    named = named_in(node)
-    return not named or BY in named
-
-
-def addressed(
-    tree: Tree[U],
-    package: Package,
-    duty: Duty | None,
-    node: Node,
-    subject: U | None,
-    about: U | None,
-    data: Mapping[str, Any] = NOTHING,
-) -> list[tuple[str, Pick[U]]]:
-    """Return whom a step is addressed to, the first candidate first, each with the actor (or `by`, `about`) as which it is.
-
-    duty: what the instance is for; None for a ledger's item. data: what the step's expressions may read; a candidate that is no
-    actor may be a path in it, to one unit or a list of them. Without a candidate it is whom the instance is for.
-    """
-    found: list[tuple[str, Pick[U]]] = []
-    for name in named_in(node) or (BY,):
-        one = _named(tree, package, duty, name, subject, about)
-        if one is not None:
-            found.append(one)
-        elif name not in package.actors:
-            found += [(BY, Pick(unit)) for unit in _units(tree, data, name)]
-    return found or [(BY, Pick(subject))]
-
-
-def value_at(data: Mapping[str, Any], path: str) -> Any:
-    """Return what stands at a dotted path, such as `row.责任单位`; None when nothing does."""
-    value: Any = data
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def _units(tree: Tree[U], data: Mapping[str, Any], path: str) -> list[U]:
-    value = value_at(data, path)
-    ids = [id_in(one) for one in (value if isinstance(value, list) else [value])]
-    found = (tree.find(unit_id) for unit_id in ids if unit_id is not None)
-    return [unit for unit in found if unit is not None]
-
-
-def _named(
-    tree: Tree[U], package: Package, duty: Duty | None, name: str, subject: U | None, about: U | None
-) -> tuple[str, Pick[U]] | None:
-    if name in (BY, STARTER):
-        post = _post_of(package, duty, subject)
-        return (BY, Pick(subject, post)) if subject or post else None
-    if name == ABOUT:
-        return (ABOUT, Pick(about or subject)) if about or subject else None
-    held = base_actors(package, duty.by) if duty and about is None else frozenset()
-    names = (duty.to if duty else ()) if name == TO else (name,)
-    for one in names:
-        pick = near(tree, package, one, about or subject, held=held) if one in package.actors else None
-        if pick is not None:
-            return one, pick
-    return None
-
-
-def _post_of(package: Package, duty: Duty | None, subject: Place | None) -> str | None:
-    """Return the post that owes the duty; None when the unit as a whole does."""
-    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
-    post = next((actor.post for actor in actors if actor.post), None)
-    if post and any(one.kind != "post" and subject is not None and fits(one, subject) for one in actors):
-        return None
-    return post
-
-
-def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
-    """Return the actors and those that their posts belong to: everything a unit picked by them was picked as."""
-    found: set[str] = set()
-    for name in names:
-        found |= {name, *base_actors(package, package.actors[name].of)} if name in package.actors else set()
-    return frozenset(found)
 
 
 def fits(actor: Actor, unit: Place) -> bool:
@@ -327,23 +280,12 @@ def _authority(tree: Tree[U], package: Package, name: str) -> Pick[U] | None:
     return next((pick for pick in found if pick.unit and pick.unit.id in ours), None)
 
 
+def _marked(tree: Tree[U], actor: Actor, chain: Iterable[U]) -> U | None:
+    """Return the unit whose code or name the nearest of these that has the attribute writes there."""
+    values = (one.attributes.get(actor.attribute) for one in chain)
+    word = next((str(value).strip() for value in values if value not in (None, "")), "")
+    return tree.called(word) if word else None
+
+
 def _nearest(actor: Actor, chain: Iterable[U]) -> U | None:
     return next((unit for unit in chain if fits(actor, unit)), None)
-
-
-def meant(tree: Tree[U], package: Package, names: Iterable[str], subject: U | None) -> list[tuple[str, U]]:
-    """Return every unit that the actors mean as seen from `subject`, each once and without itself: one above it, one that acts
-    for the tenant in a post, else all that an actor means."""
-    found: dict[UUID, tuple[str, U]] = {}
-    for name in names:
-        if name not in package.actors:
-            continue
-        pick = near(tree, package, name, subject)
-        unit = (pick.unit or tree.home_of(pick.post)) if pick else None
-        units = (
-            [unit] if unit else [one.unit for one in picked(tree, package, [name], tree.units()) if one.unit]
-        )
-        for one in units:
-            if subject is None or one.id != subject.id:
-                found.setdefault(one.id, (name, one))
-    return list(found.values())

@@ -14,6 +14,7 @@ from sqlalchemy import update
 from engine import items, milestones, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, Place, withdraw, write
+from engine.candidates import STARTER, TO, addressed, named_in
 from engine.dating import day_of, due_of, exact_moment
 from engine.desks import Desks
 from engine.holding import keep
@@ -21,7 +22,6 @@ from engine.models import LedgerItem, Task
 from engine.process import Opened, Step
 from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
-from engine.selection import STARTER, TO, addressed, named_in
 from engine.timers import arm
 from tenants.audit import record_all
 from tenants.base import new_id
@@ -127,7 +127,11 @@ def task_rows(
         row = _row(work, instance, node, opened, places, due, words, member)
         # Most have no hour: they are in time to the end of the day.
         at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
-        hour = duty.hour_of(instance.title) if duty is not None and due is not None and due == instance.due else None
+        hour = (
+            duty.hour_of(instance.title)
+            if duty is not None and due is not None and due == instance.due
+            else None
+        )
         if at is not None or hour is not None:
             row["due_at"] = at or day_end(work, due, hour)
         row["follow_up"] = day_of(running, node.follow_up, opened.data, instance.due, subject, about)
@@ -152,7 +156,7 @@ def places_of(
     data: Mapping[str, Any],
     desks: Desks,
 ) -> list[Place]:
-    """Return where a task lands that is no member's alone, the first candidate's place first; see `selection.addressed`."""
+    """Return where a task lands that is no member's alone, the first candidate's place first; see `candidates.addressed`."""
     picks = addressed(tree, package, duty, node, subject, about, data)
     places = [desks.address(pick) for _name, pick in picks]
     return list(dict.fromkeys(places)) if len(places) > 1 else places

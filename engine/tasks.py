@@ -15,17 +15,18 @@ from engine import addressees, incidents, timers
 from engine.addressees import NewTask
 from engine.answers import check_answers, context_of
 from engine.births import after_step
+from engine.candidates import owed
 from engine.holding import Held, hold, keep, keep_done
 from engine.incidents import STUCK
 from engine.models import Instance, Task
 from engine.process import Step, TokenGone, advance
 from engine.rows import InstanceRow, TaskRow
 from engine.running import OWN_FORM, Running, running_of
-from engine.selection import owed
 from engine.standing import part_of
 from engine.stepping import record_step, task_rows
 from forms import drafts, submissions
 from forms.models import Submission
+from forms.protected import unprotected
 from forms.validation import Context
 from tenants import access, audit
 from tenants.audit import record
@@ -125,7 +126,8 @@ def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> TaskRow:
     _require_not_taken(work, held.task, say("请与对方联系，由其退回后再办理。"))
 
     checked = check_answers(work, held.form, answers, answer_context(work, held))
-    outcome = _advance(work, held, checked)
+    # A process never learns what only some may read.
+    outcome = _advance(work, held, unprotected(held.form.schema, checked) if held.form else checked)
 
     _hand_in(work, held, checked)
     _go_on(work, held, outcome)

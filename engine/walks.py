@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from engine.process import Model, Opened, ProcessStuck, Step, advance, signal, start, wake
 from engine.running import OWN_FORM, known_names, model_of
 from forms.expression import EvaluationError
+from forms.protected import unprotected
 from forms.validation import validate
 from tenants.errors import Problem
 from tenants.text import Message, say, together
@@ -196,7 +197,7 @@ def _answered(package: Package, form: str, changed: Mapping[str, Any], line: int
     if checked.problems:
         first = checked.problems[0]
         raise LostWay(say("表单“{name}”不接受这些内容：{what}", name=form, what=first.what), first.do, line)
-    return checked.answers
+    return unprotected(made.schema, checked.answers)
 
 
 def _compare(told: Mapped, found: Walked, step: Step, open_now: Mapping[str, Opened]) -> None:

@@ -67,10 +67,14 @@ class Builder(DateBuilder):
         }
         kind: Any = next((kind for key, kind in written.items() if key in at), "unit")
         named = _text(at, "named_by")
+        answered = "." in named
+        if named and kind == "named" and not answered:
+            kind = "marked"
         return Actor(
-            **_common(key, at), kind=kind, unit=unit, of=_names(at, "of"), post=_text(at, "post") or None,
+            **_common(key, at), kind=kind, unit=unit, attribute="" if answered else named,
+            of=_names(at, "of"), post=_text(at, "post") or None,
             above=_names(at, "above"), below=_names(at, "below"), along=_text(at, "line") or None,
-            named_by=RowSource(*_row(named), line=at.lines["named_by"]) if named else None, aliases=_names(at, "aliases"),
+            named_by=RowSource(*_row(named), line=at.lines["named_by"]) if answered else None, aliases=_names(at, "aliases"),
         )  # fmt: skip
 
     def duty(self, key: str, at: Mapped) -> Duty:

@@ -41,10 +41,12 @@ class Actor(Element):
     then.
     kind `named`: the unit that the last accepted answers to `named_by` name: those of each unit that the actors `of` pick, or the
     last of all when `of` is empty; nobody until then.
+    kind `marked`: the unit whose name or code stands in the attribute `attribute` of the unit concerned, or of the nearest above
+    it that has it; with `of`, of each unit that these actors pick.
     aliases: what else the notice calls it.
     """
 
-    kind: Literal["unit", "post", "above", "below", "line", "chosen", "named"]
+    kind: Literal["unit", "post", "above", "below", "line", "chosen", "named", "marked"]
     unit: Expression | None = None
     of: tuple[str, ...] = ()
     post: str | None = None
@@ -52,6 +54,7 @@ class Actor(Element):
     below: tuple[str, ...] = ()
     along: str | None = None
     named_by: RowSource | None = None
+    attribute: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -59,7 +62,8 @@ class Actor(Element):
 class Duty(Element):
     """Something an actor must do, once, repeatedly, or whenever something happens. With a recipient it is a report.
 
-    by, to: actor ids. about: actor id; one for each unit that it picks, done by `by`.
+    by, to: actor ids. about: actor id; one for each unit that it picks, done by `by`: by each unit that is meant, or by the one
+    that is meant as seen from the unit it is about (`workflows.whom`).
     process: file stem under processes/. form: the form its process calls "form".
     start: when it opens (None = the campaign's start). due: None with no `every` = undated.
     partners: actors that do it together with `by`, or sign beside it; others: the notice leaves open who else does.
@@ -107,7 +111,7 @@ class Ledger(Element):
 
     item_title: expression over the item's fields that names an item in lists; None = the ledger's title and a number.
     columns: fields shown in lists. from_rows: where items are born. states: the statuses an item may have, in order.
-    unit_field: the field of a row that names the unit which the item concerns; empty, or named by none = whom its source concerns.
+    unit_field: the field of a row that names the unit which the item concerns; empty, or naming none = whom its source concerns.
     from_forms: forms each of which is an item as a whole, one for each unit; what a unit hands in later brings its item up to
     date.
     pair: another ledger that says the rest of the same: of hazards and measures, for instance.

@@ -18,8 +18,8 @@ from tenants.roster.unit_plan import plan
 from tenants.roster.units import FIELDS, read
 from tenants.sheets import Row, Sheet, Value
 from tenants.text import say
-from workflows.marked_yaml import Mapped, read_yaml
 from workflows.elements import Actor
+from workflows.marked_yaml import Mapped, read_yaml
 from workflows.package import Package
 
 # So many units, and no more: a province has some thousands of mines.
@@ -55,6 +55,10 @@ class Cast:
     def __init__(self, units: Sequence[Extra]) -> None:
         self._units = list(units)
         self._by_id = {unit.id: unit for unit in units}
+        self._called: dict[str, Extra | None] = {}
+        for unit in units:
+            self._called[unit.name] = None if unit.name in self._called else unit
+        self._called |= {unit.code: unit for unit in units if unit.code}
         self._homes: dict[str, Extra] = {}
         for unit in units:
             for post in unit.posts:
@@ -71,6 +75,9 @@ class Cast:
 
     def find(self, unit_id: UUID) -> Extra | None:
         return self._by_id.get(unit_id)
+
+    def called(self, word: str) -> Extra | None:
+        return self._called.get(word)
 
     def home_of(self, post: str | None) -> Extra | None:
         return self._homes.get(post or "")

@@ -6,6 +6,7 @@ Of each selector the values that it compares with are tried: `output > 90` is tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
@@ -59,7 +60,22 @@ def invent(
             facts = {**made[n % len(made)]}
             parent = above[n % len(above)] if above else None
             units.append(_unit(len(units) + 1, kind, n, facts, parent, translate, package.kinds))
-    return Cast(units)
+    return Cast(_marked(package, units))
+
+
+def _marked(package: Package, units: list[Extra]) -> list[Extra]:
+    """Return the units with what their attributes name: one after the other of those that the actor may be."""
+    for actor in package.actors.values():
+        rule = actor.unit
+        may = [unit for unit in units if _holds(rule, unit.facts())] if actor.attribute and rule else []
+        codes = {unit.code for unit in may}
+        units = [
+            replace(unit, attributes={**unit.attributes, actor.attribute: may[n % len(may)].code})
+            if may and unit.code not in codes
+            else unit
+            for n, unit in enumerate(units)
+        ]
+    return units
 
 
 def needed_kinds(package: Package) -> dict[str, None]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from engine.candidates import ABOUT, BY, addressed
 from engine.rehearsal.cast import Extra
 from engine.rehearsal.coming import begun, happened, upcoming
 from engine.rehearsal.load import Load
@@ -21,7 +22,6 @@ from engine.rehearsal.slots import Line, Pair, Roles, Slot, lines, phase_lines, 
 from engine.rehearsal.stage import Stage
 from engine.rehearsal.walk import Did, TimeUp, Walk, Walks, no_end
 from engine.running import form_of, package_of
-from engine.selection import ABOUT, BY, addressed
 from tenants.text import say
 from workflows.elements import Duty
 from workflows.schedule import ImpossibleDate, NoSeason

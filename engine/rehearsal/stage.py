@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.rehearsal.cast import Cast, Extra
 from engine.running import drawing_of, known_names
+from forms.protected import unprotected
 from forms.validation import validate
 from tenants.calendar import Calendar, Season
 from tenants.errors import Invalid
@@ -82,7 +83,9 @@ class Stage:
         if form is None or not form.example:
             return {}
         if id(form) not in self._examples:
-            self._examples[id(form)] = dict(validate(form.schema, form.example).answers)
+            self._examples[id(form)] = unprotected(
+                form.schema, validate(form.schema, form.example).answers
+            )
         return self._examples[id(form)]
 
     @cached_property

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from engine import actors, dossiers, indicators, ledgers, progress
+from engine import actors, dossiers, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
-from engine.measures import Reading
 from engine.models import Campaign
 from engine.rows import AnyUnit
 from engine.running import Running
@@ -21,16 +19,15 @@ from engine.selection import Doubt
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
-from tenants.text import say
 from web.entry import command, done, page
 from web.views import tongue
 from web.views.clause_words import beside_campaign
+from web.views.indicator_shapes import indicators_shape
 from web.views.package_shapes import who
 from web.views.phase_shapes import now_titles, phases_shape
 from web.views.shapes import campaign_title, due_shape, people_of, state_tone, when_words
 from web.words import plural, said
 from workflows.elements import Duty
-from workflows.package import Target
 
 campaigns = Blueprint("campaigns", __name__)
 
@@ -88,7 +85,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
         "groups": groups_shape(work, live, totals) if tab == "duties" else [],
         "ledgers": _ledgers(work, live) if tab == "ledgers" else [],
         "tables": _tables(live) if tab == "ledgers" else [],
-        "indicators": _indicators(work, live) if tab == "indicators" else [],
+        "indicators": indicators_shape(work, live) if tab == "indicators" else [],
         "rules": rules_shape(live) if tab == "rules" else [],
         "people": people_shape(work, live) if tab == "people" else [],
     }  # fmt: skip
@@ -124,7 +121,6 @@ def own_unit(work: Work) -> Unit | None:
     return work.session.get(Unit, (work.tenant.id, work.actor.unit_id)) if work.actor.unit_id else None
 
 
-_STRENGTHS = {"必须": say("必须"), "力争": say("力争"), "预期": say("预期"), "原则上": say("原则上")}
 _COUNTS = ("expected", "filed", "returned", "accepted", "missing", "overdue", "tasks", "done")
 
 
@@ -222,55 +218,6 @@ def _tables(live: Running) -> list[dict[str, Any]]:
         {"key": table.id, "title": table.title, "version": table.version, "clause": "、".join(table.clauses)}
         for table in live.package.tables.values()
     ]
-
-
-def _indicators(work: Work, live: Running) -> list[dict[str, Any]]:
-    """Return the indicators, those that ask for different things of one number next to each other."""
-    shown = {one.indicator.id: _indicator(live, one) for one in indicators.readings(work, live)}
-    places = {key: place for place, key in enumerate(shown)}
-    return sorted(
-        shown.values(), key=lambda one: (places.get(one["pair"], places[one["key"]]), places[one["key"]])
-    )
-
-
-def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
-    one = reading.indicator
-    other = live.package.indicators.get(one.beside)
-    goals = {"falling": _("逐期下降"), "rising": _("逐期上升")}
-    met = None if reading.early and reading.met is False else reading.met
-    return {
-        "key": one.id, "title": one.title, "value": number_words(reading.value), "unit": one.unit,
-        "month": reading.month, "trouble": said(reading.trouble), "target": goals.get(one.trend) or target_words(one.target),
-        "met": met, "early": reading.early and not reading.met, "by": reading.by, "years": _("、").join(map(str, one.years)),
-        "before": number_words(reading.before) if reading.before is not None else "",
-        "strength": _STRENGTHS[one.strength].render(_) if one.strength else "", "level": one.level,
-        "clause": "、".join(one.clauses), "beside": other.title if other else "", "pair": one.beside,
-        "each": live.package.actors[one.each].title if one.each in live.package.actors else "",
-        "parts": [
-            {"name": name, "value": number_words(part.value), "met": part.met, "month": part.month}
-            for name, part in sorted(reading.units, key=lambda pair: (pair[1].met is not False, pair[1].met is not None))
-        ],
-        "good": sum(part.met is True for _name, part in reading.units),
-    }  # fmt: skip
-
-
-def number_words(value: Decimal | int | None) -> str:
-    """Return a number as people write it, without needless zeros; a dash when there is none."""
-    if value is None:
-        return "—"
-    exact = Decimal(value).quantize(Decimal("0.01")).normalize()
-    return f"{exact:,f}"
-
-
-def target_words(target: Target | None) -> str:
-    """Return a target as people write it: ≥ 2, 1—2."""
-    if target is None:
-        return ""
-    if target.op == "..":
-        span = f"{number_words(target.value)}—{number_words(target.upper)}"
-        return _("%(span)s，多者不限", span=span) if target.uncapped else span
-    signs = {"==": "＝", "!=": "≠", "<=": "≤", ">=": "≥"}
-    return f"{signs.get(target.op, target.op)} {number_words(target.value)}"
 
 
 def rules_shape(live: Running) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from engine.selection import ABOUT, BY, STARTER, TO
+from engine.candidates import ABOUT, BY, STARTER, TO
 from tenants.db import Work
 from tenants.workdays import calendar_of
 from web.views.shapes import when_words

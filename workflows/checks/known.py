@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from forms.fields import ROW, BrokenSchema, Field, fields
+from forms.fields import ROW, BrokenSchema, Field, covering, fields, protected
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.bpmn import Node
@@ -56,6 +56,12 @@ class Known:
     def all_fields(self, form: str) -> frozenset[str]:
         """Return the fields of a form at any depth."""
         return frozenset(part for path in self.forms.get(form, ()) for part in path if part != ROW)
+
+    def protected(self, form: str | None) -> frozenset[str]:
+        """Return the fields of a form, at any depth, that only some may read: nothing else of the package can."""
+        found = self.forms.get(form or "", {})
+        kept = protected(found)
+        return frozenset(part for path in found if covering(path, kept) for part in path[-1:] if part != ROW)
 
     def tables(self, form: str) -> frozenset[str]:
         """Return the fields of a form that are tables."""
@@ -127,7 +133,7 @@ class Known:
         forms = self.forms_of(process)
         if forms & self.unsound or not forms <= self.forms.keys():
             return None
-        names = PROCESS_NAMES.union(*(self.form_fields(form) for form in forms))
+        names = PROCESS_NAMES.union(*(self.form_fields(form) - self.protected(form) for form in forms))
         for _, user in self.users(process):
             if isinstance(user, Ledger):
                 names |= self.item_fields(user)
@@ -174,7 +180,8 @@ class Known:
             or self.package.processes[key].calls
         ):
             return None
-        return given.union(*(self.form_fields(form) for form in forms), self.decided(key), self._several(key))
+        open_fields = (self.form_fields(form) - self.protected(form) for form in forms)
+        return given.union(*open_fields, self.decided(key), self._several(key))
 
     def decided(self, process: str) -> frozenset[str]:
         """Return the names under which the decisions of a process are kept."""

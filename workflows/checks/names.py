@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from forms.fields import ROW
 from tenants.errors import Problem
 from tenants.text import Message, say
-from workflows.checks.known import CAMPAIGN, ITEM_NAMES, RESERVED, Known, stranger
+from workflows.checks.cast import check_actor, check_owed, known_actors
+from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, stranger
 from workflows.checks.times import check_milestones, check_phases, every_contradictions, never_begins
-from workflows.elements import Actor, Duty, Ledger, Package
+from workflows.elements import Duty, Ledger, Package
 from workflows.parts import On, RowSource
 from workflows.trace import elements
 
-SUBJECT, OPEN = "subject", "open"
 _LOCKABLE = (
     "actors",
     "phases",
@@ -32,7 +32,7 @@ def check_names(known: Known) -> Iterator[Problem]:
     package = known.package
     yield from _clauses(package)
     for actor in package.actors.values():
-        yield from _actor(known, actor)
+        yield from check_actor(known, actor)
     yield from check_phases(package)
     for duty in package.duties.values():
         yield from _duty(known, duty)
@@ -40,7 +40,7 @@ def check_names(known: Known) -> Iterator[Problem]:
         yield from _ledger(known, ledger)
     for indicator in package.indicators.values():
         where = f"indicators.{indicator.id}"
-        yield from _actors(
+        yield from known_actors(
             package, (indicator.each,) if indicator.each else (), indicator.line, f"{where}.each"
         )
         if indicator.beside and indicator.beside not in package.indicators:
@@ -49,7 +49,7 @@ def check_names(known: Known) -> Iterator[Problem]:
     for section in ("rules", "sanctions"):
         for rule in getattr(package, section).values():
             where = f"{section}.{rule.id}"
-            yield from _actors(package, rule.by, rule.line, f"{where}.by")
+            yield from known_actors(package, rule.by, rule.line, f"{where}.by")
             if rule.process:
                 yield from _process(package, rule.process, rule.line, where)
             if rule.on:
@@ -84,81 +84,13 @@ def _clauses(package: Package) -> Iterator[Problem]:
                 yield stranger(what, path, known, element.line, f"{where}.clause", do=do)
 
 
-def _actor(known: Known, actor: Actor) -> Iterator[Problem]:
-    package = known.package
-    where = f"actors.{actor.id}"
-    if actor.id in RESERVED | {SUBJECT, OPEN}:
-        what = say("“{id}”是保留的称呼，不能作责任主体的编号", id=actor.id)
-        yield Problem(what, say("请换一个编号。"), CAMPAIGN, actor.line, where)
-    ways = [way for way in (actor.post, actor.above, actor.below, actor.along) if way]
-    bound = actor.kind in ("chosen", "named")
-    if not ways and not bound and actor.unit is None:
-        what = say("“{title}”没有写明是哪些单位或岗位", title=actor.title)
-        do = say("请写 unit（条件）、post（岗位）、above、below、line、chosen 或 named_by 之一。")
-        yield Problem(what, do, CAMPAIGN, actor.line, where)
-    if len(ways) > 1 or (actor.unit and (actor.post or actor.along)):
-        what = say("“{title}”同时写了几种找法", title=actor.title)
-        do = say(
-            "unit、post、above、below、line 请只用一种；unit 可以与 above、below 连用，of 可以与 post 连用。"
-        )
-        yield Problem(what, do, CAMPAIGN, actor.line, where)
-    if actor.of and not actor.post and actor.kind != "named":
-        yield Problem(
-            say("“{title}”写了 of，没有写 post", title=actor.title),
-            say("请补上岗位 post。"),
-            CAMPAIGN,
-            actor.line,
-            where,
-        )
-    yield from _actors(package, actor.of, actor.line, f"{where}.of")
-    yield from _actors(package, actor.below, actor.line, f"{where}.below")
-    if actor.named_by is not None:
-        yield from _appointed(known, actor, where)
-    yield from _actors(
-        package, tuple(one for one in actor.above if one != SUBJECT), actor.line, f"{where}.above"
-    )
-    if _leans_on_itself(package, actor):
-        what = say("“{title}”绕了一圈又回到自己", title=actor.title)
-        yield Problem(what, say("请改正 of、above 或 below。"), CAMPAIGN, actor.line, where)
-
-
-def _appointed(known: Known, actor: Actor, where: str) -> Iterator[Problem]:
-    """The answer that names a unit must be a field of a form that is one."""
-    source = actor.named_by
-    assert source is not None
-    if source.form not in known.forms:
-        what = say("没有表单“{form}”", form=source.form)
-        yield stranger(what, source.form, known.forms, actor.line, f"{where}.named_by")
-    elif source.form not in known.unsound:
-        field = known.forms[source.form].get((source.field,))
-        if field is None or field.get("format") != "unit":
-            what = say("“{source}”不是填单位的一栏", source=str(source))
-            yield Problem(
-                what, say("请改成 format: unit 的字段。"), CAMPAIGN, actor.line, f"{where}.named_by"
-            )
-
-
-def _leans_on_itself(package: Package, actor: Actor) -> bool:
-    seen: set[str] = set()
-    todo = [*actor.of, *actor.above, *actor.below]
-    while todo:
-        name = todo.pop()
-        if name == actor.id:
-            return True
-        base = package.actors.get(name)
-        if base is not None and name not in seen:
-            seen.add(name)
-            todo += [*base.of, *base.above, *base.below]
-    return False
-
-
 def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     package, where = known.package, f"duties.{duty.id}"
-    yield from _actors(package, duty.by, duty.line, f"{where}.by")
-    yield from _actors(package, duty.to, duty.line, f"{where}.to")
-    yield from _actors(package, duty.partners, duty.line, f"{where}.with")
+    yield from known_actors(package, duty.by, duty.line, f"{where}.by")
+    yield from known_actors(package, duty.to, duty.line, f"{where}.to")
+    yield from known_actors(package, duty.partners, duty.line, f"{where}.with")
     if duty.about:
-        yield from _actors(package, (duty.about,), duty.line, f"{where}.about")
+        yield from known_actors(package, (duty.about,), duty.line, f"{where}.about")
     yield from _process(package, duty.process, duty.line, where)
     if duty.form:
         yield from _form(known, duty.form, duty.line, where)
@@ -181,6 +113,7 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
             else say("“{title}”写了 until，没有写 on", title=duty.title)
         )
         yield stranger(what, until, _thrown(package), duty.line, f"{where}.every.until")
+    yield from check_owed(package, duty)
     for faulty, what, do in _contradictions(duty):
         if faulty:
             yield Problem(what, do, CAMPAIGN, duty.line, where)
@@ -218,7 +151,7 @@ def _on(known: Known, on: On, where: str) -> Iterator[Problem]:
         yield stranger(say("没有阶段“{name}”", name=on.phase), on.phase, package.phases, on.line, where)
     yield from never_begins(package, on, where)
     if on.kind == "demand":
-        yield from _actors(package, tuple(filter(None, (*on.actors, on.about))), on.line, where)
+        yield from known_actors(package, tuple(filter(None, (*on.actors, on.about))), on.line, where)
     for source in on.sources:
         yield from _source(known, source, where)
     yield from _unit_field(known, on.unit_field, on.sources, on.line, f"{where}.about")
@@ -301,12 +234,6 @@ def _unit_field(
         elif field is not None and field.get("format") != "unit":
             what = say("“{name}”不是填单位的一栏", name=name)
             yield Problem(what, say("请改成 format: unit 的字段。"), CAMPAIGN, line, where)
-
-
-def _actors(package: Package, names: tuple[str, ...], line: int, where: str) -> Iterator[Problem]:
-    for name in names:
-        if name not in package.actors:
-            yield stranger(say("没有责任主体“{name}”", name=name), name, package.actors, line, where)
 
 
 def _process(package: Package, name: str, line: int, where: str) -> Iterator[Problem]:

@@ -1,0 +1,101 @@
+"""To whom a step of a process is addressed: its candidates, as seen from the unit that an instance is for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from engine.selection import Pick, Place, Tree, U, fits, near
+from tenants.base import id_in
+from workflows.bpmn import Node
+from workflows.elements import Duty
+from workflows.package import Package
+
+# What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
+BY, TO, ABOUT, STARTER = "by", "to", "about", "starter"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def named_in(node: Node) -> tuple[str, ...]:
+    """Return whom a step names, the first to be asked first."""
+    return (*((node.assignee,) if node.assignee else ()), *node.candidates)
+
+
+def owed(node: Node) -> bool:
+    """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
+    named = named_in(node)
+    return not named or BY in named
+
+
+def addressed(
+    tree: Tree[U],
+    package: Package,
+    duty: Duty | None,
+    node: Node,
+    subject: U | None,
+    about: U | None,
+    data: Mapping[str, Any] = NOTHING,
+) -> list[tuple[str, Pick[U]]]:
+    """Return whom a step is addressed to, the first candidate first, each with the actor (or `by`, `about`) as which it is.
+
+    duty: what the instance is for; None for a ledger's item. data: what the step's expressions may read; a candidate that is no
+    actor may be a path in it, to one unit or a list of them. Without a candidate it is whom the instance is for.
+    """
+    found: list[tuple[str, Pick[U]]] = []
+    for name in named_in(node) or (BY,):
+        one = _named(tree, package, duty, name, subject, about)
+        if one is not None:
+            found.append(one)
+        elif name not in package.actors:
+            found += [(BY, Pick(unit)) for unit in _units(tree, data, name)]
+    return found or [(BY, Pick(subject))]
+
+
+def value_at(data: Mapping[str, Any], path: str) -> Any:
+    """Return what stands at a dotted path, such as `row.责任单位`; None when nothing does."""
+    value: Any = data
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _units(tree: Tree[U], data: Mapping[str, Any], path: str) -> list[U]:
+    value = value_at(data, path)
+    ids = [id_in(one) for one in (value if isinstance(value, list) else [value])]
+    found = (tree.find(unit_id) for unit_id in ids if unit_id is not None)
+    return [unit for unit in found if unit is not None]
+
+
+def _named(
+    tree: Tree[U], package: Package, duty: Duty | None, name: str, subject: U | None, about: U | None
+) -> tuple[str, Pick[U]] | None:
+    if name in (BY, STARTER):
+        post = _post_of(package, duty, subject)
+        return (BY, Pick(subject, post)) if subject or post else None
+    if name == ABOUT:
+        return (ABOUT, Pick(about or subject)) if about or subject else None
+    held = base_actors(package, duty.by) if duty and about is None else frozenset()
+    names = (duty.to if duty else ()) if name == TO else (name,)
+    for one in names:
+        pick = near(tree, package, one, about or subject, held=held) if one in package.actors else None
+        if pick is not None:
+            return one, pick
+    return None
+
+
+def _post_of(package: Package, duty: Duty | None, subject: Place | None) -> str | None:
+    """Return the post that owes the duty; None when the unit as a whole does."""
+    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
+    post = next((actor.post for actor in actors if actor.post), None)
+    if post and any(one.kind != "post" and subject is not None and fits(one, subject) for one in actors):
+        return None
+    return post
+
+
+def base_actors(package: Package, names: Iterable[str]) -> frozenset[str]:
+    """Return the actors and those that their posts belong to: everything a unit picked by them was picked as."""
+    found: set[str] = set()
+    for name in names:
+        found |= {name, *base_actors(package, package.actors[name].of)} if name in package.actors else set()
+    return frozenset(found)

@@ -1,0 +1,67 @@
+"""Indicators as pages show them: what they come to, what was asked, whether it is met."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from engine import indicators
+from engine.measures import Reading
+from engine.running import Running
+from tenants.db import Work
+from tenants.text import say
+from web.words import said
+from workflows.parts import Target
+
+_STRENGTHS = {"必须": say("必须"), "力争": say("力争"), "预期": say("预期"), "原则上": say("原则上")}
+
+
+def indicators_shape(work: Work, live: Running) -> list[dict[str, Any]]:
+    """Return the indicators, those that ask for different things of one number next to each other."""
+    shown = {one.indicator.id: _indicator(live, one) for one in indicators.readings(work, live)}
+    places = {key: place for place, key in enumerate(shown)}
+    return sorted(
+        shown.values(), key=lambda one: (places.get(one["pair"], places[one["key"]]), places[one["key"]])
+    )
+
+
+def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
+    one = reading.indicator
+    other = live.package.indicators.get(one.beside)
+    goals = {"falling": _("逐期下降"), "rising": _("逐期上升")}
+    met = None if reading.early and reading.met is False else reading.met
+    return {
+        "key": one.id, "title": one.title, "value": number_words(reading.value), "unit": one.unit,
+        "month": reading.month, "trouble": said(reading.trouble), "target": goals.get(one.trend) or target_words(one.target),
+        "met": met, "early": reading.early and not reading.met, "by": reading.by, "years": _("、").join(map(str, one.years)),
+        "before": number_words(reading.before) if reading.before is not None else "",
+        "strength": _STRENGTHS[one.strength].render(_) if one.strength else "", "level": one.level,
+        "clause": "、".join(one.clauses), "beside": other.title if other else "", "pair": one.beside,
+        "each": live.package.actors[one.each].title if one.each in live.package.actors else "",
+        "parts": [
+            {"name": name, "value": number_words(part.value), "met": part.met, "month": part.month}
+            for name, part in sorted(reading.units, key=lambda pair: (pair[1].met is not False, pair[1].met is not None))
+        ],
+        "good": sum(part.met is True for _name, part in reading.units),
+    }  # fmt: skip
+
+
+def number_words(value: Decimal | int | None) -> str:
+    """Return a number as people write it, without needless zeros; a dash when there is none."""
+    if value is None:
+        return "—"
+    exact = Decimal(value).quantize(Decimal("0.01")).normalize()
+    return f"{exact:,f}"
+
+
+def target_words(target: Target | None) -> str:
+    """Return a target as people write it: ≥ 2, 1—2."""
+    if target is None:
+        return ""
+    if target.op == "..":
+        span = f"{number_words(target.value)}—{number_words(target.upper)}"
+        return _("%(span)s，多者不限", span=span) if target.uncapped else span
+    signs = {"==": "＝", "!=": "≠", "<=": "≤", ">=": "≥"}
+    return f"{signs.get(target.op, target.op)} {number_words(target.value)}"
