@@ -22,6 +22,8 @@ _CHUNK = 65_536
 _UTF8 = 0x800
 # What operating systems leave behind; no part of any package.
 _LITTER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
+# What a zip that we made holds beside the files of its package; see `workflows.manifest`.
+BESIDE = "calls.json"
 _REPACK = say("请用系统自带的压缩功能重新打包方案文件夹后再试。")
 
 
@@ -32,7 +34,15 @@ class _Refused(Exception):
 
 
 def unpack(data: bytes, file: str = "") -> tuple[dict[str, bytes] | None, list[Problem]]:
-    """Read a zip into path -> bytes; a single folder that holds everything is stepped into.
+    """Read the package in a zip into path -> bytes; see `unpack_all`."""
+    files, problems = unpack_all(data, file)
+    if files is not None:
+        files.pop(BESIDE, None)
+    return files, problems
+
+
+def unpack_all(data: bytes, file: str = "") -> tuple[dict[str, bytes] | None, list[Problem]]:
+    """Read a zip into path -> bytes, with what stands beside the package; a single folder that holds everything is stepped into.
 
     Refused whole, counted while reading and not by what the archive says of itself: paths that leave the folder, links,
     encrypted or overlapping entries, the same path twice, more than 1,000 entries, 50 MB, or a ratio of 100.

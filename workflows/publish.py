@@ -15,7 +15,7 @@ from tenants import access, audit
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound, TooLarge
 from tenants.text import say
-from workflows import archive
+from workflows import archive, manifest
 from workflows.check import examine
 from workflows.library import Find
 from workflows.models import PackageContent, PackageFile, PackageVersion
@@ -144,9 +144,13 @@ def _loaded(work: Work, row: PackageVersion) -> Package:
 
 
 def export(work: Work, hash: str) -> bytes:
-    """Return the tenant's published package of that hash as a zip of its exact files. Raises NotFound."""
+    """Return the tenant's published package of that hash as a zip of its exact files, and of which others it calls.
+
+    Raises NotFound.
+    """
     access.require(work.viewer, "package.read")
-    return archive.pack(_files(work, _row(work, hash)))
+    row = _row(work, hash)
+    return archive.pack({**_files(work, row), **manifest.written(row.uses)})
 
 
 def versions(work: Work, package: str | None = None) -> list[PackageVersion]:

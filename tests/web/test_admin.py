@@ -15,8 +15,10 @@ from tenants.db import unit_of_work
 from tenants.models import AuditEntry, Unit
 from tenants.statutory import LAST_ANNOUNCED
 from tests.web.county import set_going
+from tests.workflows import small
+from tests.workflows.drawn import draw
 from tests.world import PASSWORD
-from workflows import archive, builtin, pending
+from workflows import archive, builtin, pending, publish
 
 P = "/t/yangcheng"
 
@@ -133,6 +135,35 @@ class TestPackages:
         answer = visitor.get(f"{P}/packages/{package.hash}/export.zip")
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert archive.unpack(answer.data)[0] == package.files
+
+    def test_a_package_that_calls_another_says_so_and_is_taken_in_only_where_that_one_is(self, visit, door):
+        inner = draw("s: startEvent\na: userTask\ne: endEvent\ns -> a -> e", "inner")
+        call = draw(
+            "s: startEvent\nk: callActivity calls=small-2024@1.0.0/inner\ne: endEvent\ns -> k -> e", "report"
+        )
+        called = small.files(**{"processes/inner.bpmn": inner.decode()})
+        renamed = small.CAMPAIGN.replace("id: small-2024", "id: caller")
+        caller = small.files(**{"campaign.yaml": renamed, "processes/report.bpmn": call.decode()})
+        with door("yangcheng", "author") as work:
+            library, row = publish.publish(work, called).hash, publish.publish(work, caller)
+        page = visit("reader").get(f"{P}/packages/{row.hash}").text
+        assert "它还用到1个别的方案" in page and f"{P}/packages/{library}" in page
+        exported = visit("reader").get(f"{P}/packages/{row.hash}/export.zip").data
+        assert archive.unpack(exported)[0] == caller
+        neighbour = visit("qs-admin")
+
+        def check():
+            form = {"file": (io.BytesIO(exported), "方案.zip")}
+            return neighbour.post("/t/qinshui/packages/check", form, content_type="multipart/form-data")
+
+        refused = check()
+        assert refused.status_code == 422 and "这个方案要用到 small-2024@1.0.0，这里还没有" in refused.text
+        with door("qinshui", "qs-admin") as work:
+            publish.publish(work, called)
+        taken = check()
+        assert taken.status_code == 200 and "calls.json" not in taken.text
+        sent = neighbour.post("/t/qinshui/packages/publish", {"upload": token_in(taken.text)})
+        assert sent.location == f"/t/qinshui/packages/{row.hash}"
 
     def test_drawings_and_forms_are_there_to_look_at(self, visit):
         visitor = visit("reader")

@@ -103,6 +103,13 @@ class NamedForm(Answer):
     title = Said()
 
 
+class UsedShape(Answer):
+    """A package that another one calls, as package@version with its hash."""
+
+    key = Said()
+    hash = Said()
+
+
 class PackagePage(PublishedShape):
     """What a package asks of whom."""
 
@@ -113,6 +120,7 @@ class PackagePage(PublishedShape):
     processes = Many(Said())
     clauses = Many(Part(ClauseShape))
     files = Many(Said())
+    uses = Many(Part(UsedShape), metadata={"description": str(say("流程里调用的别的方案，导出时不含"))})
 
 
 class FormPage(FormShape):
@@ -197,6 +205,7 @@ def show(work: Work, package_hash: str) -> Any:
         "duties": [duty for group in groups for duty in group["duties"]],
         "forms": [{"id": form, "title": form_title(package, form)} for form in package.forms],
         "processes": sorted(package.processes), "clauses": page.clauses_shape(package), "files": sorted(package.files),
+        "uses": page.uses_shape(row),
     }  # fmt: skip
 
 

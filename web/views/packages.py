@@ -32,9 +32,9 @@ from web.views.package_shapes import (
 from web.views.phase_shapes import phases_shape
 from web.views.shapes import unit_names
 from web.words import problem_words
-from workflows import builtin, pending
+from workflows import builtin, manifest, pending
 from workflows import publish as publishing
-from workflows.archive import MAX_BYTES, unpack
+from workflows.archive import MAX_BYTES, unpack, unpack_all
 from workflows.check import examine
 from workflows.models import PackageVersion
 from workflows.package import Package
@@ -113,6 +113,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
     return {
         "tab": tab if tab in TABS else "read",
         "package": head_shape(package, row, names),
+        "uses": uses_shape(row),
         "period": period_of(package, phases),
         "phases": phases_shape(work, package, phases),
         "groups": duty_groups(package, setting_of(work, package)),
@@ -170,11 +171,13 @@ def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
 
 def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[Problem]]:
     """Return the package in an upload, as far as it can be read, and everything that is wrong with it."""
-    files, problems = unpack(data, name)
+    files, problems = unpack_all(data, name)
     if files is None:
         return None, list(problems)
-    package, found = examine(files, publishing.finder(work), published=True)
-    return package, [*problems, *found]
+    find = publishing.finder(work)
+    calls, unread = manifest.taken(files)
+    package, found = examine(files, find, published=True)
+    return package, [*problems, *unread, *manifest.problems(calls, find), *found]
 
 
 def publish_package(work: Work, token: str, name: str) -> PackageVersion:
@@ -197,6 +200,11 @@ def published(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
 
 def head_shape(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[str, Any]:
     return package_shape(package) | {"published": row.published_at, "by": names.get(row.published_by, "")}
+
+
+def uses_shape(row: PackageVersion) -> list[dict[str, str]]:
+    """Return the packages whose processes one calls: they are not in its export."""
+    return [{"key": key, "hash": content} for key, content in sorted(row.uses.items())]
 
 
 def spans_of(work: Work, package: Package) -> dict[str, Span]:
