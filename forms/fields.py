@@ -48,6 +48,28 @@ class Field:
         return str(self.get("title") or (self.path[-1] if self.path else ""))
 
 
+def protected(found: Mapping[Path, Field]) -> dict[Path, tuple[str, ...]]:
+    """Return the fields with `x-only` -> the actors that may read them; where several schemas say it, those that all name.
+
+    Said of each row of a list it is said of the list.
+    """
+    named: dict[Path, tuple[str, ...]] = {}
+    for path, field in found.items():
+        said = [schema["x-only"] for schema in field.schemas if "x-only" in schema]
+        while path and path[-1] == ROW:
+            path = path[:-1]
+        for one in said if path else ():
+            actors = (one,) if isinstance(one, str) else tuple(one)
+            named[path] = tuple(name for name in named.get(path, actors) if name in actors)
+    return named
+
+
+def covering(path: Path, kept: Mapping[Path, tuple[str, ...]]) -> frozenset[str]:
+    """Return who may read a field that is protected by itself or with what it stands in; nobody named = it is not protected."""
+    found = [frozenset(kept[path[:size]]) for size in range(1, len(path) + 1) if path[:size] in kept]
+    return frozenset.intersection(*found) or frozenset({""}) if found else frozenset()
+
+
 def resolve(root: Schema, reference: object) -> Any:
     """Return the schema that `#/$defs/name` names. Raises BrokenSchema for any other spelling or an unknown name."""
     prefix = "#/$defs/"
