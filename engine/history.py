@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine.models import Instance, LedgerItem, Task
 from engine.progress import PLACE
+from engine.protected import opened
 from engine.running import Running
 from engine.standing import is_sibling
 from forms.models import Submission
@@ -48,7 +49,7 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     """Return the completed tasks of an instance with their answers, oldest first.
 
     Whoever may see the instance may read them: visibility was asked for when the instance was gathered. What is sensitive only
-    the desk or post reads that wrote it.
+    the desk or post reads that wrote it; what is protected only the holders of the actors that its form names.
     """
     query = (
         select(Task, Submission)
@@ -58,19 +59,22 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     )
     found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
     return [
-        Round(task, made.form, _readable(work, live, task, made)) if made is not None else Round(task, "", {})
+        Round(task, made.form, _readable(work, live, of, task, made)) if made is not None else Round(task, "", {})
         for task, made in found
     ]
 
 
-def _readable(work: Work, live: Running, task: Task, made: Submission) -> Mapping[str, Any]:
+def _readable(work: Work, live: Running, of: Instance, task: Task, made: Submission) -> Mapping[str, Any]:
     form = live.form_filed(task, made.form)
-    if form is None or not holds_back(form.schema):
+    if form is None:
         return made.answers
+    answers = opened(work, live, of, form.schema, made)
+    if not holds_back(form.schema):
+        return answers
     mine = task.done_by is not None and task.done_by == work.actor.member_id
     if mine or access.may_work(work.viewer, task.desk_id, task.post):
-        return made.answers
-    return without_sensitive(form.schema, made.answers)
+        return answers
+    return without_sensitive(form.schema, answers)
 
 
 def beside(past: Sequence[Round], task: Task) -> list[Round]:

@@ -33,12 +33,13 @@ FORMATS = frozenset(
 REFERENCES = frozenset({"attachment", "unit", "member"})
 
 # Keywords of the house -> what their value must be.
-EXTENSIONS: Mapping[str, type] = {
+EXTENSIONS: Mapping[str, type | tuple[type, ...]] = {
     "x-computed": str,
     "x-unit": str,
     "x-accept": list,
     "x-max-bytes": int,
     "x-sensitive": bool,
+    "x-only": (str, list),
     "x-open": bool,
     "x-table": str,
     "x-partial": bool,

@@ -133,6 +133,8 @@ def _keyword(
         len(place) != 2 or place[0] != "properties" or part.get("type") != "array"
     ):
         yield say("x-table 只能写在表单最外层的表格栏。"), say("请把这一栏移到最外层，并写 type: array。")
+    elif keyword == "x-only" and not place:
+        yield say("x-only 不能写在表单最外层。"), say("请写在要保护的每一栏。")
     elif keyword in EXTENSIONS:
         yield from _extension(keyword, value, part)
 
@@ -148,8 +150,10 @@ def _sane(keyword: str, value: int | float) -> bool:
     return 1e-9 <= value <= 1e12 if keyword == "multipleOf" else abs(value) < 2**53
 
 
-def _is(value: object, kind: type) -> bool:
-    return type(value) is kind  # not isinstance: true is no number
+def _is(value: object, kinds: type | tuple[type, ...]) -> bool:
+    return type(value) in (
+        kinds if isinstance(kinds, tuple) else (kinds,)
+    )  # not isinstance: true is no number
 
 
 def _extension(keyword: str, value: Any, part: dict[str, Any]) -> Iterator[tuple[Message, Message]]:
@@ -161,6 +165,8 @@ def _extension(keyword: str, value: Any, part: dict[str, Any]) -> Iterator[tuple
         yield say("x-accept 只能列出 photo 和 document。"), say('请写成 ["photo"]、["document"] 或两者都写。')
     elif keyword in ("x-accept", "x-max-bytes") and part.get("format") != "attachment":
         yield say("“{keyword}”只能用在附件栏。", keyword=keyword), say("请同时写 format: attachment。")
+    elif keyword == "x-only" and not (value and all(isinstance(name, str) and name for name in value)):
+        yield say("x-only 没有写明给谁看。"), say("请写一个责任主体的编号，或把几个列成一列。")
     elif keyword == "x-actor" and part.get("format") != "unit":
         yield say("x-actor 只能用在填单位的一栏。"), say("请同时写 format: unit。")
     elif keyword == "x-partial" and "x-table" not in part:

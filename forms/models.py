@@ -59,6 +59,21 @@ class Submission(TenantOwned):
     made_name: Mapped[str]
 
 
+class ProtectedAnswers(TenantOwned):
+    """All answers of a submission to a form with fields that only some may read; the submission itself holds the rest.
+
+    Whatever reads submissions (processes, ledgers, indicators, exports) therefore never meets what is protected.
+    """
+
+    __tablename__ = "protected_answers"
+    __table_args__ = (
+        tenant_fk("submission", "submission_id"),
+        UniqueConstraint("tenant_id", "submission_id"),
+    )
+    submission_id: Mapped[UUID]
+    answers: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+
+
 class Draft(TenantOwned):
     """What a member has written so far for a task; it need not be right. revision counts from 1, for stale pages."""
 
@@ -107,6 +122,8 @@ class WrittenOnce(RuntimeError):
 
 @event.listens_for(Submission, "before_update")
 @event.listens_for(Submission, "before_delete")
-def _written_once(mapper: Mapper[Submission], connection: Any, row: Submission) -> None:
+@event.listens_for(ProtectedAnswers, "before_update")
+@event.listens_for(ProtectedAnswers, "before_delete")
+def _written_once(mapper: Mapper[Any], connection: Any, row: Submission | ProtectedAnswers) -> None:
     """The first of two guards; the second is a trigger in the database (`tenants.walls`)."""
     raise WrittenOnce(f"submission {row.id} is written once")

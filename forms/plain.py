@@ -23,7 +23,7 @@ _Test = Callable[[Any], bool]
 _SILENT = frozenset(
     {
         "$schema", "title", "description", "default", "examples", "readOnly", "x-unit", "x-accept", "x-max-bytes",
-        "x-sensitive", "x-open", "x-table", "x-partial", "x-choices",
+        "x-sensitive", "x-only", "x-open", "x-table", "x-partial", "x-choices",
     }
 )  # fmt: skip
 _TYPES: Mapping[str, _Test] = {

@@ -18,6 +18,7 @@ from forms.computed import computed_fields
 from forms.dialect import grammar_errors
 from forms.fields import MAX_STEPS, ROW, BrokenSchema, Field, Path, fields, unfolded
 from forms.keywords import check_keywords, check_name, subschemas
+from forms.protected import check_protected
 from forms.ui import check_ui
 from forms.validation import Form
 from tenants.errors import Problem
@@ -139,6 +140,7 @@ def _field_rules(schema: dict[str, Any]) -> Iterator[Problem]:
             yield from _shape(path, field, found, where)
         yield from _closed(field, where)
         yield from _asked_for(path, field, found, where)
+    yield from check_protected(schema, found)
 
 
 def _asked_for(path: Path, field: Field, found: Mapping[Path, Field], where: str) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forms.dialect import Schema
@@ -17,8 +17,13 @@ def holds_back(schema: Schema) -> bool:
 
 def without_sensitive(schema: Schema, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers without what is marked `x-sensitive`."""
+    return without(answers, form_of(schema).sensitive)
+
+
+def without(answers: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """Return the answers without the fields at those paths."""
     shown: dict[str, Any] = dict(answers)
-    for path in form_of(schema).sensitive:
+    for path in paths:
         shown = _without(shown, path)
     return shown
 

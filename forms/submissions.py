@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from forms import attachments
 from forms.answers import canonical, digest
 from forms.dialect import Schema
-from forms.models import Submission
+from forms.models import ProtectedAnswers, Submission
+from forms.protected import unprotected
 from forms.validation import form_of, references
 from tenants import audit
 from tenants.base import new_id, table_of
@@ -64,6 +65,8 @@ _ADD = Prepared(
     )
 )
 
+_PROTECT = Prepared(insert(table_of(ProtectedAnswers)))
+
 
 def make(
     work: Work,
@@ -106,10 +109,12 @@ def file(
 ) -> Filed:
     """As `make`, for a caller that tells the trail itself (`told`) and hands in what `validate` kept and nothing else.
 
-    now: another may file for the same subject at the same moment, and is told here; else the caller holds the subject.
+    What only some may read is kept apart from the rest. now: another may file for the same subject at the same moment, and is
+    told here; else the caller holds the subject.
     """
-    text = canonical(answers)
-    row = Filed(new_id(), form, answers, digest(text))
+    kept = unprotected(schema, answers)
+    text = canonical(kept)
+    row = Filed(new_id(), form, kept, digest(text))
     values = {
         "id": row.id, "form": form, "package_hash": package_hash, "subject_kind": subject_kind, "subject_id": subject_id,
         "unit_id": unit_id, "part": part, "text": text, "answers_hash": row.answers_hash, "made_at": work.now,
@@ -121,6 +126,8 @@ def file(
         raise FiledTwice(
             say("这份表单刚刚已由他人提交。"), say("请刷新页面，查看已提交的内容；您的草稿还在。")
         ) from None
+    if kept != answers:
+        _PROTECT.write(work.session, [{"id": new_id(), "submission_id": row.id, "answers": answers}])
     attachments.bind(work, references(schema, answers, "attachment"), row.id)
     return row
 

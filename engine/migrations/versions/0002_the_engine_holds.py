@@ -23,6 +23,7 @@ def upgrade() -> None:
     keep_check_tables()
     keep_incidents_in_any_language()
     keep_former_versions()
+    keep_protected_answers()
 
 
 def keep_tokens() -> None:
@@ -205,6 +206,27 @@ def keep_check_tables() -> None:
 def keep_former_versions() -> None:
     """Which versions a campaign had before its plan was amended."""
     op.add_column("campaign", sa.Column("former", Json, nullable=False, server_default="[]"))
+
+
+def keep_protected_answers() -> None:
+    """What only the holders of an actor may read stands beside the submissions, not in them."""
+    op.create_table(
+        "protected_answers",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "submission_id"],
+            ["submission.tenant_id", "submission.id"],
+            name=op.f("fk_protected_answers_tenant_id_submission_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_protected_answers")),
+        sa.UniqueConstraint(
+            "tenant_id", "submission_id", name=op.f("uq_protected_answers_tenant_id_submission_id")
+        ),
+    )
+    wall("protected_answers")
 
 
 def keep_incidents_in_any_language() -> None:

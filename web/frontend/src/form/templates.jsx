@@ -31,7 +31,8 @@ export function FieldTemplate({ id, label, required, children, rawErrors, rawDes
         <label className="form-label" htmlFor={id} id={`${id}__label`}>{label}
           {required ? <span className="ls-required" title={t('必填')} aria-hidden="true">*</span> : null}
           {schema['x-computed'] !== undefined ? <span className="ls-optional">{t('自动计算')}</span> : null}
-          {schema['x-sensitive'] ? <span className="ls-optional">{t('敏感信息，只有经办岗位能看')}</span> : null}
+          {schema['x-only'] ? <span className="ls-optional">{t('受保护，只有指定的岗位能看')}</span> : null}
+          {schema['x-sensitive'] && !schema['x-only'] ? <span className="ls-optional">{t('敏感信息，只有经办岗位能看')}</span> : null}
         </label>)}
       {rawDescription && <p className="ls-form-help" id={`${id}__description`}>{rawDescription}</p>}
       {children}
