@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -61,7 +60,7 @@ class Desks:
             and (pick.post is None or pick.post in me.posts)
         ):
             return pick.unit.id, pick.post  # the actor sits there
-        for unit_id in chain((pick.unit.id,), reversed(above(pick.unit))):
+        for unit_id in (pick.unit.id, *above(pick.unit)[::-1]):
             posts = self._held_in(unit_id)
             if posts is not None:
                 return unit_id, pick.post if pick.post in posts else None

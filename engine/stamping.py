@@ -7,12 +7,13 @@ tasks land.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from engine.actors import Units
+from engine.actors import Pick, Units
 from engine.addressees import NewTask, Place, offer
+from engine.candidates import BY, named_in
 from engine.company import PARTNERS, RECIPIENTS
 from engine.dating import names_of
 from engine.desks import Desks
@@ -36,6 +37,9 @@ _TASKS = Alike(
     table_of(Task), "id", "instance_id", "token", "unit_id", "about_id", "desk_id", "post", "others"
 )
 
+_CELLS = tuple(cell.name for cell in fields(InstanceRow))
+_ID, _UNIT, _ABOUT, _COMPACT = map(_CELLS.index, ("id", "unit_id", "about_id", "compact"))
+
 
 class Whom(NamedTuple):
     """What is its own in one that is stamped. number: its place among all that are opened; desk_id: of the instance."""
@@ -49,13 +53,14 @@ class Whom(NamedTuple):
 @dataclass(frozen=True)
 class _Pattern:
     """A task that each of them opens. package, node: where its step is drawn; row: of the first one's; fixed: where it lands, if
-    that is the same for all."""
+    that is the same for all; own: it is for whoever owes the duty, as a unit and not in one of its posts."""
 
     package: Package
     node: Node
     opened: Opened
     row: Mapping[str, Any]
     fixed: Sequence[Place]
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,21 @@ class Mould:
 
     def press(self, tree: Units, desks: Desks, whom: Whom) -> None:
         """Take one more to be stamped. Raises what `places_of` raises, and has not taken it then."""
-        places = [
-            task.fixed
-            or places_of(
-                tree, task.package, self.duty, task.node, whom.unit, whom.about, task.opened.data, desks
-            )
-            for task in self.tasks
-        ]
+        places = [self._places(tree, desks, whom, task) for task in self.tasks]
         self.pressed.append((whom, places))
+
+    def _places(self, tree: Units, desks: Desks, whom: Whom, task: _Pattern) -> Sequence[Place]:
+        if task.fixed:
+            return task.fixed
+        if task.own and whom.unit is not None:
+            return [desks.address(Pick(whom.unit))]
+        data = task.opened.data
+        return places_of(tree, task.package, self.duty, task.node, whom.unit, whom.about, data, desks)
 
     def write(self, work: Work, facts: Mapping[str, object]) -> Iterator[tuple[int, InstanceRow]]:
         """Write down those that were pressed, in a few statements; yield (place, row) of each. facts: for the trail."""
         number, prints = len(self.pressed), list(stamps(self.step, len(self.pressed)))
-        made = [
-            self._stamped(key, whom, state)
-            for key, (whom, _), (state, _) in zip(new_ids(number), self.pressed, prints, strict=True)
-        ]
+        made = list(self._stamped(new_ids(number), [state for state, _ in prints]))
         keys = [one.id.hex for one in made]
         units, subjects = [one.unit_id for one in made], [one.about_id for one in made]
         _INSTANCES.write(
@@ -107,12 +111,13 @@ class Mould:
         record_alike(work, "instance.open", "instance", facts, keys, units)
         return ((whom.number, one) for one, (whom, _) in zip(made, self.pressed, strict=True))
 
-    def _stamped(self, key: UUID, whom: Whom, state: bytes) -> InstanceRow:
-        one = self.instance.copy()
-        one.id, one.compact, one.stood = key, state, one.state
-        one.unit_id = whom.unit.id if whom.unit else None
-        one.about_id = whom.about.id if whom.about else None
-        return one
+    def _stamped(self, keys: Sequence[UUID], states: Sequence[bytes]) -> Iterator[InstanceRow]:
+        cells = [getattr(self.instance, name) for name in _CELLS]
+        for key, state, (whom, _) in zip(keys, states, self.pressed, strict=True):
+            cells[_ID], cells[_COMPACT] = key, state
+            cells[_UNIT] = whom.unit.id if whom.unit else None
+            cells[_ABOUT] = whom.about.id if whom.about else None
+            yield InstanceRow(*cells)
 
 
 def mould_of(
@@ -127,12 +132,18 @@ def mould_of(
         return None
     if running.model(instance.process).reads & _OWN:
         return None
-    patterns = []
+    patterns, duty = [], running.duties.get(instance.duty)
     for opened, (task, _) in zip(step.opened, tasks, strict=True):
         called, node = drawn(running, instance, opened)
         if (names_of(node.due) | names_of(node.follow_up)) & _OWN:
             return None
         alone = task["claimed_by"] is not None  # a member's own, whichever the unit
         fixed = [(task["desk_id"], task["post"])] if alone else ()
-        patterns.append(_Pattern(running.package_of(called), node, opened, task, fixed))
-    return Mould(instance, running.duties.get(instance.duty), step, row, patterns)
+        package = running.package_of(called)
+        patterns.append(_Pattern(package, node, opened, task, fixed, _is_own(package, duty, node)))
+    return Mould(instance, duty, step, row, patterns)
+
+
+def _is_own(package: Package, duty: Duty | None, node: Node) -> bool:
+    actors = [package.actors[name] for name in duty.by if name in package.actors] if duty else []
+    return set(named_in(node)) <= {BY} and not any(actor.post for actor in actors)

@@ -154,9 +154,11 @@ def _own(session: Session, context: Any, instances: Any) -> None:
             row.tenant_id = tenant
 
 
-# The cache (in KiB) holds what a large command changes, which would be written and read again and again otherwise.
+# What a large command changes fits into the cache (in KiB), or it would be written and read again and again; and into the log (in
+# pages) before that is worked into the database, or the command would wait for it.
 _PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-16384",
+    "wal_autocheckpoint=4000",
 )  # fmt: skip
 
 
