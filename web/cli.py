@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from web import house, scheduler, serve, supervisor, valkey, worker
+from web.amend_commands import COMMANDS as AMEND_COMMANDS
 from web.api_commands import COMMANDS as API_COMMANDS
 from web.bench_commands import COMMANDS as BENCH_COMMANDS
 from web.campaign_commands import COMMANDS as CAMPAIGN_COMMANDS
@@ -20,6 +21,7 @@ from web.demo_accounts import ACCOUNTS
 from web.package_commands import COMMANDS as PACKAGE_COMMANDS
 from web.rehearse_commands import COMMANDS as REHEARSE_COMMANDS
 from web.roster_commands import COMMANDS as ROSTER_COMMANDS
+from web.table_commands import COMMANDS as TABLE_COMMANDS
 from web.tenant_commands import COMMANDS as TENANT_COMMANDS
 from web.trace_commands import COMMANDS as TRACE_COMMANDS
 
@@ -179,6 +181,8 @@ for _command in (
     *API_COMMANDS,
     *PACKAGE_COMMANDS,
     *CAMPAIGN_COMMANDS,
+    *AMEND_COMMANDS,
+    *TABLE_COMMANDS,
     *TRACE_COMMANDS,
     *REHEARSE_COMMANDS,
     *TENANT_COMMANDS,
