@@ -32,13 +32,13 @@ def opened(work: Work, live: Running, of: Instance, schema: Schema, made: Submis
 
 
 def holds(work: Work, live: Running, of: Instance, actor: str) -> bool:
-    """Tell whether the viewer is who the actor means for this instance: the very desk or post.
+    """Tell whether the viewer is who the actor means as seen from whoever owes the instance: the very desk or post.
 
     Nobody stands in for it: a task nobody can take falls to the desk above, a secret does not.
     """
     if actor not in live.package.actors:
         return False
-    subject_id = of.about_id or of.unit_id
+    subject_id = of.unit_id or of.about_id
     subject = work.session.get(Unit, (work.tenant.id, subject_id)) if subject_id else None
     pick = actors.near(work, live.package, actor, subject)
     if pick is None:
