@@ -35,7 +35,6 @@ pytestmark = pytest.mark.slow
 OPEN = frozenset({"api_docs.openapi", "api_docs.read"})
 # Commands of pages that programs do not need, and why.
 NO_NEED = {
-    "tables.read": "programs read spreadsheets themselves and send rows as answers",
     "tables.export": "what is handed out as a sheet is an answer that the program has",
 }
 # Pages that everybody reads carry a form for those who may more; here that is an operation by itself.
@@ -73,7 +72,7 @@ BODIES: dict[str, Ask] = {
 }
 FILES = frozenset({
     "api_tasks.upload", "api_packages.check", "api_units.check_units", "api_members.check_people",
-    "api_notices.attach_to_campaign", "api_notices.attach_to_package",
+    "api_notices.attach_to_campaign", "api_notices.attach_to_package", "api_tasks.read",
 })  # fmt: skip
 # endpoint -> a question that names ids.
 ASKED: dict[str, Ask] = {

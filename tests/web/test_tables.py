@@ -149,3 +149,27 @@ def test_a_filed_table_is_handed_out_to_those_who_may_read_it(visit, task, door,
 def test_a_task_that_is_not_ones_own_to_work_is_not_filled_from_a_sheet(visit, task):
     assert upload(visit("plain"), task, write_xlsx(HEADS, [ROW])).status_code == 404
     assert upload(visit("admin"), task, write_xlsx(HEADS, [ROW])).status_code in (403, 404)
+
+
+def test_a_program_fills_a_table_from_a_sheet_and_hands_it_in(visit, program, task):
+    mine = program("pine")
+    template = mine.get(f"/tasks/{task}/tables/template?at={AT}")
+    assert template.status_code == 200 and template.data[:2] == b"PK"
+
+    def send(asker, data, query=f"?at={AT}"):
+        sent = {"file": (io.BytesIO(data), "隐患.xlsx")}
+        return asker.open(
+            f"/tasks/{task}/tables/read{query}", "POST", data=sent, content_type="multipart/form-data"
+        )
+
+    found = send(mine, write_xlsx([*HEADS, "备注"], [ROW]))
+    assert found.status_code == 200, found.text
+    page = upload(visit("pine"), task, write_xlsx([*HEADS, "备注"], [ROW])).json
+    assert found.json == {key: page[key] for key in ("rows", "unknown", "skipped")}
+    assert send(mine, write_xlsx(HEADS, [ROW]), "").json["rows"] == page["rows"]
+    wrong = send(mine, write_xlsx(HEADS, [[*ROW[:5], "很大", "2024-13-01"]]))
+    assert wrong.status_code == 422 and [one["where"] for one in wrong.json["problems"]] == ["F2", "G2"]
+    assert wrong.json["code"] == "invalid"
+    assert send(mine, write_xlsx(HEADS, [ROW]), "?at=/nothing").status_code == 404
+    assert send(program("plain"), write_xlsx(HEADS, [ROW])).status_code == 404
+    assert send(mine, b"no sheet").status_code in (409, 422)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
 from engine import checktables, history
 from engine import tasks as doing
@@ -23,7 +24,7 @@ from forms.cells import Surroundings
 from forms.checksheets import of_items, read_items, wanted, written_items
 from forms.columns import Table, table_at, tables
 from forms.datasets import DataSet
-from forms.tabular import blank, headings, read_rows, written
+from forms.tabular import Filled, blank, headings, read_rows, written
 from forms.validation import form_of
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
@@ -47,8 +48,13 @@ _KINDS = {
 @page(sheets, "/tasks/<uuid:task_id>/tables/template", "", may="work.see")
 def template(work: Work, task_id: UUID) -> Response:
     """Hand out the sheet to be filled for a table of a task's form, with explanations and drop-downs."""
+    return blank_sheet(work, task_id, request.args.get("at", ""))
+
+
+def blank_sheet(work: Work, task_id: UUID, at: str) -> Response:
+    """Return the sheet to be filled. at: which table, a pointer; without one the first."""
     desk = doing.gather(work, task_id)
-    table, around = _asked(desk, request.args.get("at", "")), _around(work)
+    table, around = _asked(desk, at), _around(work)
     columns, notes = blank(table, around)
     lines: list[list[Value]] = []
     if items := _items(work, desk, table):
@@ -60,14 +66,26 @@ def template(work: Work, task_id: UUID) -> Response:
 @command(sheets, "/tasks/<uuid:task_id>/tables/read", may="task.work", reads=True)
 def read(work: Work, task_id: UUID) -> Any:
     """Read a filled sheet into rows of the table, or say everything that is wrong with it."""
+    filled, shown = filled_sheet(work, task_id, request.form.get("at", ""), uploaded())
+    columns, lines = written(shown, filled.rows[:_PREVIEW], _around(work))
+    return jsonify({
+        "rows": filled.rows, "unknown": filled.unknown, "skipped": filled.skipped,
+        "preview": {"headings": [one.heading for one in columns], "lines": [list(map(as_text, line)) for line in lines]},
+    })  # fmt: skip
+
+
+def filled_sheet(work: Work, task_id: UUID, at: str, file: FileStorage) -> tuple[Filled, Table]:
+    """Return the rows that a filled sheet holds, and the table with those of its columns that are filled in.
+
+    Raises NotFound, Forbidden, TaskClosed, and Invalid with everything that is wrong with the sheet.
+    """
     desk = doing.gather(work, task_id)
     doing.require_workable(work, desk.task)
-    table, around = _asked(desk, request.form.get("at", "")), _around(work)
-    found = uploaded()
-    data = found.stream.read(LIMITS.bytes + 1)
+    table, around = _asked(desk, at), _around(work)
+    data = file.stream.read(LIMITS.bytes + 1)
     items = _items(work, desk, table)
     known = wanted(table, items) if items else headings(table)
-    sheet = read_sheet(data, found.filename or "", known=known, limits=LIMITS, title=_sheet_title(table))
+    sheet = read_sheet(data, file.filename or "", known=known, limits=LIMITS, title=_sheet_title(table))
     filled = read_items(table, items, sheet, around) if items else read_rows(table, sheet, around)
     if filled.problems:
         refusal = Invalid(
@@ -77,12 +95,7 @@ def read(work: Work, task_id: UUID) -> Any:
         )
         raise tongue.refused(refusal, desk.running.package)
     shown = of_items(table, items) if items else table
-    shown = replace(shown, columns=tuple(one for one in shown.columns if one.filled))
-    columns, lines = written(shown, filled.rows[:_PREVIEW], around)
-    return jsonify({
-        "rows": filled.rows, "unknown": filled.unknown, "skipped": filled.skipped,
-        "preview": {"headings": [one.heading for one in columns], "lines": [list(map(as_text, line)) for line in lines]},
-    })  # fmt: skip
+    return filled, replace(shown, columns=tuple(one for one in shown.columns if one.filled))
 
 
 @command(sheets, "/tasks/<uuid:task_id>/tables/export", may="task.work", reads=True)
