@@ -47,7 +47,7 @@ class Csv:
             raise Unfit
         said = dict(zip(columns, cells, strict=False))
         key = HEADINGS if first else f"#{said.get(self.key, '')}"
-        parts = tuple(Node(name, "cell", "", value=said.get(name, "")) for name in columns)
+        parts = tuple(_cell(name, said.get(name, "")) for name in columns)
         return Node(key, "row", "", parts, after=after, fixed=text)
 
     def adopt(self, node: Node, into: Node) -> Node:
@@ -67,16 +67,16 @@ class Csv:
             return row.having(after=after)
         said = {cell.key: str(cell.value) for cell in row.children}
         cells = [said.get(name, "") for name in columns]
-        parts = tuple(Node(name, "cell", "", value=cell) for name, cell in zip(columns, cells, strict=True))
+        parts = tuple(_cell(name, cell) for name, cell in zip(columns, cells, strict=True))
         return row.having(children=parts, fixed=_line(cells), after=after)
 
     def fragment(self, text: str, like: Node) -> Node:
         if like.kind == "cell":
-            return like.having(value=text)
+            return _cell(like.key, text)
         cells = _cells(text.strip("\n"))
         if len(cells) != len(like.children):
             raise Unfit
-        parts = tuple(one.having(value=cell) for one, cell in zip(like.children, cells, strict=True))
+        parts = tuple(_cell(one.key, cell) for one, cell in zip(like.children, cells, strict=True))
         if (
             like.key != HEADINGS
             and f"#{dict(zip((one.key for one in parts), cells, strict=True)).get(self.key)}" != like.key
@@ -86,6 +86,10 @@ class Csv:
 
     def excerpt(self, node: Node) -> str:
         return str(node.value) if node.kind == "cell" else _line([str(cell.value) for cell in node.children])
+
+
+def _cell(name: str, said: str) -> Node:
+    return Node(name, "cell", said, value=said)
 
 
 def _cells(text: str) -> list[str]:

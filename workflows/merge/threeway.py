@@ -76,7 +76,7 @@ class ThreeWay:
         if same(mine, theirs) or same(base, theirs):
             return self._dressed(base, mine, theirs, into)
         if base is not None and mine is not None and theirs is not None:
-            if alike(base, mine):
+            if alike(base, mine) and same(base, mine):
                 return self._led(sides, self.format.adopt(theirs, into))
             if mine.kind == theirs.kind == base.kind and not mine.is_leaf and not mine.layout:
                 return self._led(sides, self._branch(place, base, mine, theirs))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml.events import AliasEvent, MappingStartEvent, ScalarEvent
+from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, ScalarEvent
 
 from workflows.marked_yaml import LOADER, plain_value, read_yaml
 from workflows.merge.naming import items_named
@@ -74,7 +74,7 @@ class _Reading:
 
     def root(self) -> Node:
         self._next()
-        if self._next().explicit:
+        if not isinstance(self._next(), DocumentStartEvent) or self.event.explicit:
             raise Unfit
         start = self._next()
         if _is_scalar(start):
