@@ -41,7 +41,7 @@ def record_draft(work: Work, made: Draft, *, moved: int, left: int) -> None:
         plan_anew(work, live, found)
     record(
         work, "campaign.amend", "campaign", campaign.id, title=campaign.title, version=campaign.version,
-        package=campaign.package_hash, before=former.hash, former=former.version, moved=moved, left=left,
+        hash=campaign.package_hash, former=former.version, moved=moved, left=left,
     )  # fmt: skip
     _note_left(work, made)
     going = {one.id: verdict for one, verdict in made.verdicts if verdict.what == "moves"}
@@ -80,7 +80,7 @@ def _go_over(work: Work, live: Running, ids: Sequence[UUID], verdicts: dict[UUID
         if instance is None or instance.package_hash == live.package.hash:
             continue
         if _crosses(work, live, instance):
-            notes = [str(note) for note in verdicts[instance_id].notes]
+            notes = "；".join(str(note) for note in verdicts[instance_id].notes)
             moved.append((instance.id, instance.unit_id, {"version": live.campaign.version, "notes": notes}))
     record_all(work, "instance.amend", "instance", moved)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.health import pages
 from web.views import (
+    amending,  # noqa: F401  (it adds its page to the campaigns' blueprint)
     audit,
     calendar,
     campaigns,

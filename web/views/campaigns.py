@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from engine import actors, dossiers, ledgers, progress
+from engine import actors, amend, dossiers, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.models import Campaign
 from engine.rows import AnyUnit
-from engine.running import Running
+from engine.running import Running, under
 from engine.selection import Doubt
 from tenants import access
 from tenants.db import Work
@@ -68,7 +68,9 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     contacts = people_of(work, [row.unit_id for row in missing if row.unit_id])
     return {
         "tab": tab,
-        "campaign": head_shape(work, live) | {"notice_url": beside_campaign(work, live.campaign)},
+        "campaign": head_shape(work, live) | {
+            "notice_url": beside_campaign(work, live.campaign), "may_amend": _may_amend(work, live.campaign)
+        },
         "close_key": uuid4().hex,
         "period": {"start": live.campaign.start, "end": live.campaign.end},
         "phases": phases_shape(work, live.package, live.phases),
@@ -100,9 +102,21 @@ def close(work: Work, campaign_id: UUID) -> Response:
     )
 
 
+def _may_amend(work: Work, campaign: Campaign) -> bool:
+    """Tell whether there is a version by which the plan may be replaced, for those who may do so."""
+    return (
+        campaign.state == "running"
+        and access.may(work.viewer, "campaign.steer")
+        and bool(amend.candidates(work, campaign))
+    )
+
+
 def duty_title(live: Running, key: str) -> str:
     """Return a duty's title."""
-    return live.duties[key].title if key in live.duties else key
+    if key in live.duties:
+        return live.duties[key].title
+    former = (tongue.package_words(under(live, one).package) for one in reversed(live.campaign.former or []))
+    return next((package.duties[key].title for package in former if key in package.duties), key)
 
 
 def duty_shape(work: Work, live: Running, duty: Duty, own: Unit | None) -> dict[str, Any]:

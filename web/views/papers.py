@@ -34,6 +34,8 @@ _ACTIONS = {
     "task.complete": say("办结：{task}"),
     "instance.release": say("不再承担：{reason}"),
     "instance.move": say("日历改动，期限由{before}改为{due}"),
+    "instance.amend": say("改按 {version} 版方案办理"),
+    "instance.keep": say("方案有新版本，这一项按 {version} 版办完：{reason}"),
     "task.move": say("日历改动，{task}的日期由{before}改为{due}"),
     "duty.demand": say("发起"),
     "instance.date": say("本单位定期限：由{before}改为{due}。{reason}"),
