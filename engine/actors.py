@@ -21,6 +21,7 @@ from tenants.models import Member, Unit
 from tenants.prepared import Prepared
 from workflows.elements import Actor
 from workflows.package import Package
+from workflows.whom import is_relative
 
 Pick = selection.Pick[AnyUnit]
 # So many units of one name are looked at for the one that has it as its code.
@@ -95,6 +96,17 @@ def near(
     Costs a query or two, however many units there are.
     """
     return selection.near(Units(work), package, name, subject, held=held)
+
+
+def first_near(
+    work: Work, package: Package, names: Sequence[str], unit: AnyUnit | None, about: AnyUnit | None
+) -> Pick | None:
+    """Return whom the first of the actors that is anybody means as seen from `unit`; one that may be another for each unit
+    concerned is looked for from the one it is about."""
+    subject = about or unit
+    views = ((name, subject if is_relative(package.actors, name) else unit) for name in names)
+    picks = (near(work, package, name, view) for name, view in views)
+    return next((pick for pick in picks if pick is not None), None)
 
 
 def ancestors(work: Work, unit: AnyUnit) -> list[AnyUnit]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from engine import milestones, series, waits
-from engine.actors import home_of, near
+from engine.actors import first_near, home_of, near
 from engine.bearing import brought_up_to_date, concerned, item_title, last_answers, rows_of
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
@@ -30,7 +30,6 @@ from tenants.text import say
 from workflows.elements import Duty, Ledger
 from workflows.moving import event_kept
 from workflows.schedule import due_after, opens_after
-from workflows.whom import viewpoint
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
 GENERATIONS = 8
@@ -264,10 +263,7 @@ def open_now(
     generation: int = 0,
 ) -> InstanceRow:
     """Open one instance of a duty today, for whoever its actor means as seen from `unit`."""
-    package = running.package
-    views: list[AnyUnit | None] = [viewpoint(package.actors, name, unit, about) for name in duty.by]
-    picks = (near(work, package, name, view) for name, view in zip(duty.by, views, strict=True))
-    actor = next((pick for pick in picks if pick is not None), None)
+    actor = first_near(work, running.package, duty.by, unit, about)
     by = actor.unit if actor and actor.unit else unit
     if actor is not None and actor.unit is None and source is not None:
         # What comes from a mine and is for an office is the office's, about the mine.

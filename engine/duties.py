@@ -24,7 +24,6 @@ from tenants.models import Job, Unit
 from tenants.text import say
 from workflows.elements import Duty
 from workflows.schedule import ImpossibleDate
-from workflows.whom import viewpoint
 
 _Row = TypeVar("_Row", Unit, Instance)
 
@@ -135,8 +134,7 @@ def open_turn(work: Work, job: Job) -> None:
     turn, following = series.due_turns(work, live, duty, job)
     unit, about = (_row(work, Unit, given[key]) for key in ("unit", "about"))
     # A unit that is let go meanwhile owes nothing; it may come back.
-    views = [(name, viewpoint(live.package.actors, name, unit, about)) for name in duty.by]
-    if turn is not None and any(actors.near(work, live.package, name, view) for name, view in views):
+    if turn is not None and actors.first_near(work, live.package, duty.by, unit, about):
         instance = open_now(
             work, live, duty, unit, about=about, data=given["event"], source=_row(work, Instance, given["source"]),
             due=turn.due, period=turn.period, starter_id=UUID(given["starter"]) if given["starter"] else None,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from workflows.elements import Actor
-
-Unit = TypeVar("Unit")
 
 # Stands in `above:` for the unit concerned.
 SUBJECT = "subject"
@@ -16,11 +13,6 @@ SUBJECT = "subject"
 def is_relative(actors: Mapping[str, Actor], name: str) -> bool:
     """Tell whether an actor has to be asked for each unit concerned, because it may be another one for each."""
     return any(SUBJECT in one.above or one.attribute for one in _leans_on(actors, name))
-
-
-def viewpoint(actors: Mapping[str, Actor], name: str, unit: Unit | None, about: Unit | None) -> Unit | None:
-    """Return from where an actor is looked for: from whom a duty is about, where it may be another for each, else from `unit`."""
-    return about if about is not None and is_relative(actors, name) else unit
 
 
 def needs_subject(actors: Mapping[str, Actor], name: str) -> bool:
