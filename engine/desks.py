@@ -39,7 +39,12 @@ class Desks:
         self._everybody = False
         self._posts: dict[UUID, set[str]] = {}
         self._held: dict[str, bool] = {}
-        self._learn({unit_id for unit in units for unit_id in (*above(unit), unit.id)})
+        some = list(units)
+        if len(some) > _MANY:
+            self._everybody = True
+            self._note(_EVERYBODY.rows(work.session))
+        else:
+            self._learn({unit_id for unit in some for unit_id in (*above(unit), unit.id)})
 
     def address(self, pick: Pick) -> tuple[UUID | None, str | None]:
         """Return (desk, post) where the task is worked off.
@@ -81,10 +86,7 @@ class Desks:
     def _learn(self, ids: Iterable[UUID]) -> None:
         wanted = set() if self._everybody else set(ids) - self._read
         self._read.update(wanted)
-        if len(wanted) > _MANY:
-            self._everybody = True
-            self._note(_EVERYBODY.rows(self._work.session))
-        elif wanted:
+        if wanted:
             query = select(Member.unit_id, Member.posts, Member.roles).where(
                 Member.active.is_(True), Member.unit_id.in_(wanted)
             )

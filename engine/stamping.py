@@ -92,7 +92,8 @@ class Mould:
         number, prints = len(self.pressed), list(stamps(self.step, len(self.pressed)))
         made = list(self._stamped(new_ids(number), [state for state, _ in prints]))
         keys = [one.id.hex for one in made]
-        units, subjects = [one.unit_id for one in made], [one.about_id for one in made]
+        units = [one.unit_id and one.unit_id.hex for one in made]
+        subjects = [one.about_id for one in made]
         _INSTANCES.write(
             work.session, self.row, id=keys, unit_id=units, about_id=subjects,
             desk_id=[whom.desk_id for whom, _ in self.pressed], compact=[one.compact for one in made],

@@ -109,8 +109,10 @@ class Alike:
 
 def _turned(values: Sequence[Any], type_: Any, dialect: Any) -> Sequence[Any]:
     turn = into(type_, dialect)
-    if turn is None or (isinstance(type_, Uuid) and isinstance(values[0], str)):
+    if turn is None:
         return values
+    if isinstance(type_, Uuid):
+        return [value if value is None or value.__class__ is str else turn(value) for value in values]
     return [None if value is None else turn(value) for value in values]
 
 

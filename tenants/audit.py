@@ -58,9 +58,9 @@ def record_alike(
     subject_kind: str,
     facts: Mapping[str, object],
     subjects: Sequence[UUID | str],
-    units: Sequence[UUID | None],
+    units: Sequence[UUID | str | None],
 ) -> None:
-    """Add many entries that tell the same of different subjects. units: whose matter each is."""
+    """Add many entries that tell the same of different subjects. units: whose matter each is. Ids may stand as 32 digits."""
     same = {
         "at": work.now, "member_id": work.actor.member_id, "actor": work.actor.name, "action": action,
         "subject_kind": subject_kind, "facts": facts,

@@ -158,7 +158,7 @@ def _own(session: Session, context: Any, instances: Any) -> None:
 # pages) before that is worked into the database, or the command would wait for it.
 _PRAGMAS = (
     "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-16384",
-    "wal_autocheckpoint=4000",
+    "wal_autocheckpoint=10000",
 )  # fmt: skip
 
 
