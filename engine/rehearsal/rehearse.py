@@ -171,6 +171,8 @@ class Rehearsal:
         """Count the steps of a walk that these went through alike, and let happen what it threw."""
         if walk.stopped is not None:
             self._remarks.stopped(slot.duty, walk.stopped)
+        for name in walk.skipped:
+            self._remarks.skipped(slot.duty, name)
         for did in walk.steps if self._steps else ():
             for role, n in self._doers(slot, did, pairs).items():
                 self.load.add(role, did.day, n)

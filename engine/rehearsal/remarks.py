@@ -24,6 +24,7 @@ Matter = Literal[
     "nobody",
     "doubt",
     "stuck",
+    "empty",
     "date",
     "disputed",
     "estimated",
@@ -37,7 +38,7 @@ Matter = Literal[
 ]
 # The gravest first.
 MATTERS: tuple[Matter, ...] = (
-    "nobody", "doubt", "date", "stuck", "disputed", "together", "heavy", "rest", "season", "estimated", "undated", "after",
+    "nobody", "doubt", "date", "stuck", "empty", "disputed", "together", "heavy", "rest", "season", "estimated", "undated", "after",
     "past",
 )  # fmt: skip
 # So many days of one matter are named; the others are counted.
@@ -129,10 +130,19 @@ class Remarks:
         message = say("“{title}”的流程没有走到终点：{what}", title=duty.title, what=what)
         self._said.setdefault(("stuck", duty.id), message)
 
+    def skipped(self, duty: Duty, step: str) -> None:
+        """Take note that a step is done once for each of a list, and the form's example has nothing in it."""
+        message = say(
+            "“{title}”的步骤“{step}”逐项办理，表单的示例里一项也没有，没有预演；请在示例里填上",
+            title=duty.title,
+            step=step,
+        )
+        self._said.setdefault(("empty", f"{duty.id}\n{step}"), message)
+
     def all(self, load: Load) -> list[Remark]:
         """Return all remarks, the gravest first."""
         self._close_day()
-        found = [Remark(matter, what, duty) for (matter, duty), what in self._said.items()]
+        found = [Remark(matter, what, duty.partition("\n")[0]) for (matter, duty), what in self._said.items()]
         for duty, messages in self._doubts.items():
             found += [Remark("doubt", what, duty) for what in messages]
         for (matter, duty), days in self._days.items():

@@ -56,11 +56,15 @@ class Did:
 
 @dataclass(frozen=True)
 class Walk:
-    """What one instance went through. thrown: (name, payload, day) of signals and messages. stopped: why it did not end."""
+    """What one instance went through. thrown: (name, payload, day) of signals and messages. stopped: why it did not end.
+
+    skipped: names of steps that are done once for each of a list, of which the examples hold nothing.
+    """
 
     steps: tuple[Did, ...]
     thrown: tuple[tuple[str, dict[str, Any], date], ...] = ()
     stopped: Message | None = None
+    skipped: tuple[str, ...] = ()
 
 
 class Walks:
@@ -144,7 +148,8 @@ class Walks:
             stopped = walker.go(data, self.patience)
         except ProcessStuck as stuck:
             stopped = stuck.what
-        return Walk(tuple(walker.did), tuple(walker.thrown), stopped)
+        skipped = tuple(dict.fromkeys(walker.skipped))
+        return Walk(tuple(walker.did), tuple(walker.thrown), stopped, skipped)
 
 
 class _Walker:
@@ -160,6 +165,9 @@ class _Walker:
         parts = marks(stage.setting, duty, one.due, event) if duty.milestones else ()
         self.marks = {part.milestone.step: part.due for part in parts if part.milestone.step and part.due}
         self.did: list[Did] = []
+        self.skipped: list[str] = []
+        # Tasks that are done once for each of a list: with nothing in the list they are passed without a word.
+        self.repeated = {node.id: node for node in _nodes(model) if node.loop and node.kind == "userTask"}
         self.thrown: list[tuple[str, dict[str, Any], date]] = []
         self.open: dict[str, tuple[Opened, date | None]] = {}
 
@@ -180,6 +188,9 @@ class _Walker:
     def _note(self, step: Step) -> None:
         for token in step.closed:
             self.open.pop(token, None)
+        begun = {opened.node_id for opened in step.opened}
+        entered = (self.repeated.get(name.rpartition("/")[2]) for name in step.entered if self.repeated)
+        self.skipped += [node.name or node.id for node in entered if node and node.id not in begun]
         for opened in step.opened:
             node = self._node(opened)
             scene = self.stage.at(self.now)
@@ -238,4 +249,5 @@ def _moved(walk: Walk, by: timedelta) -> Walk:
         tuple(replace(did, day=did.day + by if did.day else None) for did in walk.steps),
         tuple((name, payload, day + by) for name, payload, day in walk.thrown),
         walk.stopped,
+        walk.skipped,
     )

@@ -123,3 +123,11 @@ def test_what_is_done_several_times_and_in_called_processes_is_walked():
         ("each", ""),
         ("each", ""),
     ]
+    assert not walk.skipped
+    bare = walked(
+        "deep",
+        due="2025-01-20",
+        processes={"duty": several, "read": read},
+        examples=EXAMPLES | {"self-check": {"hazards": []}},
+    )
+    assert bare.stopped is None and bare.skipped == ("each",)
