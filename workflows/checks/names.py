@@ -24,6 +24,8 @@ _LOCKABLE = (
     "sanctions",
     "forms",
     "processes",
+    "decisions",
+    "tables",
 )
 
 
@@ -258,6 +260,6 @@ def _locks(package: Package) -> Iterator[Problem]:
         if section not in _LOCKABLE:
             what = say("locks 里的“{path}”不指向任何内容", path=path)
             yield stranger(what, section, _LOCKABLE, 0, f"locks.{path}")
-        elif rest and rest.split(".")[0] not in getattr(package, section):
+        elif rest and rest.split(".")[0] not in ("*", *getattr(package, section)):
             what = say("locks 里的“{path}”不指向任何内容", path=path)
             yield stranger(what, rest.split(".")[0], getattr(package, section), 0, f"locks.{path}")
