@@ -42,7 +42,7 @@ def amendment(work: Work, campaign_id: UUID) -> Any:
         return done(words, "campaigns.show", campaign_id=campaign_id)
     rows = amend.candidates(work, live.campaign)
     known = {row.hash for row in rows}
-    effects = amend.preview(work, campaign_id, chosen) if chosen in known else None
+    found = amend.preview(work, campaign_id, chosen) if chosen in known else None
     former = {row.hash: row.version for row in versions(work)}
     return {
         "subject": campaign_title(live), "up": url_for("campaigns.show", campaign_id=campaign_id),
@@ -56,33 +56,45 @@ def amendment(work: Work, campaign_id: UUID) -> Any:
             }
             for row in rows
         ],
-        "chosen": chosen, "preview": _preview(work, effects) if effects else None,
+        "chosen": chosen, "preview": _preview(found) if found else None,
         "former": [former.get(key, key[:12]) for key in live.campaign.former or []],
         "left": amend.left_behind(work, live.campaign), "key": uuid4().hex,
     }  # fmt: skip
 
 
-def _preview(work: Work, effects: Effects) -> dict[str, Any]:
+def _preview(effects: Effects) -> dict[str, Any]:
     titles = {**effects.former.duties, **effects.package.duties}
+    names = _spoken(effects)
     lines = [line for line in effects.lines if line.what != "open"]
     return {
         "seal": effects.seal, "counts": {what: effects.count(what) for what in _FATES},
-        "groups": [_group(one) for one in effects.groups],
-        "dropped": effects.dropped, "added": effects.added, "wider": effects.wider,
+        "groups": [_group(one, names) for one in effects.groups],
+        "dropped": [names.get(one, one) for one in effects.dropped], "added": [names.get(one, one) for one in effects.added],
+        "wider": [(names.get(title, title), n) for title, n in effects.wider],
         "period": effects.period if effects.period[0] != effects.period[1] else None,
-        "lines": [_line(work, line, titles[line.duty].title) for line in lines if line.duty in titles],
+        "lines": [_line(line, names.get(titles[line.duty].title, line.duty)) for line in lines if line.duty in titles],
     }  # fmt: skip
 
 
-def _group(one: Group) -> dict[str, Any]:
+def _spoken(effects: Effects) -> dict[str, str]:
+    """Return what duties and ledgers are called in the reader's language, by their titles."""
+    found: dict[str, str] = {}
+    for package in (effects.former, effects.package):
+        spoken = tongue.package_words(package)
+        for own, theirs in ((package.duties, spoken.duties), (package.ledgers, spoken.ledgers)):
+            found |= {element.title: theirs[key].title for key, element in own.items()}
+    return found
+
+
+def _group(one: Group, names: dict[str, str]) -> dict[str, Any]:
     words, tone = _FATES[one.what]
-    names = list(one.units)
+    units = list(one.units)
     return {
-        "what": one.what, "words": said(words), "tone": tone, "title": one.title, "n": len(names),
+        "what": one.what, "words": said(words), "tone": tone, "title": names.get(one.title, one.title), "n": len(one.units),
         "why": [said(why) for why in one.why], "notes": [said(note) for note in one.notes],
-        "names": names[:_SHOWN], "more": names[_SHOWN:],
+        "names": units[:_SHOWN], "more": units[_SHOWN:],
     }  # fmt: skip
 
 
-def _line(work: Work, line: Line, title: str) -> dict[str, Any]:
+def _line(line: Line, title: str) -> dict[str, Any]:
     return {"what": line.what, "title": title, "period": line.period, "old": line.old, "new": line.new}
