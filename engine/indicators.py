@@ -78,7 +78,7 @@ def _parts(
 
 
 def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:
-    """Return ledger id -> items with 状态, form id -> latest answers of each instance that has ended, each with its month."""
+    """Return ledger id -> items with 状态, form id -> latest answers of each instance that has ended, each with its time."""
     package = live.package
     names: dict[str, list[Fact]] = {key: [] for key in (*package.ledgers, *package.forms)}
     fields = {key: _month_fields(form) for key, form in package.forms.items()}
@@ -91,9 +91,9 @@ def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:
         .order_by(LedgerItem.number)
     )
     for item in work.session.scalars(items):
-        month = _month(work, item.data, of_ledger.get(item.ledger, ()), item.born_at)
+        when = _when(work, item.data, of_ledger.get(item.ledger, ()), item.born_at)
         line = {**item.data, "状态": item.status, "编号": item.number}
-        names.setdefault(item.ledger, []).append(Fact(month, line, item.unit_id))
+        names.setdefault(item.ledger, []).append(Fact(when, line, item.unit_id))
     accepted = (
         select(
             Submission.form, Submission.subject_id, Submission.part, Submission.answers, Submission.made_at, Instance.unit_id,
@@ -113,8 +113,8 @@ def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:
         filed = latest[key][0] if key in latest else row.made_at
         latest[key] = filed, row.answers, row.about_id or row.unit_id
     for (form, _, _), (filed, answers, whose) in latest.items():
-        month = _month(work, answers, fields.get(form, ()), filed)
-        names.setdefault(form, []).append(Fact(month, answers, whose))
+        when = _when(work, answers, fields.get(form, ()), filed)
+        names.setdefault(form, []).append(Fact(when, answers, whose))
     return names
 
 
@@ -127,7 +127,7 @@ def _month_fields(form: Form) -> tuple[str, ...]:
     )
 
 
-def _month(work: Work, answers: Mapping[str, Any], fields: Iterable[str], at: datetime) -> str:
-    """Return the month that answers are for: what they say themselves, else the month in which they were filed here."""
+def _when(work: Work, answers: Mapping[str, Any], fields: Iterable[str], at: datetime) -> str:
+    """Return for when answers count: the month or year that they say themselves, else the day on which they were filed here."""
     said = next((answers[key] for key in fields if answers.get(key)), None)
-    return str(said) if said else at.astimezone(work.zone).strftime("%Y-%m")
+    return str(said) if said else at.astimezone(work.zone).date().isoformat()

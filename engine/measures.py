@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from forms.expression import EvaluationError
 from tenants.text import Message
 from workflows.elements import Indicator
 from workflows.parts import Target
+from workflows.periods import Each, name_of
 
 Number = Decimal | int
+_WHEN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
 class Fact(NamedTuple):
-    """An item of a ledger or the answers to a form. month: for which it counts, such as 2024-11, or only the year."""
+    """An item of a ledger or the answers to a form. when: for which it counts, such as 2024-11-05, 2024-11, or only the year."""
 
-    month: str
+    when: str
     row: Mapping[str, Any]
     unit_id: UUID | None = None
 
@@ -33,7 +36,8 @@ Facts = Mapping[str, Sequence[Fact]]
 class Reading:
     """An indicator's value now. value: None = nothing to compute it from yet; met: None = no target or no value.
 
-    month: of one that is computed for each period, the worst against its target (2024-11, 2024-Q4, 2024); without one the newest.
+    month: of one that is computed for each period, the worst against its target (2024-11, 2024-Q4, 2024-H2, 2024; a 旬 by its
+    last day); without one the newest.
     before: of a trend, the value of the period before. trouble: why it cannot be computed. by: until when; early: it is not that
     day yet. units: of one that is computed for each of several units, (name, reading); the value is how many of them meet it.
     """
@@ -96,23 +100,33 @@ def _trend(indicator: Indicator, facts: Facts) -> Reading:
     )
 
 
-def period_of(month: str, per: str) -> str:
-    """Return the period in which a month lies, such as 2024-Q4; only the year of what names no month."""
-    if per == "month" or len(month) < 7:
-        return month if per == "month" else month[:4]
-    return month[:4] if per == "year" else f"{month[:4]}-Q{(int(month[5:7]) + 2) // 3}"
+def period_of(when: str, per: str) -> str:
+    """Return the period in which a day, month or year lies, such as 2024-Q4; of what is said too roughly for it, what is said."""
+    if len(when) < 7 or (len(when) < 10 and per in ("week", "ten_days")):
+        return when
+    return name_of(cast(Each, per), date.fromisoformat(when if len(when) >= 10 else f"{when}-01"))
+
+
+def when_of(indicator: Indicator, fact: Fact) -> str:
+    """Return for when a fact counts: what its own field says, where the indicator names one, else what the fact says."""
+    said = fact.row.get(indicator.dated) if indicator.dated else None
+    return said if isinstance(said, str) and _WHEN.fullmatch(said) else fact.when
 
 
 def _by_period(indicator: Indicator, facts: Facts) -> list[Reading]:
     read = indicator.value.names if indicator.value else frozenset()
     per = indicator.per or "year"
-    periods = sorted({period_of(one[0], per) for key in read for one in facts.get(key, ())})
+    placed = {
+        key: [(period_of(when_of(indicator, one), per), one.row) for one in facts.get(key, ())]
+        for key in read
+    }
+    periods = sorted({period for rows in placed.values() for period, _row in rows})
     wanted = [one for one in periods if not indicator.years or int(one[:4]) in indicator.years]
-    return [_read(indicator, _within(facts, period, per), period) for period in wanted]
+    return [_read(indicator, _within(placed, period), period) for period in wanted]
 
 
-def _within(facts: Facts, period: str, per: str) -> dict[str, Any]:
-    return {key: [one[1] for one in rows if period_of(one[0], per) == period] for key, rows in facts.items()}
+def _within(placed: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]], period: str) -> dict[str, Any]:
+    return {key: [row for when, row in rows if when == period] for key, rows in placed.items()}
 
 
 def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Reading:

@@ -113,6 +113,7 @@ class Builder(DateBuilder):
             level=_text(at, "level"), per=per or ("year" if trend or years else ""), trend=trend,
             years=tuple(int(one) for one in years if isinstance(one, int | Decimal)) if isinstance(years, list) else (),
             by=self.when(at, "by", f"indicators.{key}"), each=_text(at, "each"), beside=_text(at, "beside"),
+            dated=_text(at, "dated"),
         )  # fmt: skip
 
     def table(self, key: str, at: Mapped) -> Table:

@@ -138,6 +138,7 @@ class Indicator(Element):
 
     value: expression; ledgers and forms by id, as lists. unit: of the number, such as 条 or %.
     level: whose number it is, in the notice's words (县、矿、班次). per: computed for each period, the worst one shown.
+    dated: the field (date, month, year) that says for when something counts; empty = its month or year, else the filing.
     trend: instead of a target, it is to fall or rise from one period to the next. years: only in these years.
     by: until when it is to be met. each: an actor, each unit of which has to meet it with what it and those below it brought.
     beside: another indicator that asks for something else; both stand, side by side.
@@ -148,7 +149,8 @@ class Indicator(Element):
     strength: Strength | None = None
     unit: str = ""
     level: str = ""
-    per: Literal["", "month", "quarter", "year"] = ""
+    per: Literal["", "week", "ten_days", "month", "quarter", "half_year", "year"] = ""
+    dated: str = ""
     trend: Literal["", "falling", "rising"] = ""
     years: tuple[int, ...] = ()
     by: When | None = None

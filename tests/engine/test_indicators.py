@@ -125,7 +125,7 @@ def test_the_worst_is_what_is_furthest_from_the_target(monthly, target, values, 
     with monthly.open_work("yangcheng") as work:
         package = running(work, monthly.launched).package
     least = replace(package.indicators["least"], target=target)
-    facts = {"output": [(f"2024-1{n}", {"数量": value}) for n, value in enumerate(values)]}
+    facts = {"output": [measures.Fact(f"2024-1{n}", {"数量": value}) for n, value in enumerate(values)]}
     assert measures.of_worst_period(least, facts).value == bad
 
 

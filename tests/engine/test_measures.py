@@ -44,7 +44,10 @@ def test_a_yearly_target_shows_its_worst_year_and_counts_only_the_years_it_is_fo
 @pytest.mark.parametrize(
     ("month", "per", "period"),
     [("2024-11", "month", "2024-11"), ("2024-11", "quarter", "2024-Q4"), ("2024-01", "quarter", "2024-Q1"),
-     ("2024-11", "year", "2024"), ("2024", "quarter", "2024"), ("2024", "year", "2024")],
+     ("2024-11", "year", "2024"), ("2024", "quarter", "2024"), ("2024", "year", "2024"),
+     ("2024-11", "half_year", "2024-H2"), ("2024-06-30", "half_year", "2024-H1"), ("2024-11-05", "ten_days", "2024-11-10"),
+     ("2024-02-21", "ten_days", "2024-02-29"), ("2024-12-30", "week", "2025-W01"), ("2024-11-05", "month", "2024-11"),
+     ("2024-11", "ten_days", "2024-11")],
 )  # fmt: skip
 def test_a_month_lies_in_its_quarter_and_year(month: str, per: str, period: str) -> None:
     assert period_of(month, per) == period
@@ -67,3 +70,16 @@ def test_what_cannot_be_worked_out_for_one_is_told_for_all() -> None:
     wrong = indicator("10 / sum(report, 人数)", target=Target("> 1", ">", Decimal(1)))
     found = of_each(wrong, [("甲", facts(y2024=1)), ("乙", facts(y2024=0))])
     assert found.trouble is not None and found.met is None
+
+
+def test_a_field_that_is_named_says_for_when_an_answer_counts() -> None:
+    checks = {"report": [Fact("2024-11-25", {"人数": n, "检查日期": day}) for n, day in
+                         ((1, "2024-11-05"), (1, "2024-11-09"), (1, "2024-11-12"), (1, None))]}  # fmt: skip
+    least = indicator(
+        "count(report)", per="ten_days", dated="检查日期", target=Target(">= 2", ">=", Decimal(2))
+    )
+    found = measured(least, checks)
+    assert (found.value, found.met) == (1, False)
+    assert found.month == "2024-11-30"  # what names no day of its own counts on the day it was filed
+    by_month = indicator("count(report)", per="month", dated="检查日期")
+    assert measured(by_month, checks).value == 4

@@ -13,6 +13,7 @@ from engine.running import Running
 from tenants.db import Work
 from tenants.text import say
 from web.words import said
+from workflows.elements import Indicator
 from workflows.parts import Target
 
 _STRENGTHS = {"必须": say("必须"), "力争": say("力争"), "预期": say("预期"), "原则上": say("原则上")}
@@ -34,18 +35,29 @@ def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
     met = None if reading.early and reading.met is False else reading.met
     return {
         "key": one.id, "title": one.title, "value": number_words(reading.value), "unit": one.unit,
-        "month": reading.month, "trouble": said(reading.trouble), "target": goals.get(one.trend) or target_words(one.target),
+        "month": period_words(one, reading.month), "trouble": said(reading.trouble),
+        "target": goals.get(one.trend) or target_words(one.target),
         "met": met, "early": reading.early and not reading.met, "by": reading.by, "years": _("、").join(map(str, one.years)),
         "before": number_words(reading.before) if reading.before is not None else "",
         "strength": _STRENGTHS[one.strength].render(_) if one.strength else "", "level": one.level,
         "clause": "、".join(one.clauses), "beside": other.title if other else "", "pair": one.beside,
         "each": live.package.actors[one.each].title if one.each in live.package.actors else "",
         "parts": [
-            {"name": name, "value": number_words(part.value), "met": part.met, "month": part.month}
+            {"name": name, "value": number_words(part.value), "met": part.met, "month": period_words(one, part.month)}
             for name, part in sorted(reading.units, key=lambda pair: (pair[1].met is not False, pair[1].met is not None))
         ],
         "good": sum(part.met is True for _name, part in reading.units),
     }  # fmt: skip
+
+
+def period_words(indicator: Indicator, period: str) -> str:
+    """Return what a period is called: a 旬 by its month, the others by their number."""
+    if indicator.per != "ten_days" or len(period) < 10:
+        return period
+    month, day = period[:7], int(period[8:10])
+    if day == 10:
+        return _("%(month)s上旬", month=month)
+    return _("%(month)s中旬", month=month) if day == 20 else _("%(month)s下旬", month=month)
 
 
 def number_words(value: Decimal | int | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from forms.expression import Expression
+from forms.fields import ROW
 from tenants.errors import Problem
 from tenants.text import say
 from workflows import dates
@@ -122,7 +123,10 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
             )
     for name, rule in duty.prefill.items():
         yield from _unknown(
-            rule.names - rule.item_names, PREFILL_NAMES | rows, duty.line, f"{where}.prefill.{name}"
+            rule.names - rule.item_names,
+            PREFILL_NAMES | rows | package.ledgers.keys(),
+            duty.line,
+            f"{where}.prefill.{name}",
         )
 
 
@@ -155,6 +159,26 @@ def _indicator(known: Known, indicator: Indicator) -> Iterator[Problem]:
             inside |= known.item_fields(package.ledgers[name])
         inside |= known.all_fields(name)
     yield from _unknown(rule.item_names, inside, indicator.line, where)
+    if indicator.dated:
+        yield from _dated(known, indicator, sorted(rule.names & lists))
+
+
+def _dated(known: Known, indicator: Indicator, read: list[str]) -> Iterator[Problem]:
+    """Report a list of which no form says for when by that field, and periods that are not asked for."""
+    package, where = known.package, f"indicators.{indicator.id}.dated"
+    if not (indicator.per or indicator.trend):
+        what, do = say("写了 dated，没有写 per"), say("请写明逐旬、逐月还是别的周期，或删去 dated。")
+        yield Problem(what, do, CAMPAIGN, indicator.line, where)
+    for name in read:
+        ledger = package.ledgers.get(name)
+        forms = [ledger.form, *ledger.from_forms] if ledger else [name]
+        paths: list[tuple[str, tuple[str, ...]]] = [((form or ""), (indicator.dated,)) for form in forms]
+        paths += [(one.form, (one.field, ROW, indicator.dated)) for one in ledger.from_rows] if ledger else []
+        found = [known.forms.get(form, {}).get(path) for form, path in paths]
+        if not any(one and one.get("format") in ("date", "month", "year") for one in found):
+            what = say("“{name}”里没有日期栏“{field}”", name=name, field=indicator.dated)
+            do = say("请写成 format 为 date、month 或 year 的一栏。")
+            yield Problem(what, do, CAMPAIGN, indicator.line, where)
 
 
 def _unknown(read: Iterable[str], known: Iterable[str], line: int, where: str) -> Iterator[Problem]:
