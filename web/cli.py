@@ -18,6 +18,7 @@ from web.campaign_commands import COMMANDS as CAMPAIGN_COMMANDS
 from web.config import BadSetting, Config, read
 from web.demo import load
 from web.demo_accounts import ACCOUNTS
+from web.merge_commands import COMMANDS as MERGE_COMMANDS
 from web.package_commands import COMMANDS as PACKAGE_COMMANDS
 from web.rehearse_commands import COMMANDS as REHEARSE_COMMANDS
 from web.roster_commands import COMMANDS as ROSTER_COMMANDS
@@ -180,6 +181,7 @@ for _command in (
     *BENCH_COMMANDS,
     *API_COMMANDS,
     *PACKAGE_COMMANDS,
+    *MERGE_COMMANDS,
     *CAMPAIGN_COMMANDS,
     *AMEND_COMMANDS,
     *TABLE_COMMANDS,
