@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engine import (
     amend,
     appointing,
+    at_hand,
     campaigns,
     duties,
     incidents,
@@ -118,7 +119,8 @@ def _wake(work: Work, instance_id: UUID, *, afresh: bool = False) -> None:
     try:
         if afresh and timers.follow(work, live, instance, afresh=True):
             keep(work, instance)  # what it was stuck on may have been put right
-        step = wake(live.model(instance.process), instance.compact, live.now, live.given)
+        given = at_hand.given_to(work, live, instance)
+        step = wake(live.model(instance.process), instance.compact, live.now, given)
         with work.session.begin_nested():
             record_step(work, live, instance, step, subject=subject, then=after_step)
     except incidents.STUCK as stuck:
@@ -136,7 +138,7 @@ def _begin(work: Work, instance_id: UUID) -> None:
     model = live.model(instance.process)
     try:
         names = timers.known_now(work, live, instance, model.reads & timers.KNOWN)
-        step = begin(model, instance.compact, names, live.now, live.given)
+        step = begin(model, instance.compact, names, live.now, at_hand.given_to(work, live, instance))
         with work.session.begin_nested():
             instance.state = "running"
             record_step(work, live, instance, step, subject=subject, then=after_step)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from engine import incidents, rulings, waits
+from engine import at_hand, incidents, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, write
 from engine.candidates import NOTHING
@@ -144,7 +144,10 @@ def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tup
     known = stamps.get(key)
     if known is not None and not (known.timers or known.ended or known.closed or known.unheard):
         return stamp(known)
-    step = stamps[key] = start(running.model(opening.process), data, running.now, running.given)
+    given = at_hand.given(work, running, opening.process, opening.unit, opening.about)
+    step = start(running.model(opening.process), data, running.now, given)
+    if not at_hand.ledgers_read(running, opening.process):
+        stamps[key] = step
     return step
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from engine import at_hand
 from engine.births import after_step
 from engine.holding import hold_instance
 from engine.process import signal
@@ -29,7 +30,8 @@ def hear(work: Work, job: Job) -> None:
     live = running_of(work, instance)
     subject = work.session.get(Unit, (work.tenant.id, instance.unit_id)) if instance.unit_id else None
     name: str = job.payload["name"]
-    step = signal(live.model(instance.process), instance.compact, name, {}, live.now, live.given)
+    given = at_hand.given_to(work, live, instance)
+    step = signal(live.model(instance.process), instance.compact, name, {}, live.now, given)
     follow = partial(after_step, generation=job.payload["generation"] + 1)
     action = "signal.late" if name in step.unheard else "signal.hear"
     record(work, action, "instance", instance.id, unit_id=instance.unit_id, name=name)

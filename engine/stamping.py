@@ -13,6 +13,7 @@ from uuid import UUID
 
 from engine.actors import Pick, Units
 from engine.addressees import NewTask, Place, offer
+from engine.at_hand import ledgers_read
 from engine.candidates import BY, named_in
 from engine.company import PARTNERS, RECIPIENTS
 from engine.dating import names_of
@@ -131,7 +132,7 @@ def mould_of(
     """
     if step.ended or step.timers or step.waits or step.thrown or step.decided or step.closed or step.unheard:
         return None
-    if running.model(instance.process).reads & _OWN:
+    if running.model(instance.process).reads & _OWN or ledgers_read(running, instance.process):
         return None
     patterns, duty = [], running.duties.get(instance.duty)
     for opened, (task, _) in zip(step.opened, tasks, strict=True):

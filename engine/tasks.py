@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
-from engine import addressees, incidents, timers
+from engine import addressees, at_hand, incidents, timers
 from engine.addressees import NewTask
 from engine.answers import check_answers, context_of
 from engine.births import after_step
@@ -168,7 +168,8 @@ def _advance(work: Work, held: Held, answers: Mapping[str, Any]) -> Outcome:
     model = live.model(instance.process)
     facts = {key: value for key, value in answers.items() if key in model.reads}
     try:
-        step = advance(model, instance.compact, held.task.token, facts, live.now, live.given)
+        given = at_hand.given(work, live, instance.process, held.unit, held.about)
+        step = advance(model, instance.compact, held.task.token, facts, live.now, given)
         return step, task_rows(work, live, instance, step, subject=held.unit, about=held.about)
     except TokenGone as gone:
         raise TaskClosed(say("这项任务已不在等待办理。"), say("请刷新页面，查看最新情况。")) from gone

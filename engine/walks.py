@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.process import Model, Opened, ProcessStuck, Step, advance, signal, start, wake
+from engine.process import Given, Model, Opened, ProcessStuck, Step, advance, signal, start, wake
 from engine.running import OWN_FORM, known_names, model_of
 from forms.expression import EvaluationError
 from forms.protected import unprotected
@@ -65,11 +65,12 @@ def walk(package: Package, told: Mapped, now: datetime | None = None) -> Walked:
     process, own, data = _beginning(package, told, now)
     model = model_of(package, process)
     try:
-        step = start(model, data, now)
+        given = Given({}, {key: _plain(_kept(told).get(key) or []) for key in package.ledgers})
+        step = start(model, data, now, given)
         open_now = {one.token: one for one in step.opened}
         entered = list(step.entered)
         for one in _steps(told):
-            step, now = _go(package, model, step, open_now, own, one, now)
+            step, now = _go(package, model, step, open_now, own, one, now, given)
             open_now = {key: task for key, task in open_now.items() if key not in step.closed}
             open_now |= {task.token: task for task in step.opened}
             entered += step.entered
@@ -168,6 +169,7 @@ def _go(
     own: str,
     told: Mapped,
     now: datetime,
+    given: Given,
 ) -> tuple[Step, datetime]:
     """Take one step: a task is done, a timer fires, or a signal arrives."""
     if "timer" in told:
@@ -175,9 +177,10 @@ def _go(
         if timer is None:
             raise _not_there(told, "timer", [one.node_id for one in step.timers])
         now = max(now, timer.at.astimezone(now.tzinfo))
-        return wake(model, step.state, now), now
+        return wake(model, step.state, now, given), now
     if "signal" in told:
-        return signal(model, step.state, str(told["signal"]), dict(told.get("payload") or {}), now), now
+        payload = dict(told.get("payload") or {})
+        return signal(model, step.state, str(told["signal"]), payload, now, given), now
     task = next((one for one in open_now.values() if one.node_id == told.get("task")), None)
     if task is None:
         raise _not_there(told, "task", [one.node_id for one in open_now.values()])
@@ -185,7 +188,7 @@ def _go(
     named = (own if form == OWN_FORM else form) or ""
     answers = _answered(package, named, told.get("answers") or {}, _line(told)) if named else {}
     del open_now[task.token]
-    return advance(model, step.state, task.token, dict(answers), now), now
+    return advance(model, step.state, task.token, dict(answers), now, given), now
 
 
 def _answered(package: Package, form: str, changed: Mapping[str, Any], line: int) -> Mapping[str, Any]:
@@ -225,6 +228,12 @@ def _compare(told: Mapped, found: Walked, step: Step, open_now: Mapping[str, Ope
 def _not_there(told: Mapped, kind: str, there: list[str]) -> LostWay:
     what = say("这时没有等待“{name}”，等待的是 {nodes}。", name=str(told.get(kind)), nodes=_listed(there))
     return LostWay(what, say("请改正步骤的先后，或改正流程。"), _line(told))
+
+
+def _kept(told: Mapped) -> Mapping[str, Any]:
+    """Return the items of ledgers that a walk finds."""
+    found = told.get("ledgers")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _steps(told: Mapped) -> list[Mapped]:

@@ -4,12 +4,14 @@ from engine.process.crossing import Fit, Unfit, cross, fit
 from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model, process_of
+from engine.process.script import Given
 from engine.process.step import Opened, Step, Timer
 from engine.process.steps import advance, begin, held, rearm, signal, stamp, stamps, start, wake
 
 __all__ = [
     "Decided",
     "Fit",
+    "Given",
     "Model",
     "Opened",
     "ProcessStuck",

@@ -6,7 +6,7 @@ this class is an Expression made by `forms.expression`, and whatever else arrive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -16,6 +16,16 @@ from engine.process.errors import ProcessStuck
 from forms.expression import EvaluationError, Expression, plain
 from tenants.text import say
 from workflows.bpmn import BadTiming, Timing, moment_of
+
+
+class Given(dict[str, Callable[..., object]]):
+    """Functions that expressions may call, and lists besides the data of a process that they may read. lists: never kept."""
+
+    def __init__(
+        self, functions: Mapping[str, Callable[..., object]], lists: Mapping[str, Sequence[object]]
+    ) -> None:
+        super().__init__(functions)
+        self.lists = lists
 
 
 class NoText:
@@ -39,9 +49,10 @@ class ExpressionEngine(PythonScriptEngine):
         self.environment = _NO_TEXT  # all that the library's own constructor would set
         self.now = now
         self.given = given
+        self.lists: Mapping[str, object] = given.lists if isinstance(given, Given) else {}
 
     def with_now(self, names: Mapping[str, object]) -> dict[str, object]:
-        return {**names, "now": self.now, "today": self.now.date()}
+        return {**self.lists, **names, "now": self.now, "today": self.now.date()}
 
     def evaluate(self, task: Any, expression: object, external_context: object = None) -> bool:
         """Return whether a condition holds. Raises ProcessStuck unless it gives true, false or nothing."""

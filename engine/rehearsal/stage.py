@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.process import Given
 from engine.rehearsal.cast import Cast, Extra
 from engine.running import drawing_of, known_names
 from forms.protected import unprotected
@@ -62,7 +63,11 @@ class Stage:
     @cached_property
     def given(self) -> Mapping[str, Callable[..., object]]:
         """Return what expressions may call."""
-        return {"add_workdays": self.setting.calendar.add_working_days, "season": self.dates.season}
+        calls: dict[str, Callable[..., object]] = {
+            "add_workdays": self.setting.calendar.add_working_days,
+            "season": self.dates.season,
+        }
+        return Given(calls, {key: [] for key in self.package.ledgers})
 
     def at(self, moment: datetime) -> Scene:
         """Return the stage as it is at a moment."""
@@ -83,9 +88,7 @@ class Stage:
         if form is None or not form.example:
             return {}
         if id(form) not in self._examples:
-            self._examples[id(form)] = unprotected(
-                form.schema, validate(form.schema, form.example).answers
-            )
+            self._examples[id(form)] = unprotected(form.schema, validate(form.schema, form.example).answers)
         return self._examples[id(form)]
 
     @cached_property

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, checktables, drafting, estimates, history
+from engine import addressees, at_hand, checktables, drafting, estimates, history, incidents
 from engine import tasks as doing
 from engine.answers import actor_units
 from engine.dating import as_date
@@ -112,7 +112,10 @@ def complete(work: Work, task_id: UUID) -> Any:
     except Invalid as refusal:
         raise tongue.refused(refusal, doing.gather(work, task_id).running.package) from refusal
     what = _("已提交：%(title)s", title=tongue.names_here(work)(task.title))
-    flash(what, "ok")  # the browser goes on to the inbox, which says it
+    stuck = incidents.has_stuck(work, task.instance_id)
+    if stuck:
+        what += _("。已保存，不用重交；但流程停在这里了，要由本级管理员处理，请告诉管理员。")
+    flash(what, "warn" if stuck else "ok")  # the browser goes on to the inbox, which says it
     return {"what": what, "next": url_for("inbox.show")}
 
 
@@ -246,6 +249,11 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         desk.unit, desk.about, due=desk.task.due, opens=desk.instance.opened_at.astimezone(work.zone).date(),
         period=desk.task.title.partition("（")[2].rstrip("）"),
     )  # fmt: skip
+    read = {
+        name for rule in duty.prefill.values() for name in rule.names
+    } & desk.running.package.ledgers.keys()
+    if read:
+        names |= at_hand.items_of(work, desk.running, read, desk.about or desk.unit, seen=True)
     begun = {}
     for name, rule in duty.prefill.items():
         try:

@@ -139,7 +139,7 @@ class Known:
                 names |= self.item_fields(user)
             elif user.on:
                 names = names.union(*(self.row_fields(source) for source in user.on.sources))
-        names |= self.decided(process) | self._several(process)
+        names |= self.decided(process) | self._several(process) | self.package.ledgers.keys()
         for node in self.package.processes[process].calls:
             back = self._back(node)
             if back is None:
