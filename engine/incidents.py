@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from engine.models import Incident
+from engine.models import Incident, Instance
 from engine.process import Model, ProcessStuck
 from engine.rows import AnyInstance, TaskRow
 from forms.expression import EvaluationError
@@ -24,6 +24,11 @@ STUCK = (ProcessStuck, EvaluationError, ImpossibleDate)
 # The kind of job that takes one incident up again.
 RETRY = "retry"
 _LONGEST = 2000
+
+
+def has_stuck(work: Work, instance_id: UUID) -> bool:
+    """Tell whether an instance waits for somebody to see to its incident."""
+    return work.session.scalar(select(Instance.state).where(Instance.id == instance_id)) == "stuck"
 
 
 def told(why: Exception, model: Model) -> Message:

@@ -93,3 +93,15 @@ def test_a_retry_in_vain_is_said_at_once_and_leaves_no_advice_behind(story, visi
     assert "重试了，还是不能继续" in admin.get(f"{P}/incidents").text
     closed = admin.get(f"{P}/incidents?state=closed").text
     assert "已重试" in closed and "怎么办" not in closed
+
+
+def test_whoever_hands_in_what_stops_is_told_that_an_administrator_must_act(story, visit, program):
+    story.demand("pine", "grade")
+    pine, task = visit("pine"), story.find("pine", "grade", "fill").id
+    told = pine.send(f"{P}/tasks/{task}/complete", {"answers": {"瓦斯": 1.2, "班次": 0}}).json["what"]
+    assert "已提交" in told and "管理员" in told and "不用重交" in told
+    assert "请告诉管理员" in pine.get(f"{P}/inbox").text
+    story.demand("pine", "grade")
+    again = story.find("pine", "grade", "fill").id
+    sent = program("pine").post(f"/tasks/{again}/complete", {"answers": {"瓦斯": 1.2, "班次": 0}}).json
+    assert sent["state"] == "done" and sent["stuck"] is True
