@@ -32,15 +32,18 @@ def declared(root: Schema, answers: Any, holds: Holds) -> Any:
     return answers
 
 
-def unknown(root: Schema, answers: Any) -> Iterator[Place]:
-    """Yield the places of answers that the form could never ask for and whose schema says that there must be none."""
+def unknown(root: Schema, answers: Any, *, everywhere: bool = False) -> Iterator[Place]:
+    """Yield the places of answers that the form could never ask for and whose schema says that there must be none.
+
+    everywhere: whatever the schemas say of others.
+    """
     todo: list[tuple[Place, list[Any], Any]] = [((), [root], answers)]
     while todo:
         place, schemas, value = todo.pop()
         if isinstance(value, dict):
             found = active(root, schemas, value, None)
             names = children(found)
-            closed = any(
+            closed = everywhere or any(
                 schema.get(keyword) is False
                 for schema in found
                 for keyword in ("additionalProperties", "unevaluatedProperties")

@@ -72,6 +72,11 @@ def receipt(work: Work, key: str, mark: str) -> dict[str, Any] | None:
     query = select(Receipt).where(Receipt.member_id == work.actor.member_id, Receipt.key == key)
     found = work.session.scalar(query)
     if found is not None and found.command != mark:
+        if by_program():
+            raise Conflict(
+                say("这个 Idempotency-Key 已经用在另一个请求上，没有执行。"),
+                say("请换一个新的 Idempotency-Key；只有重发同一请求时才用原来的。"),
+            )
         raise Conflict(say("这个页面的编号已经用在别的办理上，没有执行。"), say("请刷新页面后重试。"))
     return found.answer if found is not None else None
 

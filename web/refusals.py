@@ -14,6 +14,7 @@ from tenants.errors import Conflict, Forbidden, NotFound, Refusal, TooLarge, Too
 from tenants.text import say
 from web.faults import is_busy, told, was_overtaken
 from web.gate import by_program
+from web.program_words import DOCS, retold
 from web.words import refused
 
 log = logging.getLogger(__name__)
@@ -61,9 +62,10 @@ def _readable() -> None:
 def answer(refusal: Refusal) -> Any:
     """Return a refusal as JSON to a program and as a page to a person."""
     g.work = None  # its transaction is over: the page is drawn without what it held
-    found = refused(refusal)
     if by_program():
+        found = refused(retold(refusal))
         return jsonify(found), refusal.status, _HEADERS.get(refusal.status, {})
+    found = refused(refusal)
     if wants_json():
         return jsonify({**refusal.facts, **found}), refusal.status
     shown = {
@@ -103,7 +105,9 @@ def _http(error: HTTPException) -> Any:
     if not by_program():
         return answer(refusal)
     if code == 405:
-        refusal.status, refusal.do = 405, say("可用的接口见 {path}。", path="/api/v1/docs")
+        refusal.status, refusal.do = 405, say("可用的接口见 {path}。", path=DOCS)
+    if code == 404:
+        refusal = NotFound(say("没有这个接口地址。"), say("可用的接口见 {path}。", path=DOCS))
     response = make_response(answer(refusal))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -16,8 +16,21 @@ from tenants.db import system_work
 from tenants.models import AuditEntry, Member, Unit
 from tests.web.county import BUILT_IN, PDF, County, set_going
 from tests.web.program import ROOT
+from tests.web.test_catalogue import said
+from web.program_words import TOLD
 from workflows import builtin
 
+# What only pages and their own scripts say.
+ONLY_ON_PAGES = {
+    "请刷新页面后重试；已填内容会保留。",
+    "请刷新页面后重试；草稿仍在。",
+    "请刷新页面，按最新的冲突清单选择。",
+    "请刷新页面，看看现在的情况。",
+    "请检查网络后刷新本页；已经填写的内容不会丢失。",
+    "请现在打印，裁开后当面交给本人。离开本页后谁也看不到这些登录码；丢失的，可以重新发放。",
+    "请返回上一页，刷新后再试。",
+    "请返回列表查看结果。",
+}
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
 
 
@@ -111,13 +124,14 @@ class TestLimit:
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 
-def test_a_refusal_is_the_same_as_on_the_page(program, visit, task):
+def test_a_refusal_is_the_same_as_on_the_page_and_speaks_of_the_request(program, visit, task):
     there = visit("plain").send(f"/t/yangcheng{task}/draft", {"answers": {}, "revision": 0}, "PUT")
     here = program("plain").send("PUT", f"{task}/draft", {"answers": {}, "revision": 0})
     assert here.status_code == there.status_code == 404
-    assert {key: here.json[key] for key in ("code", "what", "do")} == {
-        key: there.json[key] for key in ("code", "what", "do")
+    assert {key: here.json[key] for key in ("code", "what")} == {
+        key: there.json[key] for key in ("code", "what")
     }
+    assert "上一页" in there.json["do"] and "地址" in here.json["do"] and "页" not in here.json["do"]
 
 
 def test_what_is_wrong_with_answers_is_told_field_by_field(program, task):
@@ -180,6 +194,30 @@ def test_a_body_that_nobody_can_read_is_refused_with_a_word(program, task, body)
     assert answer.status_code in (400, 413, 422) and answer.json["what"] and answer.json["do"]
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
+def test_what_is_no_json_is_told_to_be_none_and_not_to_be_a_page(program, task, body):
+    told = program("pine").open(f"{task}/complete", "POST", data=body, content_type="application/json").json
+    assert "JSON" in told["do"] and "页" not in told["what"] + told["do"]
+
+
+def test_an_address_that_there_is_not_is_told_to_be_none(program):
+    told = program("pine").get("/nothing").json
+    assert "地址" in told["what"] and "/api/v1/docs" in told["do"]
+
+
+def test_no_refusal_that_a_program_meets_sends_it_to_a_page():
+    words = ("刷新", "上一页", "本页", "请返回")
+    speaks = {text for text in said() if text.startswith("请") and any(word in text for word in words)}
+    assert TOLD.keys() <= said() and not speaks - TOLD.keys() - ONLY_ON_PAGES
+
+
+def test_answers_that_no_field_asks_for_are_refused_and_not_dropped(program, task, open_work):
+    sent = {"answers": {"没有这项": 1}}
+    refused = program("pine").post(f"{task}/complete", sent)
+    assert refused.status_code == 422 and [one["where"] for one in refused.json["problems"]] == ["/没有这项"]
+    assert "没有这项" in refused.json["problems"][0]["what"]
+
+
 # --- once and only once ----------------------------------------------------------------------------------------------
 
 
@@ -199,6 +237,7 @@ def test_the_same_key_with_another_request_is_refused(program):
     other = admin.post("/units", {"name": "乙矿", "kind": "mine"}, key="k")
     elsewhere = admin.post("/members", {"name": "某", "sign_in_name": "x", "unit_id": UNKNOWN}, key="k")
     assert other.status_code == elsewhere.status_code == 409
+    assert "Idempotency-Key" in other.json["what"] and "Idempotency-Key" in other.json["do"]
 
 
 def test_what_was_refused_may_be_sent_again_under_the_same_key(program):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from werkzeug.datastructures import FileStorage
 
 from forms.answers import pointer
+from forms.declared import unknown
 from tenants.errors import Invalid, Problem
 from tenants.text import Message, say
 from web.words import typed_day
@@ -200,6 +202,17 @@ def refused(messages: Any) -> Invalid:
         for what, do in [_WORDS.get(code, _OTHER)]
     ]
     return Invalid(say("请求的内容有 {count} 处不对。", count=len(problems)), problems=problems[:_SHOWN])
+
+
+def require_asked(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+    """Raise Invalid for answers that the form has no field for: a program that misspells one must learn of it."""
+    what, do = _WORDS["unknown"]
+    problems = [
+        Problem(Message(what.template, {"field": str(place[-1])[:64]}), do, where=pointer(place))
+        for place in islice(unknown(dict(schema), answers, everywhere=True), _SHOWN)
+    ]
+    if problems:
+        raise Invalid(say("答案里有表单没有的项，没有提交。"), problems=problems)
 
 
 def _wrong(messages: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -163,7 +163,7 @@ def _key() -> str:
 def _again(before: dict[str, Any]) -> Response:
     """Return the first answer once more; one that may be given only once, such as a password, is not."""
     if "status" not in before:
-        raise Conflict(say("这一步已经办理过，没有重复执行。"), say("请返回列表查看结果。"))
+        raise Conflict(say("这一步已经办理过，没有重复执行。"), say("请重新读取，查看结果。"))
     answer = make_response(before["json"], before["status"])
     answer.headers.update({**before["headers"], "Idempotent-Replayed": "true"})
     return answer

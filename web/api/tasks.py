@@ -10,14 +10,28 @@ from uuid import UUID
 from flask import Response
 from marshmallow import fields
 
-from engine import addressees, drafting, history
+from engine import addressees, drafting, history, incidents
 from engine import inbox as reading
 from engine import tasks as doing
 from forms import drafts
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
-from web.api.fields import Answer, Body, Choice, File, Id, Instant, Many, Open, Part, Said, Text, Whole
+from web.api.fields import (
+    Answer,
+    Body,
+    Choice,
+    File,
+    Id,
+    Instant,
+    Many,
+    Open,
+    Part,
+    Said,
+    Text,
+    Whole,
+    require_asked,
+)  # fmt: skip
 from web.api.operation import Noun, operation, require_match, tagged
 from web.api.shapes import (
     DueShape,
@@ -84,6 +98,7 @@ class StateShape(Answer):
     done_at = Instant(allow_none=True)
     done_by = Said(allow_none=True)
     instance_id = Id()
+    stuck = fields.Boolean(metadata={"description": str(say("流程停住了，要由管理员处理；提交的内容已保存"))})
 
 
 class WritingShape(FormShape):
@@ -172,7 +187,7 @@ def show(work: Work, task_id: UUID) -> Any:
     written = page.written(work, desk, past) if workable and mine else None
     shape = {
         **page.task_shape(work, desk, past, workable, mine),
-        **_state(desk.task),
+        **_state(work, desk.task),
         "form": _writing(written) if written else None,
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": [paper(one) for one in page.papers_of(work, desk, past)],
@@ -189,7 +204,7 @@ def show(work: Work, task_id: UUID) -> Any:
 def claim(work: Work, task_id: UUID) -> Any:
     """Take a task as one's own."""
     _matching(work, task_id)
-    return _state(doing.claim(work, task_id))
+    return _state(work, doing.claim(work, task_id))
 
 
 @operation(
@@ -199,7 +214,7 @@ def claim(work: Work, task_id: UUID) -> Any:
 def release(work: Work, task_id: UUID) -> Any:
     """Give a task back."""
     _matching(work, task_id)
-    return _state(doing.release(work, task_id))
+    return _state(work, doing.release(work, task_id))
 
 
 @operation(tasks, "GET", f"{_TASK}/draft", may="task.work", summary=say("自己的草稿"), answer=DraftShape)
@@ -222,15 +237,17 @@ def save_draft(work: Work, sent: dict[str, Any], task_id: UUID) -> Any:
 @operation(
     tasks, "POST", f"{_TASK}/complete", may="task.work", summary=say("提交，办结待办"), answer=StateShape, body=AnswersBody,
     does=("tasks.complete",), matches=True,
-    note=say("没有表单的步骤提交空的 answers。有问题时一次列出全部，什么都不记录。"),
+    note=say("没有表单的步骤提交空的 answers。有问题时一次列出全部，什么都不记录；表单没有的项也算问题。"),
 )  # fmt: skip
 def complete(work: Work, sent: dict[str, Any], task_id: UUID) -> Any:
     """Hand in a task."""
     _matching(work, task_id)
+    desk = doing.gather(work, task_id)
+    require_asked(desk.form.schema if desk.form else {}, sent["answers"])
     try:
-        return _state(doing.complete(work, task_id, sent["answers"]))
+        return _state(work, doing.complete(work, task_id, sent["answers"]))
     except Invalid as refusal:
-        raise tongue.refused(refusal, doing.gather(work, task_id).running.package) from refusal
+        raise tongue.refused(refusal, desk.running.package) from refusal
 
 
 @operation(
@@ -257,10 +274,10 @@ def drawing(work: Work, task_id: UUID) -> Response:
     return page.drawing(work, task_id)
 
 
-def _state(task: Any) -> dict[str, Any]:
+def _state(work: Work, task: Any) -> dict[str, Any]:
     return {
         "id": task.id, "state": task.state, "claimed_by": task.claimed_name, "done_at": task.done_at,
-        "done_by": task.done_name, "instance_id": task.instance_id,
+        "done_by": task.done_name, "instance_id": task.instance_id, "stuck": incidents.has_stuck(work, task.instance_id),
     }  # fmt: skip
 
 
