@@ -199,3 +199,30 @@ def test_whoever_saves_a_day_that_moves_nothing_is_told_so(visit, door):
         f"{P}/calendar", {"step": "day", "date": "2024-03-05", "until": "", "kind": "holiday", "name": "大会"}
     )
     assert "没有任务的期限因此变动" in visitor.get(answer.location).text
+
+
+def test_a_season_of_every_year_that_ends_before_it_starts_is_said_to_be_long(visit):
+    backwards = {
+        "step": "season",
+        "name": "汛期",
+        "scope": "yearly",
+        "start": "2024-06-01",
+        "end": "2024-05-01",
+    }
+    winter = backwards | {"name": "冬防期", "start": "2024-11-15", "end": "2024-03-15"}
+    admin = visit("admin")
+    page = admin.get(admin.post(f"{P}/calendar", backwards).location).text
+    assert "汛期：每年6月1日至次年5月1日，共335天" in page and "6月1日—次年5月1日" in page
+    assert "请核对" not in admin.get(admin.post(f"{P}/calendar", winter).location).text
+
+
+def test_the_trail_gives_a_season_of_every_year_no_year(visit):
+    season = {"step": "season", "name": "汛期", "scope": "yearly", "start": "2024-06-01", "end": "2024-09-30"}
+    visit("admin").post(f"{P}/calendar", season)
+    page = visit("auditor").get(f"{P}/audit").text
+    assert "每年6月1日" in page and "每年9月30日" in page and "2000年" not in page
+
+
+def test_the_button_promises_a_look_only_where_something_moves(visit):
+    page = visit("admin").get(f"{P}/calendar").text
+    assert page.count("保存；有影响时先核对") == 2 and "看看影响" not in page

@@ -20,6 +20,7 @@ from tenants.models import AuditEntry, Member, Unit
 from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
 from tenants.text import Message, say
 from web.views import tongue
+from web.views.moves import month_day
 from web.words import date_words, said
 from workflows import publish
 from workflows.models import PackageVersion
@@ -98,6 +99,8 @@ class Reader:
     def entry(self, entry: AuditEntry, action: str) -> dict[str, Any]:
         """Return an entry as the page shows it."""
         facts = dict(entry.facts)
+        if entry.action == "calendar.season" and "year" not in facts:
+            facts |= _every_year(facts)  # kept with a year that means nothing
         subject = self.titles.get(entry.subject_id, "") if entry.subject_id else ""
         subject = subject or self._value("title", facts.pop("title", "") or facts.pop("name", ""))
         unit = self.units.get(entry.unit_id, "") if entry.unit_id else ""
@@ -160,6 +163,12 @@ class Reader:
         if known:
             return self.units.get(known, "")
         return self.words.get(f"{key}:{text}") or self.words.get(text, text)
+
+
+def _every_year(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ends of a season that comes back every year, without a year."""
+    days = {key: _day(str(facts.get(key, ""))) for key in ("start", "end")}
+    return {key: _("每年%(day)s", day=month_day(day)) for key, day in days.items() if day}
 
 
 def _words(work: Work) -> dict[str, str]:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from engine import recalendar
 from tenants import own_days, workdays
+from tenants.calendar import Yearly
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.own_days import Change, DayChange, Own, SeasonChange, YearChange
@@ -29,6 +30,8 @@ _KINDS = {"holiday": "off", "workday": "worked"}
 _WORDS = {"off": "holiday", "worked": "workday"}
 # So many days in a row are set at once: the longest holiday, and some.
 _MANY = 31
+# A season over New Year that is longer than this is more likely one with its ends the wrong way round.
+_HALF_A_YEAR = 184
 
 
 @form_page(calendar, "/calendar", "calendar.html", may="units.manage")
@@ -51,7 +54,25 @@ def index(work: Work) -> Any:
     effects = recalendar.apply(work, changes, request.form.get("seal", "") or effects.seal)
     moved = sum(len(moves.lines) for moves in effects.campaigns)
     words = _("已保存，相关期限已随之调整。") if moved else _("已保存。没有任务的期限因此变动。")
-    return done(words, "calendar.index", year=_year_of(changes, year))
+    doubt = _doubt(changes[0])
+    return done(
+        words + doubt, "calendar.index", category="warn" if doubt else "ok", year=_year_of(changes, year)
+    )
+
+
+def _doubt(change: Change) -> str:
+    """Return what to look at again: a season of every year that ends before it starts lasts into the next one, however long."""
+    if not isinstance(change, SeasonChange) or change.year or not (change.start and change.end):
+        return ""
+    span = Yearly((change.start.month, change.start.day), (change.end.month, change.end.day)).span(2001)
+    days = (span.end - span.start).days + 1
+    if span.end.year == span.start.year or days <= _HALF_A_YEAR:
+        return ""
+    return _(
+        "请核对：%(season)s，共%(n)s天。如果开始和结束填反了，请重新设定。",
+        season=change_words(change),
+        n=days,
+    )
 
 
 def _preview(work: Work, changes: Sequence[Change], year: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -36,12 +37,11 @@ def change_words(one: Change) -> str:
                 else _("%(name)s：%(year)s年不再单独设定", name=one.name, year=one.year)
             )
         if one.year is None:
-            return _(
-                "%(name)s：每年%(start)s至%(end)s",
-                name=one.name,
-                start=_month_day(one.start),
-                end=_month_day(one.end),
-            )
+            crosses = (one.end.month, one.end.day) < (one.start.month, one.start.day)
+            ends = {"name": one.name, "start": month_day(one.start), "end": month_day(one.end)}
+            if crosses:
+                return _("%(name)s：每年%(start)s至次年%(end)s", **ends)
+            return _("%(name)s：每年%(start)s至%(end)s", **ends)
         return _(
             "%(name)s：%(start)s至%(end)s",
             name=one.name,
@@ -55,7 +55,8 @@ def change_words(one: Change) -> str:
     )
 
 
-def _month_day(day: Any) -> str:
+def month_day(day: date) -> str:
+    """Return a day of every year: 6月1日."""
     return _("%(month)s月%(day)s日", month=day.month, day=day.day)
 
 
