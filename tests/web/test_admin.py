@@ -458,3 +458,9 @@ class TestRunningCampaigns:
         assert "没有异常" in admin.get(f"{P}/incidents").text
         assert "canary" in admin.get(f"{P}/incidents?state=closed").text
         assert admin.post(path).status_code == 404
+
+
+def test_before_a_second_person_is_added_it_is_said_what_becomes_of_the_tasks(visit):
+    admin = visit("admin")
+    for page in (f"{P}/members/new", f"{P}/members/import"):
+        assert "有了第二个人，任务转到“可认领”" in admin.get(page).text
