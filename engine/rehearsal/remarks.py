@@ -38,8 +38,8 @@ Matter = Literal[
 ]
 # The gravest first.
 MATTERS: tuple[Matter, ...] = (
-    "nobody", "doubt", "date", "stuck", "empty", "disputed", "together", "heavy", "rest", "season", "estimated", "undated", "after",
-    "past",
+    "nobody", "doubt", "date", "stuck", "empty", "disputed", "together", "heavy", "rest", "season", "estimated", "undated",
+    "after", "past",
 )  # fmt: skip
 # So many days of one matter are named; the others are counted.
 _NAMED = 3

@@ -47,8 +47,8 @@ _MOST = 100_000
 # Days of one event that are taken from the form.
 _DAYS = 20
 _MARKS = {
-    "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn", "together": "warn", "heavy": "warn",
-    "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
+    "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn", "together": "warn",
+    "heavy": "warn", "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
 }  # fmt: skip
 
 
