@@ -34,10 +34,13 @@ _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, whichever: the inner loop leaves it to the whole run."""
+    """Mark what needs a database, whichever, or a browser: the inner loop leaves it to the whole run."""
     for item in items:
-        if {"database", "empty_database"} & set(getattr(item, "fixturenames", ())):
+        asked = set(getattr(item, "fixturenames", ()))
+        if {"database", "empty_database"} & asked:
             item.add_marker("database")
+        if "chromium" in asked:
+            item.add_marker("browser")
 
 
 # --- servers ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def _clauses(sheet: str, *kinds: str) -> set[str]:
     return {path for one in _entries(sheet, *kinds) for path in _many(one["clause"])}
 
 
+@cache
 def _found(sheet: str) -> tuple[tuple[NoticeClause, ...], dict[str, tuple[Cue, ...]]]:
     clauses = split(_read(sheet))
     return clauses, asking(clauses)

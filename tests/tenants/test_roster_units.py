@@ -147,6 +147,7 @@ def test_names_made_of_slashes_are_not_cut_in_every_way_there_is():
     ]
 
 
+@pytest.mark.slow
 def test_a_chain_that_is_written_from_its_end_is_given_up_and_not_walked_round_by_round():
     deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(20_000 - 2, 0, -1))
     begun = monotonic()

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from workflows.notice_clauses import NoticeClause, split
 from workflows.notice_outline import outline
 from workflows.notice_text import find
@@ -112,7 +113,7 @@ def numbered(clauses: tuple[NoticeClause, ...]) -> list[NoticeClause]:
     return [one for one in clauses if one.path not in (*NAMED, "附件")]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(notices())
 def test_an_outline_numbered_in_any_way_comes_apart_into_its_clauses(drawn):
     lines, wanted = drawn
