@@ -223,14 +223,14 @@ def _unit_field(
     where: str,
     forms: tuple[str, ...] = (),
 ) -> Iterator[Problem]:
-    """What names the unit that a row, or a whole form, concerns must be a field of it that is a unit, wherever it comes from."""
+    """What names the unit that a row, or a whole form, concerns must be a unit; tables of a unit's own need not have it."""
     rows = [
         (str(one), known.row_fields(one), known.forms.get(one.form, {}).get((one.field, ROW, name)))
         for one in sources
     ]
     rows += [(one, known.form_fields(one), known.forms.get(one, {}).get((name,))) for one in forms]
     for source, fields, field in rows if name else ():
-        if fields and field is None:
+        if fields and field is None and not any(other for _, _, other in rows):
             what = say("“{source}”里没有字段“{name}”", source=source, name=name)
             yield stranger(what, name, fields, line, where)
         elif field is not None and field.get("format") != "unit":
