@@ -105,3 +105,11 @@ def test_whoever_hands_in_what_stops_is_told_that_an_administrator_must_act(stor
     again = story.find("pine", "grade", "fill").id
     sent = program("pine").post(f"/tasks/{again}/complete", {"answers": {"瓦斯": 1.2, "班次": 0}}).json
     assert sent["state"] == "done" and sent["stuck"] is True
+
+
+def test_what_nobody_receives_is_in_progress_and_not_waiting_to_be_received(story, visit):
+    (graded,) = [one for one in story.instances("grade", unit="pine") if one.state == "running"]
+    page = visit("pine").get(f"{P}/instances/{graded.id}").text
+    assert "提交情况" in page and "往次报送" not in page and "已报待收" not in page
+    matrix = visit("admin").get(f"{P}/campaigns/{graded.campaign_id}/duties/grade").text
+    assert "办理中" in matrix and "待核" not in matrix
