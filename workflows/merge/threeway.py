@@ -64,7 +64,7 @@ class ThreeWay:
 
     def merge(self, base: Node, mine: Node, theirs: Node) -> Node:
         """Return the merged tree, written as mine is; `conflicts` says what was not settled."""
-        return self._branch((), base, mine, theirs)
+        return self._branch((), base, mine, theirs, None)
 
     def _pick(self, place: Place, sides: Sides, into: Node) -> Node | None:
         if any(at is None and place[-1] in known for at, known in zip(sides, self.known, strict=True)):
@@ -79,7 +79,7 @@ class ThreeWay:
             if alike(base, mine) and same(base, mine):
                 return self._led(sides, self.format.adopt(theirs, into))
             if mine.kind == theirs.kind == base.kind and not mine.is_leaf and not mine.layout:
-                return self._led(sides, self._branch(place, base, mine, theirs))
+                return self._led(sides, self._branch(place, base, mine, theirs, into))
         if same(base, mine):
             return self.format.adopt(theirs, into) if theirs is not None else None
         return self._conflict(place, _kind(sides), sides, into)
@@ -101,9 +101,11 @@ class ThreeWay:
         after = theirs.after if base.after == mine.after else mine.after
         return taken.having(lead=lead, after=after)
 
-    def _branch(self, place: Place, base: Node, mine: Node, theirs: Node) -> Node:
+    def _branch(self, place: Place, base: Node, mine: Node, theirs: Node, into: Node | None) -> Node:
         if mine.by_value and self._same_item_changed(base, mine, theirs):
-            found = self._conflict(place, "changed", (base, mine, theirs), mine)
+            if into is None:
+                raise Unfit
+            found = self._conflict(place, "changed", (base, mine, theirs), into)
             return found if found is not None else mine
         order = self._order(place, base, mine, theirs)
         children = []
@@ -159,9 +161,11 @@ class ThreeWay:
         if like is None:
             return None
         try:
-            return self.format.adopt(self.format.fragment(text, like), into)
+            edited = self.format.adopt(self.format.fragment(text, like), into)
         except Unfit as error:
             raise BadEdit(place) from error
+        # A comment behind it stays behind it.
+        return edited if edited.core.endswith("\n") or like.core.endswith("\n") else edited.having(after=like.after)
 
     def _decided(self, place: Place, kind: ConflictKind, sides: Sides) -> Choice | None:
         taken = self.choice(place, kind)
