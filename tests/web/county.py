@@ -69,7 +69,7 @@ def with_table(package: Package) -> dict[str, bytes]:
     campaign = package.files["campaign.yaml"].decode()
     why = "added: true, reason: 检查表也要有"
     duty = f"{LISTED}: {{title: 对照检查表自查, by: mine, form: {LISTED}, start: notice.issued, {why}}}"
-    campaign = campaign.replace("\nduties:\n", f"\nduties:\n  {duty}\n", 1)
+    campaign = campaign.replace("\nledgers:\n", f"\n  {duty}\n\nledgers:\n", 1)
     ledger = f"{{title: 名单, process: instant, form: {LISTED}, from_rows: [{LISTED}.检查结果], shared: blacklist, {why}}}"
     campaign = campaign.replace("\nledgers:\n", f"\nledgers:\n  blacklist: {ledger}\n", 1)
     campaign += f"\ntables:\n  mine_check: {{title: 检查表, version: '1', {why}}}\n"

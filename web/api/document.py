@@ -22,6 +22,7 @@ from web.api import (
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
     roster,  # noqa: F401  (so does this one, to units and members)
+    settling,  # noqa: F401  (and this one, to campaigns and tasks)
     tables,  # noqa: F401  (it adds its operations to the tasks)
     tasks,
     trail,

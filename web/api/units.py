@@ -180,7 +180,7 @@ def add(work: Work, sent: dict[str, Any]) -> Any:
 )  # fmt: skip
 def preview(work: Work, sent: dict[str, Any], unit_id: UUID) -> Any:
     """Show what a change of a unit would do."""
-    return owing.preview_change(work, unit_id, **_changes(directory.unit(work, unit_id), sent))
+    return owing.preview_change(work, unit_id, **_changes(work, directory.unit(work, unit_id), sent))
 
 
 @operation(
