@@ -8,7 +8,9 @@ import re
 
 from workflows.merge.tree import Node, Unfit
 
-MAX_ROWS = 20_000
+# As of the tables of a package; a bigger file is merged as a whole.
+MAX_ROWS = 5_001
+MAX_COLUMNS = 30
 _RECORD = re.compile(r"((?:[^\"\n]|\"(?:[^\"]|\"\")*\")*)(\n|\Z)")
 HEADINGS = "columns"
 
@@ -25,7 +27,7 @@ class Csv:
         at = 0
         while at < len(text):
             found = _RECORD.match(text, at)
-            if found is None or found.end() == at or len(rows) > MAX_ROWS:
+            if found is None or found.end() == at or len(rows) >= MAX_ROWS:
                 raise Unfit
             at = found.end()
             if not found[1].strip():
@@ -35,7 +37,7 @@ class Csv:
             cells = _cells(found[1])
             if not rows:
                 columns = cells
-                if self.key not in columns or len(set(columns)) < len(columns):
+                if self.key not in columns or len(set(columns)) < len(columns) or len(columns) > MAX_COLUMNS:
                     raise Unfit
             rows.append(self._row(columns, cells, found[1], found[2], first=not rows))
         if len({row.key for row in rows}) < len(rows):

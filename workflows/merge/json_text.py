@@ -12,6 +12,7 @@ from workflows.merge.tree import Node, Unfit, named_once
 from workflows.package import read_json
 
 MAX_DEPTH = 60
+MAX_NODES = 50_000
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _WORD = re.compile(r"[^\s,\]\}\[\{:]+")
@@ -51,7 +52,7 @@ def _key(node: Node) -> str:
 
 class _Reading:
     def __init__(self, text: str) -> None:
-        self.text, self.at = text, 0
+        self.text, self.at, self.nodes = text, 0, 0
 
     def root(self) -> Node:
         lead = self._space()
@@ -64,7 +65,8 @@ class _Reading:
         return self.text[start : self.at]
 
     def _value(self, key: str, start: int, lead: str, depth: int) -> Node:
-        if depth > MAX_DEPTH:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise Unfit
         at, column = self.at, self._column(start)
         sign = self.text[at : at + 1]

@@ -121,13 +121,23 @@ class ThreeWay:
 
     def _renamed(self, place: Place, base: Node, mine: Node, theirs: Node) -> None:
         """Add to the conflicts of what one side no longer has, what it seems to be called there now."""
-        for key, was in base.named.items():
-            found = self.conflicts.get(((*place, key), ""))
+        gone = [
+            self.conflicts.get(((*place, key), ""))
+            for key in base.named
+            if key not in mine.named or key not in theirs.named
+        ]
+        if not any(gone):
+            return
+        fresh = [
+            {one.digest: one.key for one in side.children if one.key not in base.named}
+            for side in (theirs, mine)
+        ]
+        for found in gone:
             if found is None or not found.kind.startswith("deleted"):
                 continue
-            side = mine if found.kind == "deleted_here" else theirs
-            fresh = (one.key for one in side.children if one.key not in base.named and same(one, was))
-            self.conflicts[((*place, key), "")] = replace(found, renamed=next(fresh, ""))
+            was = found.sides[0]
+            name = fresh[found.kind == "deleted_here"].get(was.digest, "") if was is not None else ""
+            self.conflicts[(found.place, "")] = replace(found, renamed=name)
 
     def _order(self, place: Place, base: Node, mine: Node, theirs: Node) -> tuple[str, ...]:
         was, here, there = (tuple(node.named) for node in (base, mine, theirs))
@@ -165,7 +175,11 @@ class ThreeWay:
         except Unfit as error:
             raise BadEdit(place) from error
         # A comment behind it stays behind it.
-        return edited if edited.core.endswith("\n") or like.core.endswith("\n") else edited.having(after=like.after)
+        return (
+            edited
+            if edited.core.endswith("\n") or like.core.endswith("\n")
+            else edited.having(after=like.after)
+        )
 
     def _decided(self, place: Place, kind: ConflictKind, sides: Sides) -> Choice | None:
         taken = self.choice(place, kind)

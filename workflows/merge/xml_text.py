@@ -16,6 +16,7 @@ from workflows.bpmn.xml import Unreadable, read_xml
 from workflows.merge.tree import Node, Unfit, named_once
 from workflows.merge.xml_names import at_home
 
+MAX_ATTRIBUTES = 100_000
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _TOKEN = re.compile(
     r"(?P<aside><!--.*?-->|<\?.*?\?>)|<!\[CDATA\[(?P<data>.*?)\]\]>|</(?P<close>[^>]*)>|"
@@ -101,7 +102,7 @@ class _Open:
 
 class _Reading:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text, self.attributes = text, 0
         self.stack: list[_Open] = [_Open("", "", Node("@", "attributes", ""), {}, 0)]
 
     def root(self) -> Node:
@@ -132,6 +133,9 @@ class _Reading:
         while (found := _ATTRIBUTE.match(tag, end)) is not None:
             written.append(found)
             end = found.end()
+        self.attributes += len(written)
+        if self.attributes > MAX_ATTRIBUTES:
+            raise Unfit
         declared = {
             "" if one[2] == "xmlns" else one[2].partition(":")[2]: html.unescape(one[3][1:-1])
             for one in written
