@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.process import Model, ProcessStuck, advance, cross, fit, signal, wake
+from engine.process import Model, ProcessStuck, Step, advance, cross, fit, signal, wake
+from tests.engine.blocks import KINDS, Block, blocks, files_of
+from tests.engine.test_process_random import BOUNDED, Ours, play
 from tests.engine.walking import NOW, Walk
 from tests.workflows.drawn import drawing
 
@@ -173,3 +178,26 @@ def test_what_does_not_fit_is_refused():
             {},
             NOW,
         )
+
+
+class Crossing(Ours):
+    """An instance that crosses over after every step, to the same drawing read anew: nobody may notice."""
+
+    def _see(self, step: Step) -> Step:
+        step = super()._see(step)
+        if step.ended:
+            return step
+        again = Model.of(self.drawings, "p")
+        assert fit(self.model, again, step.state, self.now).unfit == ()
+        crossed = cross(self.model, again, step.state, {}, self.now)
+        assert (crossed.timers, crossed.opened, crossed.closed) == (step.timers, (), ())
+        self.model = again
+        return replace(step, state=crossed.state)
+
+
+@BOUNDED
+@given(blocks(tuple(KINDS)[1:]), st.data())
+def test_random_processes_that_cross_over_at_every_step_run_as_if_they_had_not(
+    block: Block, data: st.DataObject
+):
+    play(data, files_of(block), Crossing)
