@@ -86,9 +86,8 @@ def units(work: Work, live: Running, table: str) -> list[tuple[Unit, int, int]]:
         concerned = about_id or unit_id
         if concerned is not None:
             counts.setdefault(concerned, [0, 0])[about_id is not None and about_id != unit_id] += 1
-    found = (
-        work.session.scalars(select(Unit).where(Unit.id.in_(counts)).order_by(Unit.path)) if counts else []
-    )
+    query_units = select(Unit).where(Unit.id.in_(counts)).order_by(Unit.path)
+    found: list[Unit] = list(work.session.scalars(query_units)) if counts else []
     return [(unit, *counts[unit.id]) for unit in found]  # type: ignore[misc]
 
 

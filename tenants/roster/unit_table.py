@@ -29,8 +29,9 @@ def table(
         above = by_id.get(unit.parent_id) if unit.parent_id else None
         rows.append(
             [
-                unit.code, unit.name, str(KINDS.get(unit.kind) or kinds.get(unit.kind, unit.kind)), tree.path(above) if above else None,
-                unit.status, "是" if unit.active else "否", *(cell_of(name, unit.attributes.get(name)) for name in used),
+                unit.code, unit.name, str(KINDS.get(unit.kind) or kinds.get(unit.kind, unit.kind)),
+                tree.path(above) if above else None, unit.status,
+                "是" if unit.active else "否", *(cell_of(name, unit.attributes.get(name)) for name in used),
             ]
         )  # fmt: skip
     choices = {

@@ -19,6 +19,7 @@ from web.api.members import SlipShape, members
 from web.api.operation import operation
 from web.api.units import OwedShape
 from web.api.units import units as unit_noun
+from web.views.kind_words import kinds_here
 from web.views.roster_shapes import people_shape, units_shape
 from workflows import pending
 
@@ -114,7 +115,7 @@ def check_units(work: Work, sent: dict[str, Any]) -> Any:
     data, sheet = _read(sent, units.read)
     plan = rosters.plan_units(work, sheet)
     # Before the effects are tried out: undoing that forgets what was read of the units.
-    shown = units_shape(plan, Tree(directory.units(work, active=False)))
+    shown = units_shape(plan, Tree(directory.units(work, active=False)), kinds_here(work))
     effects = rosters.preview_units(work, plan)
     return _checked(work, data, plan, shown) | {"falls": effects.falls, "arises": effects.arises}
 

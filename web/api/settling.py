@@ -106,8 +106,8 @@ def settle(work: Work, sent: dict[str, Any], campaign_id: UUID) -> Any:
 
 
 @operation(
-    campaigns, "POST", f"{_CAMPAIGN}/tables/<table>", may="campaign.steer", summary=say("为检查表加入新版本"), answer=TableAddedShape,
-    asks=VersionAsks, file=SheetBody, status=201, does=("campaigns.check_table",),
+    campaigns, "POST", f"{_CAMPAIGN}/tables/<table>", may="campaign.steer", summary=say("为检查表加入新版本"),
+    answer=TableAddedShape, asks=VersionAsks, file=SheetBody, status=201, does=("campaigns.check_table",),
     note=say("新开始填写的用新版本，已经开始的不变。有问题时一次列出全部，精确到行和列。"),
 )  # fmt: skip
 def add_table(work: Work, asked: dict[str, Any], sent: dict[str, Any], campaign_id: UUID, table: str) -> Any:

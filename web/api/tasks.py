@@ -13,6 +13,7 @@ from marshmallow import fields
 from engine import addressees, drafting, history, incidents
 from engine import inbox as reading
 from engine import tasks as doing
+from engine.listed import PAGE
 from forms import drafts
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -173,7 +174,7 @@ def listed(work: Work, asked: dict[str, Any]) -> Any:
     lives = {key: tongue.running(work, key) for key in {row.task.campaign_id for row in found.rows}}
     again = returned(work, [row.task for row in found.rows if row.task.state == "open"])
     lines = [line_shape(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows]
-    return {"tasks": lines, "pages": pages(filters.page, found.total, reading.PAGE)}
+    return {"tasks": lines, "pages": pages(filters.page, found.total, PAGE)}
 
 
 @operation(tasks, "GET", _TASK, may="work.see", summary=say("一项待办"), answer=TaskShape)

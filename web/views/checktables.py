@@ -182,6 +182,7 @@ def _cell(work: Work, sheet: Sheet, row: Mapping[str, Any] | None) -> dict[str, 
 
 
 def _labels(sheet: Sheet, name: str) -> dict[Any, str]:
-    items = (sheet.form.schema.get("properties") or {}).get(sheet.field, {}).get("items") or {}
+    asked: Any = sheet.form.schema.get("properties") or {}
+    items = asked.get(sheet.field, {}).get("items") or {}
     found = (items.get("properties") or {}).get(name, {}).get("x-labels")
     return dict(found) if isinstance(found, dict) else {}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine import estimates
 from engine import inbox as reading
+from engine.listed import PAGE, Row
 from engine.models import Task
 from forms.models import Submission
 from tenants import access
@@ -52,7 +53,7 @@ def show(work: Work) -> Any:
         },
         "choices": _choices(work),
         "tasks": [line_shape(work, row, lives[row.task.campaign_id], again, filters.tab) for row in found.rows],
-        "pages": page_shape(max(1, filters.page), found.total, reading.PAGE),
+        "pages": page_shape(max(1, filters.page), found.total, PAGE),
     }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _filters() -> reading.Filters:
     )  # fmt: skip
 
 
-def line_shape(work: Work, row: reading.Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
+def line_shape(work: Work, row: Row, live: Any, again: dict[UUID, str], tab: str) -> dict[str, Any]:
     task = row.task
     title, period = title_parts(live, task.title)
     if task.id in again:
