@@ -59,7 +59,9 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     )
     found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
     return [
-        Round(task, made.form, _readable(work, live, of, task, made)) if made is not None else Round(task, "", {})
+        Round(task, made.form, _readable(work, live, of, task, made))
+        if made is not None
+        else Round(task, "", {})
         for task, made in found
     ]
 

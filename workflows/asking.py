@@ -57,7 +57,7 @@ _ORDER = re.compile(
     rf"(?:^|(?<=[，。；;：:！？、\n]))[\s\u3000]*(?:[一二三四五六七八九十]是)?(?:{_ADVERBS})*(?P<verb>{_VERBS})(?=[^。；，、]|、)"
 )
 # Whoever begins a sentence with 各 says who is to do what follows.
-_EACH = re.compile(rf"^[\s\u3000]*各[^，。；]{1,40}?(?P<verb>{_VERBS})")
+_EACH = re.compile(rf"^[\s\u3000]*各[^，。；]{1, 40}?(?P<verb>{_VERBS})")
 # What a plan is to be thought of, rather than done: nobody can be asked whether it is.
 _THINKS = re.compile(
     r"指导思想|基本原则|总体要求|总体思路|(?:重要|重大)意义|重要性|提高(?:思想)?认识|政治站位|形势|现状|进展|成效|挑战|背景"

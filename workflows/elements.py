@@ -281,4 +281,9 @@ class Package:
     def leaves_open(self) -> bool:
         """Tell whether anything is left for the tenant to settle: who somebody is, who receives a report, who joins in."""
         chosen = any(actor.kind == "chosen" for actor in self.actors.values())
-        return chosen or bool(self.unsettled) or bool(self.choices) or any(duty.others for duty in self.duties.values())
+        return (
+            chosen
+            or bool(self.unsettled)
+            or bool(self.choices)
+            or any(duty.others for duty in self.duties.values())
+        )

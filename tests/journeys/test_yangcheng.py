@@ -113,7 +113,9 @@ def test_a_campaign_runs_from_launch_to_final_summary(running: Running, paper: P
 def launch(admin: Clerk) -> str:
     """Walk the launch wizard and return the campaign's address."""
     admin.go("/launch")
-    admin.page.locator("main a[href*='/launch/']", has_text="全县地方监管煤矿百日安全生产专项整治").first.click()
+    admin.page.locator(
+        "main a[href*='/launch/']", has_text="全县地方监管煤矿百日安全生产专项整治"
+    ).first.click()
     expect(admin.page.locator("main")).to_contain_text("安排部署阶段")
     admin.page.get_by_role("link", name="下一步").click()
     expect(admin.page.locator("main")).to_contain_text("2025-01-31")  # the disputed date is asked about
