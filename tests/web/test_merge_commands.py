@@ -72,13 +72,21 @@ def test_conflicts_are_settled_by_a_file_of_choices(three, tmp_path):
 def test_programs_get_the_three_sides_of_a_conflict(three):
     said = json.loads(run(merge, *three, "--json").output)
     (one,) = said["conflicts"]
-    assert [one[side]["value"] for side in ("base", "mine", "theirs")] == ["2024-10-31", "2024-10-29", "2024-10-30"]
+    assert [one[side]["value"] for side in ("base", "mine", "theirs")] == [
+        "2024-10-31",
+        "2024-10-29",
+        "2024-10-30",
+    ]
     assert [change["place"] for change in said["changes"]] == [["duties", "monthly", "title"]]
 
 
 def test_a_merge_that_breaks_a_lock_of_the_template_says_so(tmp_path):
     every = "end: month_end(period.end)}"
-    sides = [write(tmp_path / "base"), write(tmp_path / "mine", (every, "end: 2024-12-31}")), write(tmp_path / "theirs", ("报送方案", "方案"))]
+    sides = [
+        write(tmp_path / "base"),
+        write(tmp_path / "mine", (every, "end: 2024-12-31}")),
+        write(tmp_path / "theirs", ("报送方案", "方案")),
+    ]
     found = run(merge, *sides)
     assert found.exit_code == 1 and "duties.monthly.every" in found.output and "2025-01-31" in found.output
 

@@ -50,7 +50,11 @@ def _entries(text: str) -> list[tuple[int, int]]:
 
 def _add_duty(text: str, rng: random.Random, mark: str) -> str:
     at = re.search(r"^duties:\n", text, re.MULTILINE)
-    ends = [m.end() for m in re.finditer(r"^  \w+:\n(?:    .*\n)+", text[at.end() :], re.MULTILINE)] if at else []
+    ends = (
+        [m.end() for m in re.finditer(r"^  \w+:\n(?:    .*\n)+", text[at.end() :], re.MULTILINE)]
+        if at
+        else []
+    )
     if not at or not ends:
         return text
     place = at.end() + rng.choice(ends)
@@ -81,7 +85,10 @@ def _field(text: str, rng: random.Random, mark: str) -> str:
     names = list(fields)
     kind = rng.randrange(3)
     if kind == 0 or not names:
-        schema["properties"] = {**fields, f"栏{mark}": {"title": f"栏{mark}", "type": "string", "maxLength": 20}}
+        schema["properties"] = {
+            **fields,
+            f"栏{mark}": {"title": f"栏{mark}", "type": "string", "maxLength": 20},
+        }
     elif kind == 1:
         fields[rng.choice(names)]["description"] = f"说明{mark}"
     else:

@@ -75,7 +75,9 @@ def test_what_is_free_or_stricter_may_be_changed(locks: str, old: str, new: str)
         ("{duties.*.due: mandatory}", "due: 2024-10-31", "due: 2024-10-30", "duties.plan.due", "不能改动"),
     ],
 )  # fmt: skip
-def test_what_is_locked_is_refused_with_the_reason(locks: str, old: str, new: str, where: str, says: str) -> None:
+def test_what_is_locked_is_refused_with_the_reason(
+    locks: str, old: str, new: str, where: str, says: str
+) -> None:
     told = _told(locks, old, new)
     assert [one.partition(":")[0] for one in told] == [where]
     assert says in told[0]
@@ -83,7 +85,9 @@ def test_what_is_locked_is_refused_with_the_reason(locks: str, old: str, new: st
 
 def test_a_locked_duty_cannot_be_removed_with_the_whole_element() -> None:
     line = next(line for line in CAMPAIGN.split("\n") if line.startswith("  plan:"))
-    assert [one.partition(":")[0] for one in _told("{duties.plan.due: tighten}", line + "\n", "")] == ["duties.plan"]
+    assert [one.partition(":")[0] for one in _told("{duties.plan.due: tighten}", line + "\n", "")] == [
+        "duties.plan"
+    ]
 
 
 def test_locks_are_only_made_stricter() -> None:
@@ -122,7 +126,10 @@ def _fields(**fields: Any) -> dict[str, Any]:
         (_fields(级别={"type": "string", "enum": ["甲", "乙", "丙"]}), False),
         (_fields(人数={"type": "integer", "minimum": 0}), True),
         (_fields(正文={"type": "string", "title": "别的", "minLength": 5, "maxLength": 50}), False),
-        ({"allOf": [{"if": {"properties": {"级别": {"const": "甲"}}}, "then": {"required": ["级别"]}}]}, True),
+        (
+            {"allOf": [{"if": {"properties": {"级别": {"const": "甲"}}}, "then": {"required": ["级别"]}}]},
+            True,
+        ),
         ({"anyOf": [{"required": ["正文"]}]}, False),
     ],
 )
@@ -134,8 +141,15 @@ def test_a_form_may_ask_for_more_and_never_for_less(changes: dict[str, Any], all
 
 def test_a_locked_process_may_be_drawn_elsewhere_and_not_changed() -> None:
     locks = "{processes.hazard: mandatory}"
-    other = bpmn("hazard", [("fix", 'camunda:formKey="fix" camunda:candidateGroups="by"')], "级别 == '一般' or 已改 == True")
-    told = [(one.file, one.where) for one in violations(_package(locks), _package(locks, **{"processes/hazard.bpmn": other}))]
+    other = bpmn(
+        "hazard",
+        [("fix", 'camunda:formKey="fix" camunda:candidateGroups="by"')],
+        "级别 == '一般' or 已改 == True",
+    )
+    told = [
+        (one.file, one.where)
+        for one in violations(_package(locks), _package(locks, **{"processes/hazard.bpmn": other}))
+    ]
     assert [file for file, _ in told] == ["processes/hazard.bpmn"]
     assert told[0][1].startswith("processes.hazard.hazard.fix")
 
@@ -157,11 +171,21 @@ def test_a_form_that_is_gone_is_missed() -> None:
         ("PT24H", "P1D", True), ("PT24H", "PT36H", False), ("period.end", "2024-10-31", None),
     ],
 )  # fmt: skip
-def test_dates_are_compared_as_they_are_written_where_that_is_sure(was: str, now: str, judged: bool | None) -> None:
+def test_dates_are_compared_as_they_are_written_where_that_is_sure(
+    was: str, now: str, judged: bool | None
+) -> None:
     assert earlier(was, now) is judged
 
 
 def test_the_most_precise_lock_counts() -> None:
     locks = {"*": "mandatory", "duties.*": "tighten", "duties.plan": "free", "duties.*.due": "mandatory"}
-    found = {place: lock_of(locks, tuple(place.split("."))) for place in ("title", "duties.other.by", "duties.plan.by", "duties.plan.due")}  # type: ignore[arg-type]
-    assert found == {"title": "mandatory", "duties.other.by": "tighten", "duties.plan.by": "free", "duties.plan.due": "mandatory"}
+    found = {
+        place: lock_of(locks, tuple(place.split(".")))
+        for place in ("title", "duties.other.by", "duties.plan.by", "duties.plan.due")
+    }  # type: ignore[arg-type]
+    assert found == {
+        "title": "mandatory",
+        "duties.other.by": "tighten",
+        "duties.plan.by": "free",
+        "duties.plan.due": "mandatory",
+    }

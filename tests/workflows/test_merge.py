@@ -30,7 +30,11 @@ def _merged(name: str, seed: int) -> tuple[Merged, Merged]:
 
 each = pytest.mark.parametrize(
     ("name", "seed"),
-    [pytest.param(name, seed, marks=[pytest.mark.slow] if seed else []) for name in PACKAGES for seed in SEEDS],
+    [
+        pytest.param(name, seed, marks=[pytest.mark.slow] if seed else [])
+        for name in PACKAGES
+        for seed in SEEDS
+    ],
 )
 
 
@@ -42,7 +46,11 @@ def _places(changes: list[Change]) -> set[tuple[str, tuple[str, ...]]]:
 @each
 def test_what_only_one_side_changed_is_taken_byte_for_byte(name: str, seed: int) -> None:
     base, mine, theirs = _sides(name, seed)
-    for merged, wanted in ((merge(base, mine, base), mine), (merge(base, base, theirs), theirs), (merge(base, mine, mine), mine)):
+    for merged, wanted in (
+        (merge(base, mine, base), mine),
+        (merge(base, base, theirs), theirs),
+        (merge(base, mine, mine), mine),
+    ):
         assert dict(merged.files) == wanted and not merged.conflicts
 
 
@@ -63,7 +71,9 @@ def test_what_a_merge_brings_is_told_and_nothing_else_changed(name: str, seed: i
     _, mine, theirs = _sides(name, seed)
     merged, _ = _merged(name, seed)
     base = _sides(name, seed)[0]
-    assert _places(list(merged.changes)) <= _places(list(diff(base, theirs))) | _places(list(diff(mine, base)))
+    assert _places(list(merged.changes)) <= _places(list(diff(base, theirs))) | _places(
+        list(diff(mine, base))
+    )
 
 
 @each
@@ -98,21 +108,37 @@ def test_every_conflict_can_be_settled_either_way(name: str, seed: int) -> None:
 
 
 def test_a_small_change_on_each_side_leaves_a_sound_package() -> None:
-    mine = {**FILES, "campaign.yaml": FILES["campaign.yaml"].replace("报送方案".encode(), "报送本县方案".encode())}
-    theirs = {**FILES, "campaign.yaml": FILES["campaign.yaml"].replace(b"due: 2024-10-31", b"due: 2024-10-30")}
+    mine = {
+        **FILES,
+        "campaign.yaml": FILES["campaign.yaml"].replace("报送方案".encode(), "报送本县方案".encode()),
+    }
+    theirs = {
+        **FILES,
+        "campaign.yaml": FILES["campaign.yaml"].replace(b"due: 2024-10-31", b"due: 2024-10-30"),
+    }
     merged = merge(FILES, mine, theirs)
     assert not merged.conflicts and not merged.problems
-    assert "title: 报送本县方案, by: mine, to: office, form: plan, due: 2024-10-30" in merged.files["campaign.yaml"].decode()
+    assert (
+        "title: 报送本县方案, by: mine, to: office, form: plan, due: 2024-10-30"
+        in merged.files["campaign.yaml"].decode()
+    )
 
 
 def test_what_a_merge_breaks_is_told() -> None:
     text = FILES["campaign.yaml"].decode()
-    mine = {**FILES, "campaign.yaml": text.replace("duties:\n", "duties:\n  talk: {title: 谈话, by: principal, clause: 三}\n").encode()}
+    mine = {
+        **FILES,
+        "campaign.yaml": text.replace(
+            "duties:\n", "duties:\n  talk: {title: 谈话, by: principal, clause: 三}\n"
+        ).encode(),
+    }
     line = next(line for line in text.split("\n") if line.startswith("  principal:"))
     theirs = {**FILES, "campaign.yaml": text.replace(line + "\n", "").encode()}
     merged = merge(FILES, mine, theirs)
     assert not merged.conflicts
-    assert any("principal" in str(one.what) and one.where.startswith("duties.talk") for one in merged.problems)
+    assert any(
+        "principal" in str(one.what) and one.where.startswith("duties.talk") for one in merged.problems
+    )
 
 
 def test_a_file_that_is_no_text_is_taken_whole() -> None:
@@ -127,7 +153,10 @@ def test_a_file_that_is_no_text_is_taken_whole() -> None:
 
 def test_a_form_that_one_side_removed_and_the_other_changed_is_kept_or_removed_whole() -> None:
     gone = {path: data for path, data in FILES.items() if not path.startswith("forms/plan/")}
-    mine = {**FILES, "forms/plan/schema.json": FILES["forms/plan/schema.json"].replace(b"{", b'{"description": "x", ', 1)}
+    mine = {
+        **FILES,
+        "forms/plan/schema.json": FILES["forms/plan/schema.json"].replace(b"{", b'{"description": "x", ', 1),
+    }
     merged = merge(FILES, mine, gone)
     assert [(one.id, one.kind) for one in merged.conflicts] == [("forms/plan", "deleted_there")]
     assert dict(merged.files) == mine
@@ -144,12 +173,17 @@ def test_a_renamed_file_is_named_in_the_conflict() -> None:
 
 def test_the_name_and_version_of_a_copy_are_its_own() -> None:
     def versions(version: str, name: str) -> Files:
-        text = FILES["campaign.yaml"].replace(b"1.0.0", version.encode()).replace(b"small-2024", name.encode())
+        text = (
+            FILES["campaign.yaml"].replace(b"1.0.0", version.encode()).replace(b"small-2024", name.encode())
+        )
         return {**FILES, "campaign.yaml": text}
 
     merged = merge(FILES, versions("1.3.0", "ours-2024"), versions("1.1.0", "theirs-2024"))
     assert not merged.conflicts
-    assert b"version: 1.3.0" in merged.files["campaign.yaml"] and b"id: ours-2024" in merged.files["campaign.yaml"]
+    assert (
+        b"version: 1.3.0" in merged.files["campaign.yaml"]
+        and b"id: ours-2024" in merged.files["campaign.yaml"]
+    )
 
 
 def test_a_conflict_that_is_not_there_cannot_be_settled() -> None:
@@ -167,11 +201,28 @@ def test_a_conflict_that_is_not_there_cannot_be_settled() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "path", ["campaign.yaml", "clauses.yaml", "forms/plan/schema.json", "processes/report.bpmn", "tables/a.csv", "CHANGELOG.md"]
+    "path",
+    [
+        "campaign.yaml",
+        "clauses.yaml",
+        "forms/plan/schema.json",
+        "processes/report.bpmn",
+        "tables/a.csv",
+        "CHANGELOG.md",
+    ],
 )
 def test_whatever_a_file_says_the_merge_ends_and_loses_nothing(path: str, spoiled: bytes) -> None:
-    base = {**FILES, "tables/a.csv": "编号,分区\n1,甲\n".encode(), "CHANGELOG.md": "# 更新\n\n## 1\n\n- 首版\n".encode()}
-    changed = base[path].replace(b"1", b"2", 1).replace("部署".encode(), "部署好".encode(), 1).replace("文字".encode(), "字".encode(), 1)
+    base = {
+        **FILES,
+        "tables/a.csv": "编号,分区\n1,甲\n".encode(),
+        "CHANGELOG.md": "# 更新\n\n## 1\n\n- 首版\n".encode(),
+    }
+    changed = (
+        base[path]
+        .replace(b"1", b"2", 1)
+        .replace("部署".encode(), "部署好".encode(), 1)
+        .replace("文字".encode(), "字".encode(), 1)
+    )
     for mine, theirs in ((spoiled, changed), (changed, spoiled)):
         merged = merge(base, {**base, path: mine}, {**base, path: theirs})
         if path == "CHANGELOG.md":

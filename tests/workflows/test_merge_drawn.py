@@ -77,9 +77,17 @@ def signed(text: str = BPMN) -> str:
 
 
 def test_a_name_here_and_a_form_there_meet_in_one_task() -> None:
-    merged = three(changed(("定方案", "制定方案")), changed(('formKey="form" camunda:candidateGroups="by"', 'formKey="plan" camunda:candidateGroups="by"')))
+    merged = three(
+        changed(("定方案", "制定方案")),
+        changed(
+            ('formKey="form" camunda:candidateGroups="by"', 'formKey="plan" camunda:candidateGroups="by"')
+        ),
+    )
     assert not merged.conflicts
-    assert text_of(merged) == changed(("定方案", "制定方案"), ('formKey="form" camunda:candidateGroups="by"', 'formKey="plan" camunda:candidateGroups="by"'))
+    assert text_of(merged) == changed(
+        ("定方案", "制定方案"),
+        ('formKey="form" camunda:candidateGroups="by"', 'formKey="plan" camunda:candidateGroups="by"'),
+    )
 
 
 def test_their_new_step_comes_with_its_flows_and_stands_where_they_drew_it() -> None:
@@ -104,7 +112,11 @@ def test_their_drawing_is_taken_where_i_have_moved_nothing() -> None:
 
 def test_what_is_gone_is_drawn_no_more() -> None:
     gone = re.sub(r"    <bpmn:userTask id=\"check\".*?</bpmn:userTask>\n", "", BPMN, flags=re.DOTALL)
-    gone = changed(('    <bpmn:sequenceFlow id="f2" sourceRef="plan" targetRef="check" />\n', ""), ('sourceRef="check"', 'sourceRef="plan"'), text=gone)
+    gone = changed(
+        ('    <bpmn:sequenceFlow id="f2" sourceRef="plan" targetRef="check" />\n', ""),
+        ('sourceRef="check"', 'sourceRef="plan"'),
+        text=gone,
+    )
     found = text_of(three(changed(('x="300" y="100"', 'x="300" y="300"')), gone))
     assert "check" not in found and "f2_di" not in found and 'bpmnElement="plan"' in found
 
@@ -131,7 +143,11 @@ def _inside(text: str) -> str:
     task = re.search(r"    <bpmn:userTask id=\"plan\"[^\n]*\n", text)
     assert task
     inner = f'    <bpmn:subProcess id="part" name="部分">\n  {task.group()}    </bpmn:subProcess>\n'
-    return text.replace(task.group(), inner).replace('targetRef="plan"', 'targetRef="part"').replace('sourceRef="plan"', 'sourceRef="part"')
+    return (
+        text.replace(task.group(), inner)
+        .replace('targetRef="plan"', 'targetRef="part"')
+        .replace('sourceRef="plan"', 'sourceRef="part"')
+    )
 
 
 def test_a_step_put_elsewhere_there_and_changed_here_is_never_there_twice_nor_lost() -> None:
@@ -153,8 +169,20 @@ def test_other_prefixes_and_another_tool_make_no_difference() -> None:
 
 
 def test_a_namespace_that_my_file_does_not_know_comes_with_what_needs_it() -> None:
-    base = re.sub(r' xmlns:camunda="[^"]*"', "", re.sub(r' camunda:\w+="[^"]*"', "", re.sub(r"      <bpmn:extensionElements>.*?</bpmn:extensionElements>\n", "", BPMN, flags=re.DOTALL)))
-    theirs = base.replace(' id="d"', ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d"').replace('name="复查"', 'name="复查" camunda:formKey="form"')
+    base = re.sub(
+        r' xmlns:camunda="[^"]*"',
+        "",
+        re.sub(
+            r' camunda:\w+="[^"]*"',
+            "",
+            re.sub(
+                r"      <bpmn:extensionElements>.*?</bpmn:extensionElements>\n", "", BPMN, flags=re.DOTALL
+            ),
+        ),
+    )
+    theirs = base.replace(' id="d"', ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="d"').replace(
+        'name="复查"', 'name="复查" camunda:formKey="form"'
+    )
     merged = three(base.replace("定方案", "制定方案"), theirs, base)
     assert not merged.conflicts
     drawing, _ = read_process(text_of(merged).encode(), FILE)
@@ -163,9 +191,13 @@ def test_a_namespace_that_my_file_does_not_know_comes_with_what_needs_it() -> No
 
 def test_where_things_are_drawn_is_one_change_of_its_file() -> None:
     before = {FILE: BPMN.encode()}
-    kinds = [one.kind for one in diff(before, {FILE: changed(('x="100"', 'x="1"'), ('x="300"', 'x="3"')).encode()})]
+    kinds = [
+        one.kind for one in diff(before, {FILE: changed(('x="100"', 'x="1"'), ('x="300"', 'x="3"')).encode()})
+    ]
     assert kinds == ["layout"]
-    found = [f"{one.kind} {one.what}" for one in diff(before, {FILE: signed().encode()}) if one.kind != "layout"]
+    found = [
+        f"{one.kind} {one.what}" for one in diff(before, {FILE: signed().encode()}) if one.kind != "layout"
+    ]
     assert sorted(found) == [
         "added “processes/fix.bpmn”里的用户任务“签字”", "added “processes/fix.bpmn”里的连线“f4”", "changed “processes/fix.bpmn”里的连线“f3”的“targetRef”",
     ]  # fmt: skip
@@ -190,7 +222,9 @@ def test_rules_of_both_sides_are_there_once() -> None:
 
 def test_a_cell_that_both_changed_is_a_conflict_at_its_rule() -> None:
     base = dmn(["瓦斯"], ROWS)
-    (one,) = three(base.replace("一般", "甲"), base.replace("一般", "乙"), base, "decisions/grade.dmn").conflicts
+    (one,) = three(
+        base.replace("一般", "甲"), base.replace("一般", "乙"), base, "decisions/grade.dmn"
+    ).conflicts
     assert one.mine is not None and one.mine.value == "'甲'" and "结论格" in str(one.what)
 
 
@@ -204,3 +238,24 @@ def test_a_new_rule_stands_under_new_columns_and_says_nothing_there() -> None:
     assert not merged.conflicts, [one.id for one in merged.conflicts]
     assert not problems, [str(one.what) for one in problems]
     assert len(decisions[0].rows) == 3 and len(decisions[0].inputs) == 2
+
+
+def test_where_the_first_rule_counts_two_new_ones_in_one_place_are_put_in_order_by_a_person() -> None:
+    def base(policy: str) -> str:
+        return dmn(["瓦斯"], ROWS, policy)
+
+    def added(text: str, key: str) -> str:
+        rule = re.findall(r"\s*<rule.*?</rule>", text, re.DOTALL)[-1]
+        return text.replace(rule, rule + re.sub(r'id="([^"]*)"', rf'id="{key}_\1"', rule))
+
+    merged = three(
+        added(base("FIRST"), "my"), added(base("FIRST"), "their"), base("FIRST"), "decisions/grade.dmn"
+    )
+    (one,) = merged.conflicts
+    assert one.kind == "order" and "决策表" in str(one.what)
+    assert text_of(merged).index('id="my_r') < text_of(merged).index('id="their_r')
+    taken = text_of(resolve(merged, {one.id: Choice("theirs")}))
+    assert taken.index('id="their_r') < taken.index('id="my_r')
+    assert not three(
+        added(base("UNIQUE"), "my"), added(base("UNIQUE"), "their"), base("UNIQUE"), "decisions/grade.dmn"
+    ).conflicts

@@ -45,7 +45,11 @@ def changed(*changes: tuple[str, str], text: str = BASE) -> str:
 
 
 def test_my_comments_order_and_spaces_stay_where_theirs_changed_something_else() -> None:
-    mine = changed(("# 方案", "# 本县的方案"), ("  plan:\n", "  # 我县提前\n  plan:\n"), ("title: 自查", "title:   自查自改"))
+    mine = changed(
+        ("# 方案", "# 本县的方案"),
+        ("  plan:\n", "  # 我县提前\n  plan:\n"),
+        ("title: 自查", "title:   自查自改"),
+    )
     merged = three(mine, changed(("due: 2024-10-31", "due: 2024-10-30")))
     assert not merged.conflicts
     assert text_of(merged) == changed(("due: 2024-10-31", "due: 2024-10-30"), text=mine)
@@ -53,8 +57,14 @@ def test_my_comments_order_and_spaces_stay_where_theirs_changed_something_else()
 
 def test_their_comments_come_with_what_i_have_not_touched() -> None:
     mine = changed(("title: 检查", "title: 大检查"))
-    theirs = changed(("  # —— 其他 ——", "  # —— 自查 ——"), ("due: 2024-10-31   # 通知写明", "due: 2024-10-31   # 见第五条"), ("# 完", "# 完毕"))
-    assert text_of(three(mine, theirs)) == changed(("title: 检查", "title: 大检查"), text=theirs.replace("# 完毕", "# 完"))
+    theirs = changed(
+        ("  # —— 其他 ——", "  # —— 自查 ——"),
+        ("due: 2024-10-31   # 通知写明", "due: 2024-10-31   # 见第五条"),
+        ("# 完", "# 完毕"),
+    )
+    assert text_of(three(mine, theirs)) == changed(
+        ("title: 检查", "title: 大检查"), text=theirs.replace("# 完毕", "# 完")
+    )
 
 
 def test_a_new_duty_comes_with_its_comments_to_the_place_where_it_stands_there() -> None:
@@ -65,26 +75,54 @@ def test_a_new_duty_comes_with_its_comments_to_the_place_where_it_stands_there()
 
 
 def test_what_is_written_in_brackets_goes_into_brackets_and_what_is_not_goes_out() -> None:
-    mine = changed(("  check: {title: 自查, by: mine, due: 2024-11-25}", "  check:\n      title: 自查\n      by: mine\n      due: 2024-11-25"))
-    theirs = changed(("{title: 自查, by: mine,", "{title: 自查, by: [mine, office], clause: 四（二）, words: '{两}：句',"))
+    mine = changed(
+        (
+            "  check: {title: 自查, by: mine, due: 2024-11-25}",
+            "  check:\n      title: 自查\n      by: mine\n      due: 2024-11-25",
+        )
+    )
+    theirs = changed(
+        ("{title: 自查, by: mine,", "{title: 自查, by: [mine, office], clause: 四（二）, words: '{两}：句',")
+    )
     found = text_of(three(mine, theirs))
-    assert "      by: [mine, office]\n      clause: 四（二）\n      words: '{两}：句'\n      due: 2024-11-25\n" in found
-    back = text_of(three(changed(("title: 自查", "title: 查"), text=BASE), changed(("by: mine, due: 2024-11-25}", "by: mine, due: 2024-11-25}"), text=BASE)))
+    assert (
+        "      by: [mine, office]\n      clause: 四（二）\n      words: '{两}：句'\n      due: 2024-11-25\n"
+        in found
+    )
+    back = text_of(
+        three(
+            changed(("title: 自查", "title: 查"), text=BASE),
+            changed(("by: mine, due: 2024-11-25}", "by: mine, due: 2024-11-25}"), text=BASE),
+        )
+    )
     assert "{title: 查, by: mine" in back
-    block = changed(("{title: 办公室, post: office}", "\n    title: 办公室\n    post: office\n    aliases: [甲, '乙: 丙']"))
+    block = changed(
+        (
+            "{title: 办公室, post: office}",
+            "\n    title: 办公室\n    post: office\n    aliases: [甲, '乙: 丙']",
+        )
+    )
     found = text_of(three(changed(("post: office}", "post: leader}")), block))
-    assert "office: {title: 办公室, post: leader, aliases: [甲, \"乙: 丙\"]}" in found
+    assert 'office: {title: 办公室, post: leader, aliases: [甲, "乙: 丙"]}' in found
 
 
 def test_both_add_to_a_list_and_both_take_from_it() -> None:
-    merged = three(changed(("[office, mine]", "[office, mine, company]")), changed(("[office, mine]", "[leader, mine]")))
+    merged = three(
+        changed(("[office, mine]", "[office, mine, company]")), changed(("[office, mine]", "[leader, mine]"))
+    )
     assert not merged.conflicts and "by: [leader, mine, company]" in text_of(merged)
 
 
 def test_an_item_that_both_changed_is_a_conflict() -> None:
-    merged = three(changed(("[office, mine]", "[office, crew]")), changed(("[office, mine]", "[office, section]")))
+    merged = three(
+        changed(("[office, mine]", "[office, crew]")), changed(("[office, mine]", "[office, section]"))
+    )
     (one,) = merged.conflicts
-    assert one.place == ("duties", "plan", "by") and one.base is not None and one.base.value == ["office", "mine"]
+    assert (
+        one.place == ("duties", "plan", "by")
+        and one.base is not None
+        and one.base.value == ["office", "mine"]
+    )
     assert "by: [office, section]" in text_of(resolve(merged, {one.id: Choice("theirs")}))
 
 
@@ -92,7 +130,11 @@ def test_a_date_that_both_changed_is_shown_with_its_three_sides_and_settled_thre
     merged = three(changed(("2024-10-31", "2024-10-30")), changed(("2024-10-31", "2024-10-29")))
     (one,) = merged.conflicts
     assert str(one.what) == "任务“方案”的期限" and one.kind == "changed"
-    assert [side.value if side else None for side in (one.base, one.mine, one.theirs)] == ["2024-10-31", "2024-10-30", "2024-10-29"]
+    assert [side.value if side else None for side in (one.base, one.mine, one.theirs)] == [
+        "2024-10-31",
+        "2024-10-30",
+        "2024-10-29",
+    ]
     assert "due: 2024-10-30   # 通知写明" in text_of(merged)
     assert "due: 2024-10-29   # 通知写明" in text_of(resolve(merged, {one.id: Choice("theirs")}))
     assert "due: 2024-10-28   # 通知写明" in text_of(resolve(merged, {one.id: Choice("edit", "2024-10-28")}))
@@ -100,13 +142,18 @@ def test_a_date_that_both_changed_is_shown_with_its_three_sides_and_settled_thre
 
 
 def test_an_edited_element_may_have_several_lines() -> None:
-    merged = three(changed(("  check: {title: 自查, by: mine, due: 2024-11-25}\n", "")), changed(("2024-11-25", "2024-11-20")))
+    merged = three(
+        changed(("  check: {title: 自查, by: mine, due: 2024-11-25}\n", "")),
+        changed(("2024-11-25", "2024-11-20")),
+    )
     (one,) = merged.conflicts
     assert (one.kind, one.place) == ("deleted_here", ("duties", "check"))
     assert "check" not in text_of(merged)
     edited = text_of(resolve(merged, {one.id: Choice("edit", "title: 自查\nby: [mine]\ndue: 2024-11-22")}))
     assert "  check:\n    title: 自查\n    by: [mine]\n    due: 2024-11-22\n" in edited
-    assert "  check: {title: 自查, by: mine, due: 2024-11-20}\n" in text_of(resolve(merged, {one.id: Choice("theirs")}))
+    assert "  check: {title: 自查, by: mine, due: 2024-11-20}\n" in text_of(
+        resolve(merged, {one.id: Choice("theirs")})
+    )
 
 
 @pytest.mark.parametrize("text", ["{a", "a: b\nc", "- x\n y", "x: [", "2024\nother: 1", "!!set x", "&a b"])
@@ -146,7 +193,12 @@ def test_a_section_moved_by_them_alone_is_moved() -> None:
 
 
 def test_everything_below_a_key_may_go() -> None:
-    theirs = changed(("actors:\n  office: {title: 办公室, post: office}\n  mine:   {title: 各煤矿, unit: \"kind == 'mine'\"}\n", "actors: {}\n"))
+    theirs = changed(
+        (
+            "actors:\n  office: {title: 办公室, post: office}\n  mine:   {title: 各煤矿, unit: \"kind == 'mine'\"}\n",
+            "actors: {}\n",
+        )
+    )
     found = text_of(three(changed(("title: 方案\n", "title: 本县方案\n")), theirs))
     assert "actors: {}\n" in found and "本县方案" in found
 
@@ -155,7 +207,11 @@ def test_everything_below_a_key_may_go() -> None:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_the_mark_of_the_encoding_are_those_of_my_file(end: str, mark: bytes) -> None:
     mine = mark + changed(("title: 方案\n", "title: 本县方案\n")).replace("\n", end).encode()
-    merged = merge({"campaign.yaml": BASE.encode()}, {"campaign.yaml": mine}, {"campaign.yaml": changed(("2024-10-31", "2024-10-30")).encode()})
+    merged = merge(
+        {"campaign.yaml": BASE.encode()},
+        {"campaign.yaml": mine},
+        {"campaign.yaml": changed(("2024-10-31", "2024-10-30")).encode()},
+    )
     assert not merged.conflicts
     assert merged.files["campaign.yaml"] == mine.replace(b"2024-10-31", b"2024-10-30")
 
@@ -172,9 +228,14 @@ def test_clauses_and_walks_are_told_apart_by_their_names() -> None:
     theirs = "- {path: 前言, gist: 背景}\n" + base.replace("gist: 自查", "gist: 自查自改")
     merged = merge(*({"clauses.yaml": text.encode()} for text in (base, mine, theirs)))
     assert not merged.conflicts
-    assert merged.files["clauses.yaml"].decode() == "- {path: 前言, gist: 背景}\n- {path: 一, gist: 安排部署}\n- {path: 二, gist: 自查自改}\n"
+    assert (
+        merged.files["clauses.yaml"].decode()
+        == "- {path: 前言, gist: 背景}\n- {path: 一, gist: 安排部署}\n- {path: 二, gist: 自查自改}\n"
+    )
     walks = "walks:\n  - name: 甲\n    duty: plan\n    steps:\n      - {task: fill}\n    end: done\n  - {name: 乙, duty: plan, end: done}\n"
     found = merge(*({"tests/walks.yaml": text.encode()} for text in (
         walks, walks.replace("end: done}", "end: over}"), walks.replace("- {task: fill}\n", "- {task: fill}\n      - {task: review}\n"))))  # fmt: skip
     assert not found.conflicts
-    assert found.files["tests/walks.yaml"].decode() == walks.replace("end: done}", "end: over}").replace("- {task: fill}\n", "- {task: fill}\n      - {task: review}\n")
+    assert found.files["tests/walks.yaml"].decode() == walks.replace("end: done}", "end: over}").replace(
+        "- {task: fill}\n", "- {task: fill}\n      - {task: review}\n"
+    )
