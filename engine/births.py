@@ -87,10 +87,10 @@ def _happen(
 
 
 def open_all(
-    work: Work, running: Running, openings: Sequence[Opening], *, generation: int = 0
+    work: Work, running: Running, openings: Sequence[Opening], *, generation: int = 0, told: bool = False
 ) -> list[InstanceRow]:
-    """Open instances, and record what follows where one has thrown an event or ended at once."""
-    started = open_instances(work, running, openings)
+    """Open instances, and record what follows where one has thrown an event or ended at once. told: see `open_instances`."""
+    started = open_instances(work, running, openings, told=told)
     milestones.arm(work, running, [instance for instance, _ in started])
     _follow(work, running, started, generation)
     return [instance for instance, _ in started]

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from engine import actors, doubts, incidents, selection, series
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
-from engine.opening import Opening
+from engine.opening import FOR_ALL, Opening
 from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, running
 from forms.expression import EvaluationError
@@ -58,11 +58,11 @@ def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurren
     openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence, left_out)
     occurrence.state = "open"
     occurrence.picked = [str(opening.unit.id) for opening in openings if opening.unit]
-    open_all(work, live, openings)
+    # Said once for all of them, and before what they do.
     record(
-        work, "occurrence.open", "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period,
-        count=len(openings),
+        work, FOR_ALL, "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period, count=len(openings)
     )  # fmt: skip
+    open_all(work, live, openings, told=True)
     _note(work, live, duty, occurrence, left_out)
 
 

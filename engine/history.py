@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from engine.models import Instance, LedgerItem, Task
+from engine.opening import FOR_ALL, OPENED
 from engine.progress import PLACE
 from engine.protected import opened
 from engine.running import Running
@@ -96,13 +97,29 @@ def open_tasks(work: Work, of: Instance) -> list[Task]:
 
 
 def trail(work: Work, of: Instance) -> list[AuditEntry]:
-    """Return what is recorded of an instance, oldest first."""
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.subject_kind == "instance", AuditEntry.subject_id == of.id)
-        .order_by(AuditEntry.at, AuditEntry.id)
+    """Return what is recorded of an instance, oldest first. That it was opened may have been recorded once for all that were
+    opened with it; it is told as its own."""
+    own = and_(AuditEntry.subject_kind == "instance", AuditEntry.subject_id == of.id)
+    with_others = and_(
+        AuditEntry.subject_kind == "duty_occurrence",
+        AuditEntry.subject_id == of.occurrence_id,
+        AuditEntry.action == FOR_ALL,
+        AuditEntry.at == of.opened_at,
     )
-    return list(work.session.scalars(query))
+    query = select(AuditEntry).where(or_(own, with_others)).order_by(AuditEntry.at, AuditEntry.id)
+    found = list(work.session.scalars(query))
+    if any(one.action == OPENED for one in found):
+        return [one for one in found if one.action != FOR_ALL]
+    return [_as_its_own(one, of) if one.action == FOR_ALL else one for one in found]
+
+
+def _as_its_own(entry: AuditEntry, of: Instance) -> AuditEntry:
+    due = of.due.isoformat() if of.due else None
+    return AuditEntry(
+        tenant_id=entry.tenant_id, id=entry.id, at=entry.at, member_id=entry.member_id, actor=entry.actor, action=OPENED,
+        subject_kind="instance", subject_id=of.id, unit_id=of.unit_id,
+        facts={"title": of.title, "process": of.process, "due": due},
+    )  # fmt: skip
 
 
 def children(work: Work, of: Instance) -> list[Instance]:

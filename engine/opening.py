@@ -28,7 +28,7 @@ from engine.running import Running
 from engine.stamping import Mould, Whom, mould_of
 from engine.stepping import is_for_all, last_status, note_uncaught, task_rows
 from engine.timers import arm
-from tenants.audit import record_all
+from tenants.audit import record_alike, record_all
 from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.prepared import Prepared
@@ -56,6 +56,8 @@ class Opening(NamedTuple):
     event: Mapping[str, Any] | None = None  # as `workflows.moving.event_kept` returns it
 
 
+# Under these names the trail tells that one was opened, and that an occurrence was for all whom it means.
+OPENED, FOR_ALL = "instance.open", "occurrence.open"
 # An instance with the step that began it; of one that was stamped that of the first, but for its state and tokens the same.
 Started = tuple[InstanceRow, Step]
 _ADD = Prepared(insert(table_of(Instance)))
@@ -76,8 +78,12 @@ class _Draft:
     moulds: list[Mould] = field(default_factory=list)
 
 
-def open_instances(work: Work, running: Running, openings: Sequence[Opening]) -> list[Started]:
+def open_instances(
+    work: Work, running: Running, openings: Sequence[Opening], *, told: bool = False
+) -> list[Started]:
     """Start all of them and write down their rows; return each with its first step. Cost grows with their number.
+
+    told: the caller records once for all that they were opened (`history.trail` tells it of each); else each is recorded.
 
     A process in which nobody has to do anything ends at once: what follows from that is for `engine.births`. One that cannot
     start is held: it is stuck by itself, with an incident, and the others start.
@@ -92,13 +98,18 @@ def open_instances(work: Work, running: Running, openings: Sequence[Opening]) ->
     rulings.note(work, began)
     note_uncaught(work, began)
     incidents.open_for_starts(work, draft.stuck)
-    record_all(work, "instance.open", "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
     stamped = {
         place: (instance, mould.step)
         for mould in draft.moulds
         if mould.pressed
-        for place, instance in mould.write(work, _facts(mould.instance))
+        for place, instance in mould.write(work)
     }
+    if not told:
+        record_all(work, OPENED, "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
+        for mould in draft.moulds:
+            found = [stamped[whom.number][0] for whom, _ in mould.pressed]
+            ids, units = [one.id for one in found], [one.unit_id for one in found]
+            record_alike(work, OPENED, "instance", _facts(mould.instance), ids, units)
     started = draft.begun | stamped
     return [started[place] for place in range(len(openings))]
 

@@ -24,7 +24,6 @@ from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running
 from engine.stepping import drawn, places_of
 from tenants.alike import Alike
-from tenants.audit import record_alike
 from tenants.base import new_ids, new_keys, table_of
 from tenants.db import Work
 from workflows.bpmn import Node
@@ -88,8 +87,8 @@ class Mould:
         data = task.opened.data
         return places_of(tree, task.package, self.duty, task.node, whom.unit, whom.about, data, desks)
 
-    def write(self, work: Work, facts: Mapping[str, object]) -> Iterator[tuple[int, InstanceRow]]:
-        """Write down those that were pressed, in a few statements; yield (place, row) of each. facts: for the trail."""
+    def write(self, work: Work) -> Iterator[tuple[int, InstanceRow]]:
+        """Write down those that were pressed, in a few statements; yield (place, row) of each."""
         number, prints = len(self.pressed), list(stamps(self.step, len(self.pressed)))
         made = list(self._stamped(new_ids(number), [state for state, _ in prints]))
         keys = [one.id.hex for one in made]
@@ -110,7 +109,6 @@ class Mould:
             offer(
                 work, [(UUID(key), at[1:]) for key, at in zip(task_keys, places, strict=True) if len(at) > 1]
             )
-        record_alike(work, "instance.open", "instance", facts, keys, units)
         return ((whom.number, one) for one, (whom, _) in zip(made, self.pressed, strict=True))
 
     def _stamped(self, keys: Sequence[UUID], states: Sequence[bytes]) -> Iterator[InstanceRow]:
