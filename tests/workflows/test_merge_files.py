@@ -181,3 +181,9 @@ def test_a_process_keeps_the_encoding_of_my_file(encoding: str) -> None:
     assert not merged.conflicts and merged.files["processes/a.bpmn"].decode(encoding) == mine.replace(
         "复查", "再查"
     )
+
+
+def test_a_line_of_code_is_no_heading() -> None:
+    text = "# 说明\n\n```sh\n# 检查\nluoshi check .\n```\n\n## 附\n\n甲\n"
+    merged = three("README.md", text, text.replace("check .", "check x"), text.replace("甲", "乙"))
+    assert not merged.conflicts and text_of(merged) == text.replace("check .", "check x").replace("甲", "乙")

@@ -11,7 +11,8 @@ from workflows.merge.tree import Node, Unfit
 # As of the tables of a package; a bigger file is merged as a whole.
 MAX_ROWS = 5_001
 MAX_COLUMNS = 30
-_RECORD = re.compile(r"((?:[^\"\n]|\"(?:[^\"]|\"\")*\")*)(\n|\Z)")
+# A quote inside of quotes is written twice, which reads as two quoted texts side by side.
+_RECORD = re.compile(r"((?:[^\"\n]|\"[^\"]*\")*)(\n|\Z)")
 HEADINGS = "columns"
 
 

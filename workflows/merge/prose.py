@@ -6,17 +6,14 @@ import re
 
 from workflows.merge.tree import Node, named_once
 
-_HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
-_FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"#{1,6} ")
 
 
 class Prose:
     """README.md and the like."""
 
     def read(self, text: str) -> Node:
-        fences = [(found.start(), found.end()) for found in _FENCED.finditer(text)]
-        starts = [found.start() for found in _HEADING.finditer(text)]
-        starts = _outside(starts, fences)
+        starts = _headings(text)
         ends = [*starts, len(text)]
         found = [Node("", "section", text[: ends[0]], value=_said(text[: ends[0]]))] if ends[0] else []
         for start, end in zip(starts, ends[1:], strict=True):
@@ -55,14 +52,18 @@ def joined(mine: Node, theirs: Node) -> Node:
     return mine.having(head=text, value=_said(text))
 
 
-def _outside(starts: list[int], fences: list[tuple[int, int]]) -> list[int]:
-    """Return the places that are in no fence; both lists rise."""
-    found, n = [], 0
-    for start in starts:
-        while n < len(fences) and fences[n][1] <= start:
-            n += 1
-        if n == len(fences) or start < fences[n][0]:
-            found.append(start)
+def _headings(text: str) -> list[int]:
+    """Return where the headings begin; a line inside of a fence is none."""
+    found, at, fence = [], 0, ""
+    for line in text.split("\n"):
+        mark = line[:3] if line.startswith(("```", "~~~")) else ""
+        if fence:
+            fence = "" if mark == fence and not line.strip("`~ \t") else fence
+        elif mark:
+            fence = mark
+        elif _HEADING.match(line):
+            found.append(at)
+        at += len(line) + 1
     return found
 
 

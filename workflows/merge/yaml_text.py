@@ -17,7 +17,7 @@ from yaml.events import AliasEvent, DocumentStartEvent, MappingStartEvent, Scala
 from workflows.marked_yaml import LOADER, plain_value, read_yaml
 from workflows.merge.naming import items_named
 from workflows.merge.tree import Node, Unfit, named_once
-from workflows.merge.yaml_writing import adopted, excerpt, rebuilt
+from workflows.merge.yaml_writing import adopted, excerpt, is_item, rebuilt, written
 
 _LEAD = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*")
 _REST = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
@@ -41,14 +41,14 @@ class Yaml:
 
     def fragment(self, text: str, like: Node) -> Node:
         """The text stands behind the key, or below it when it has several lines of its own."""
-        item = like.core.startswith("- ") and like.style == "block"
-        mark = "- " if item or not like.body else like.core[: like.body].split(":", 1)[0] + ": "
+        item = is_item(like) or not like.body
+        mark = "- " if item else f"{written(like.key)}: "
         lines = text.strip("\n").split("\n")
         below = "\n".join(("  " + line if line.strip() else "") for line in lines)
         block = len(lines) > 1 and lines[0].rstrip()[:1] not in ("{", "[", '"', "'", "|", ">")
         whole = f"{mark.rstrip()}\n{below}\n" if block else f"{mark}{below.lstrip()}\n"
         root = self.read(whole)
-        if len(root.children) != 1 or (root.kind == "map") != bool(like.body and not item):
+        if len(root.children) != 1 or (root.kind == "list") != item:
             raise Unfit
         return root.children[0].having(key=like.key)
 

@@ -12,7 +12,6 @@ from workflows.marked_yaml import plain_value
 from workflows.merge import flow
 from workflows.merge.tree import Node
 
-_KEY = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\n]*?)\s*:(?=\s|\Z)")
 # A word that says itself in every place, in brackets too.
 _WORD = re.compile(r"[^\W\d_][\w.()（）〔〕、，。；！/-]*(?: [\w.()（）〔〕、，。；！/-]+)*")
 
@@ -62,10 +61,9 @@ def rebuilt(like: Node, children: tuple[Node, ...]) -> Node:
     if in_brackets(like):
         return flow.rebuilt(like, children)
     if not children:
-        mark = like.core[: like.body].split("\n", 1)[0].rstrip()
+        mark = "-" if is_item(like) else f"{key_of(like)}:"
         empty = "{}" if like.kind == "map" else "[]"
-        mark = f"{key_of(like)}:" if ":" in mark else mark
-        return like.having(children=(), fixed=f"{mark} {empty}".lstrip(), after="\n")
+        return like.having(children=(), fixed=f"{mark} {empty}", after="\n")
     found = []
     tight = not like.children[0].lead and bool(like.head)  # the first stands on the line of the dash
     for n, child in enumerate(children):
@@ -81,10 +79,14 @@ def rebuilt(like: Node, children: tuple[Node, ...]) -> Node:
     return like.having(children=tuple(found), fixed=None)
 
 
+def is_item(node: Node) -> bool:
+    """Tell whether a part stands behind a dash."""
+    return node.style == "block" and node.core[: node.body].split(None, 1)[:1] == ["-"]
+
+
 def key_of(node: Node) -> str:
-    """Return the key of an entry as it is written."""
-    found = _KEY.match(node.core)
-    return found.group(1) if found else node.key
+    """Return the key of an entry as it can be written anywhere."""
+    return written(node.key)
 
 
 def excerpt(node: Node) -> str:
