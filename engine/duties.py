@@ -173,6 +173,7 @@ def openings_for(
     """Return what an occurrence opens today: one instance for each unit picked, or for each unit it is about."""
     title = f"{duty.title}（{occurrence.period}）" if occurrence.period else duty.title
     noted: selection.Doubts[AnyUnit] = [] if left_out is None else left_out
+    due, words, key, hidden = occurrence.due, occurrence.words, occurrence.id, duty.hidden == "about"
     found = []
     for unit, subject in pairs(work, live, duty, units, noted):
         try:
@@ -183,8 +184,8 @@ def openings_for(
             continue
         found.append(
             Opening(
-                duty.process, title, unit, about=subject, duty=duty.id, due=occurrence.due, words=occurrence.words,
-                desk_id=desk_id, hidden=duty.hidden == "about", occurrence_id=occurrence.id,
+                duty.process, title, unit, subject, duty.id, desk_id=desk_id, hidden=hidden, due=due, words=words,
+                occurrence_id=key,
             )
         )  # fmt: skip
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from workflows.whom import SUBJECT, is_relative
 BOUND = frozenset({"chosen", "named"})
 # What a selector may do with one unit, a millisecond: there may be thousands of units.
 _FACTS_STEPS = 5_000
+# Facts that are texts of a unit's own, whatever its attributes are called.
+_PLAIN = frozenset({"kind", "status", "name", "code"})
 
 
 class Place(Protocol):
@@ -237,11 +240,10 @@ def fitting(actor: Actor, units: Iterable[U], doubts: Doubts[U]) -> Iterator[U]:
     if actor.unit is None:
         yield from units
         return
-    known: dict[str, bool | EvaluationError] = {}
-    reads = sorted(actor.unit.names)
+    known: dict[Any, bool | EvaluationError] = {}
+    read = _reading(actor.unit.names)
     for unit in units:
-        facts = unit.facts()
-        kind = repr([facts.get(name) for name in reads])
+        kind = read(unit)
         if kind not in known:
             try:
                 known[kind] = fits(actor, unit)
@@ -252,6 +254,19 @@ def fitting(actor: Actor, units: Iterable[U], doubts: Doubts[U]) -> Iterator[U]:
             doubts.append(Doubt(unit, actor, judged))
         elif judged:
             yield unit
+
+
+def _reading(names: frozenset[str]) -> Callable[[Place], Any]:
+    """Return what gives that of a unit by which units are alike for somebody who reads these names."""
+    if names and names <= _PLAIN:
+        return attrgetter(*names)
+    wanted = sorted(names)
+
+    def read(unit: Place) -> str:
+        facts = unit.facts()
+        return repr([facts.get(name) for name in wanted])
+
+    return read
 
 
 def above(unit: Place) -> tuple[UUID, ...]:
