@@ -69,6 +69,7 @@ BODIES: dict[str, Ask] = {
     "api_members.give_codes": lambda ids: {"members": [ids["member_id"]]},
     "api_units.take_units": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
     "api_members.take_people": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
+    "api_campaigns.amend_campaign": lambda ids: {"package": ids["package_hash"], "seal": "x"},
     "api_calendar.preview": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
     "api_calendar.apply": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
 }
@@ -82,6 +83,7 @@ ASKED: dict[str, Ask] = {
     "api_ledgers.lines": lambda ids: {"unit": ids["unit_id"]},
     "api_members.listed": lambda ids: {"unit": ids["unit_id"]},
     "api_campaigns.add_table": lambda ids: {"version": "2"},
+    "api_campaigns.look_at_amendment": lambda ids: {"package": ids["package_hash"]},
     "api_audit.listed": lambda ids: {"who": ids["member_id"]},
 }
 

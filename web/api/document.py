@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 
 from tenants.text import say
 from web.api import (
+    amending,  # noqa: F401  (it adds its operations to the campaigns)
     calendar,
     campaigns,
     duties,
