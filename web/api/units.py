@@ -15,7 +15,7 @@ from engine import owing
 from engine.rosters import published_kinds
 from tenants import directory
 from tenants.db import Work
-from tenants.errors import Invalid
+from tenants.errors import Invalid, Problem
 from tenants.models import Member, Unit
 from tenants.roster.units import KINDS, STATUSES
 from tenants.text import say
@@ -209,7 +209,8 @@ def deactivate(work: Work, unit_id: UUID) -> Any:
 
 def _require_kind(work: Work, kind: str) -> None:
     if kind not in KINDS and kind not in published_kinds(work):
-        raise Invalid(say("请选择类别和状态。"), say("请从列表中选择。"))
+        what, do = say("请选择类别和状态。"), say("请从列表中选择。")
+        raise Invalid(what, do, problems=[Problem(what, do, where="/kind")])
 
 
 def _changes(work: Work, unit: Unit, sent: dict[str, Any]) -> dict[str, Any]:
