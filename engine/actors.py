@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, bindparam, cast, or_, select
 
 from engine import bindings, selection
+from engine.lineage import above
 from engine.rows import AnyUnit, UnitRow, columns
-from engine.selection import above
 from tenants.base import table_of
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.selection import Pick, Place, Tree, U, fits, near
+from engine.lineage import Place, U
+from engine.selection import Pick, Tree, fits, near
 from tenants.base import id_in
 from workflows.bpmn import Node
 from workflows.elements import Duty

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from engine.actors import Units
+from engine.lineage import U
 from engine.rows import AnyUnit
 from engine.running import Running
-from engine.selection import Tree, U, near, picked
+from engine.selection import Tree, near, picked
 from tenants.base import id_in
 from workflows.elements import Duty
 from workflows.package import Package

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from engine.candidates import owed
-from engine.selection import Place
+from engine.lineage import Place
 from forms.expression import EvaluationError, Expression
 from workflows.bpmn import BadTiming, Node, Timing, moment_of, read_timing
 from workflows.bpmn.timing import Duration

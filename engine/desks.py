@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from engine.actors import Pick, all_units, holders
+from engine.lineage import above, authority
 from engine.rows import AnyUnit
-from engine.selection import above, authority
 from tenants.base import table_of
 from tenants.db import Work
 from tenants.models import Member

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from engine import actors
+from engine.lineage import above
 from engine.measures import Fact, Facts, Reading, measured, of_each
 from engine.models import Instance, LedgerItem
 from engine.progress import PLACE
 from engine.running import Running
-from engine.selection import above
 from forms.expression import together
 from forms.models import Submission
 from tenants import access

@@ -14,11 +14,12 @@ from sqlalchemy.orm import aliased
 from engine import actors, addressees, incidents, timers, waits
 from engine.births import open_all
 from engine.duties import openings_for, pairs
+from engine.lineage import above
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.opening import Opening
 from engine.rows import AnyUnit
 from engine.running import Running, running
-from engine.selection import Doubts, above
+from engine.selection import Doubts
 from tenants import access, directory, outbox
 from tenants.audit import record_all
 from tenants.base import batches
@@ -96,9 +97,8 @@ def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
     """Let instances go: their open tasks are withdrawn, their timers dropped, their incidents closed."""
     for some in batches(instances):
         ids = [instance.id for instance in some]
-        work.session.execute(
-            update(Instance).where(Instance.id.in_(ids)).values(state="released", ended_at=work.now)
-        )
+        let_go = update(Instance).where(Instance.id.in_(ids)).values(state="released", ended_at=work.now)
+        work.session.execute(let_go)
         addressees.withdraw(work, Task.instance_id.in_(ids))
         outbox.drop_all(work, ids, timers.KIND)
         waits.forget(work, ids)

@@ -13,10 +13,10 @@ from sqlalchemy.orm import aliased
 
 from engine.actors import all_units
 from engine.candidates import owed
+from engine.lineage import authority
 from engine.models import DutyOccurrence, Instance, Task
 from engine.overdue import hour_of, past_due, today_of
 from engine.running import Running
-from engine.selection import authority
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit

@@ -12,10 +12,10 @@ from sqlalchemy import Row, select
 
 from engine import actors, timers
 from engine.dating import day_of, timing_of
+from engine.lineage import Place
 from engine.models import Instance, Task
 from engine.process import Model, ProcessStuck, rearm
 from engine.running import Running, known_names
-from engine.selection import Place
 from forms.expression import EvaluationError, Expression
 from tenants.base import batches
 from tenants.db import Work

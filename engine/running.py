@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine.lineage import Place
 from engine.models import Campaign, Task
 from engine.process import Model, process_of
 from engine.rows import AnyInstance
-from engine.selection import Place
 from tenants.calendar import Calendar
 from tenants.db import Work
 from tenants.errors import NotFound

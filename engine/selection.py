@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol
 from uuid import UUID
 
+from engine.lineage import Place, U, above, authority
 from forms.expression import EvaluationError
 from workflows.elements import Actor, Duty
 from workflows.package import Package
@@ -19,21 +19,6 @@ BOUND = frozenset({"chosen", "named"})
 _FACTS_STEPS = 5_000
 # Facts that are texts of a unit's own, whatever its attributes are called.
 _PLAIN = frozenset({"kind", "status", "name", "code"})
-
-
-class Place(Protocol):
-    """What selectors see of a unit. path: the ids from the root down to it, each 32 hex digits, between slashes."""
-
-    @property
-    def id(self) -> Any: ...
-    @property
-    def path(self) -> Any: ...
-    @property
-    def attributes(self) -> Any: ...
-    def facts(self) -> Mapping[str, Any]: ...
-
-
-U = TypeVar("U", bound=Place)
 
 
 class Tree(Protocol[U]):
@@ -267,23 +252,6 @@ def _reading(names: frozenset[str]) -> Callable[[Place], Any]:
         return repr([facts.get(name) for name in wanted])
 
     return read
-
-
-def above(unit: Place) -> tuple[UUID, ...]:
-    """Return the ids of the units above one, the topmost first."""
-    return _ids_in(unit.path[:-33])  # without its own: 32 digits and a slash
-
-
-@lru_cache(maxsize=4096)
-def _ids_in(path: str) -> tuple[UUID, ...]:
-    return tuple(UUID(part) for part in path.split("/") if part)
-
-
-def authority(units: Iterable[U]) -> dict[UUID, U]:
-    """Return those of the units that are the authority itself: those with a mandate over everything, and what is below."""
-    found = list(units)
-    ours = {unit.id for unit in found if unit.attributes.get("mandate") == "all"}
-    return {unit.id: unit for unit in found if not ours.isdisjoint([unit.id, *above(unit)])}
 
 
 def _authority(tree: Tree[U], package: Package, name: str) -> Pick[U] | None:

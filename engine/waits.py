@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
+from engine.lineage import above
 from engine.models import Instance, InstanceWait
 from engine.process import Model, Step
 from engine.rows import AnyInstance, InstanceRow
 from engine.running import Running
-from engine.selection import above
 from tenants import outbox
 from tenants.base import new_id
 from tenants.db import Work

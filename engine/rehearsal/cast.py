@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from engine.actors import all_units, home_of
-from engine.selection import above, fits
+from engine.lineage import above
+from engine.selection import fits
 from tenants.db import Work
 from tenants.errors import Invalid, Problem
 from tenants.models import Unit
