@@ -34,7 +34,7 @@ class Desks:
     """Who sits where, read once for a command: at the start for `units` and the desks above them, else when it is asked."""
 
     def __init__(self, work: Work, units: Iterable[AnyUnit] = ()) -> None:
-        self._work = work
+        self._work, self._me = work, work.viewer
         self._read: set[UUID] = set()
         self._everybody = False
         self._posts: dict[UUID, set[str]] = {}
@@ -52,24 +52,17 @@ class Desks:
         A crew without an account of its own is served by the desk above it; a post that nobody holds in a unit falls to the
         unit's staff. A post anywhere in the tenant stays as it is; held by nobody, it falls to the authority's desk.
         """
-        if pick.unit is None:
-            return (
-                (None, pick.post)
-                if pick.post and self._somebody_holds(pick.post)
-                else (self._authority(), None)
-            )
-        me = self._work.viewer
-        if (
-            "staff" in me.roles
-            and pick.unit.id == me.unit_id
-            and (pick.post is None or pick.post in me.posts)
-        ):
-            return pick.unit.id, pick.post  # the actor sits there
-        for unit_id in (pick.unit.id, *above(pick.unit)[::-1]):
+        unit, post = pick
+        if unit is None:
+            return (None, post) if post and self._somebody_holds(post) else (self._authority(), None)
+        me = self._me
+        if "staff" in me.roles and unit.id == me.unit_id and (post is None or post in me.posts):
+            return unit.id, post  # the actor sits there
+        for unit_id in (unit.id, *above(unit)[::-1]):
             posts = self._held_in(unit_id)
             if posts is not None:
-                return unit_id, pick.post if pick.post in posts else None
-        return pick.unit.id, None
+                return unit_id, post if post in posts else None
+        return unit.id, None
 
     def _held_in(self, unit_id: UUID) -> set[str] | None:
         """Return the posts that are held in a unit; None where nobody sits."""

@@ -57,7 +57,7 @@ def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurren
     left_out: selection.Doubts[AnyUnit] = []
     openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence, left_out)
     occurrence.state = "open"
-    occurrence.picked = [str(opening.unit.id) for opening in openings if opening.unit]
+    occurrence.picked = [opening.unit.id for opening in openings if opening.unit]  # JSON spells them as texts
     # Said once for all of them, and before what they do.
     record(
         work, FOR_ALL, "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period, count=len(openings)
@@ -184,8 +184,7 @@ def openings_for(
             continue
         found.append(
             Opening(
-                duty.process, title, unit, subject, duty.id, desk_id=desk_id, hidden=hidden, due=due, words=words,
-                occurrence_id=key,
+                duty.process, title, unit, subject, duty.id, "", desk_id, hidden, due, words, key
             )
         )  # fmt: skip
     return found

@@ -43,6 +43,8 @@ class Standing:
 
 def arm(work: Work, live: Running, opened: Iterable[AnyInstance]) -> None:
     """Let somebody look at the milestones of new instances when they are over."""
+    if not any(duty.milestones for duty in live.duties.values()):
+        return
     jobs: dict[tuple[str, date], list[UUID]] = {}
     for instance in opened:
         duty = live.duties.get(instance.duty)

@@ -25,7 +25,7 @@ from engine.models import Instance
 from engine.process import Step, held, stamp, start
 from engine.rows import AnyUnit, InstanceRow, columns
 from engine.running import Running
-from engine.stamping import Mould, Whom, mould_of
+from engine.stamping import Mould, mould_of
 from engine.stepping import is_for_all, last_status, note_uncaught, task_rows
 from engine.timers import arm
 from tenants.audit import record_alike, record_all
@@ -98,19 +98,16 @@ def open_instances(
     rulings.note(work, began)
     note_uncaught(work, began)
     incidents.open_for_starts(work, draft.stuck)
-    stamped = {
-        place: (instance, mould.step)
-        for mould in draft.moulds
-        if mould.pressed
-        for place, instance in mould.write(work)
-    }
-    if not told:
-        record_all(work, OPENED, "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
-        for mould in draft.moulds:
-            found = [stamped[whom.number][0] for whom, _ in mould.pressed]
+    started = dict(draft.begun)
+    for mould in draft.moulds:
+        stamped = list(mould.write(work)) if mould.pressed else []
+        started.update((place, (instance, mould.step)) for place, instance in stamped)
+        if not told:
+            found = [instance for _, instance in stamped]
             ids, units = [one.id for one in found], [one.unit_id for one in found]
             record_alike(work, OPENED, "instance", _facts(mould.instance), ids, units)
-    started = draft.begun | stamped
+    if not told:
+        record_all(work, OPENED, "instance", [(i.id, i.unit_id, _facts(i)) for i, _ in began])
     return [started[place] for place in range(len(openings))]
 
 
@@ -123,7 +120,7 @@ def _drafted(work: Work, running: Running, openings: Sequence[Opening]) -> _Draf
         subject, about = opening.unit, opening.about
         try:
             if mould is not None and _MATTER(opening) == matter:
-                mould.press(tree, desks, Whom(place, subject, about, opening.desk_id))
+                mould.press(tree, desks, place, opening)
                 continue
             step = _first_step(work, running, opening, stamps)
             instance = _instance(work, running, opening, step)

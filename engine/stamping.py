@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 from uuid import UUID
 
 from engine.actors import Pick, Units
@@ -41,13 +41,15 @@ _CELLS = tuple(cell.name for cell in fields(InstanceRow))
 _ID, _UNIT, _ABOUT, _COMPACT = map(_CELLS.index, ("id", "unit_id", "about_id", "compact"))
 
 
-class Whom(NamedTuple):
-    """What is its own in one that is stamped. number: its place among all that are opened; desk_id: of the instance."""
+class Whom(Protocol):
+    """What is its own in one that is stamped. desk_id: of the instance."""
 
-    number: int
-    unit: AnyUnit | None
-    about: AnyUnit | None
-    desk_id: UUID | None
+    @property
+    def unit(self) -> AnyUnit | None: ...
+    @property
+    def about(self) -> AnyUnit | None: ...
+    @property
+    def desk_id(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,20 @@ class _Pattern:
 
 @dataclass(frozen=True)
 class Mould:
-    """One that has begun, and those that are to be stamped from it. row: all columns of the instance."""
+    """One that has begun, and those that are to be stamped from it. row: all columns of the instance; pressed: (place among all
+    that are opened, whom it is for, where each of its tasks lands)."""
 
     instance: InstanceRow
     duty: Duty | None
     step: Step
     row: Mapping[str, Any]
     tasks: Sequence[_Pattern]
-    pressed: list[tuple[Whom, Sequence[Sequence[Place]]]] = field(default_factory=list)
+    pressed: list[tuple[int, Whom, Sequence[Sequence[Place]]]] = field(default_factory=list)
 
-    def press(self, tree: Units, desks: Desks, whom: Whom) -> None:
+    def press(self, tree: Units, desks: Desks, place: int, whom: Whom) -> None:
         """Take one more to be stamped. Raises what `places_of` raises, and has not taken it then."""
         places = [self._places(tree, desks, whom, task) for task in self.tasks]
-        self.pressed.append((whom, places))
+        self.pressed.append((place, whom, places))
 
     def _places(self, tree: Units, desks: Desks, whom: Whom, task: _Pattern) -> Sequence[Place]:
         if task.fixed:
@@ -96,10 +99,10 @@ class Mould:
         subjects = [one.about_id for one in made]
         _INSTANCES.write(
             work.session, self.row, id=keys, unit_id=units, about_id=subjects,
-            desk_id=[whom.desk_id for whom, _ in self.pressed], compact=[one.compact for one in made],
+            desk_id=[whom.desk_id for _, whom, _ in self.pressed], compact=[one.compact for one in made],
         )  # fmt: skip
         for index, task in enumerate(self.tasks):
-            places = [found[index] for _, found in self.pressed]
+            places = [found[index] for _, _, found in self.pressed]
             task_keys = new_keys(number)
             _TASKS.write(
                 work.session, task.row, id=task_keys, instance_id=keys, unit_id=units, about_id=subjects,
@@ -109,14 +112,14 @@ class Mould:
             offer(
                 work, [(UUID(key), at[1:]) for key, at in zip(task_keys, places, strict=True) if len(at) > 1]
             )
-        return ((whom.number, one) for one, (whom, _) in zip(made, self.pressed, strict=True))
+        return ((place, one) for one, (place, _, _) in zip(made, self.pressed, strict=True))
 
     def _stamped(self, keys: Sequence[UUID], states: Sequence[bytes]) -> Iterator[InstanceRow]:
         cells = [getattr(self.instance, name) for name in _CELLS]
-        for key, state, (whom, _) in zip(keys, states, self.pressed, strict=True):
+        for key, state, (_, whom, _) in zip(keys, states, self.pressed, strict=True):
             cells[_ID], cells[_COMPACT] = key, state
-            cells[_UNIT] = whom.unit.id if whom.unit else None
-            cells[_ABOUT] = whom.about.id if whom.about else None
+            unit, about = whom.unit, whom.about
+            cells[_UNIT], cells[_ABOUT] = unit.id if unit else None, about.id if about else None
             yield InstanceRow(*cells)
 
 

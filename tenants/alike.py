@@ -33,7 +33,7 @@ from tenants.prepared import Prepared, send_raw
 from tenants.turning import into
 
 # How many rows go into one statement on SQLite, which has to be told where each stands. What is left over goes in smaller ones.
-_SIZES = (64, 8, 1)
+_SIZES = (128, 16, 1)
 # So many rows make a small table a large one within a statement. PostgreSQL looks up each key that they name, by the way that it
 # chose when it first did: through all of the table, if that was small then. So it is told to choose anew.
 _MANY = 100

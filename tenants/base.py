@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import accumulate, islice
+from struct import unpack
 from threading import Lock
 from typing import Any, TypeVar, cast
 from uuid import UUID, SafeUUID
@@ -31,8 +32,9 @@ from sqlalchemy.types import TypeDecorator
 from tenants.clock import machine_now
 
 T = TypeVar("T")
-_LOW = (1 << 62) - 1
+_LOW, _STEP = (1 << 62) - 1, (1 << 40) - 1
 _lock, _last = Lock(), 0
+_set, _UNKNOWN = object.__setattr__, SafeUUID.unknown
 
 
 def new_id() -> UUID:
@@ -47,24 +49,27 @@ def new_id() -> UUID:
 
 def new_ids(number: int) -> list[UUID]:
     """Return so many at once, in the order in which they grow."""
-    return [uuid_of(one) for one in _grown(number)]
+    return [uuid_of(one) for one in _numbers(number)]
 
 
 def new_keys(number: int) -> list[str]:
     """Return the same as texts of 32 digits, for rows that are only written down."""
-    return [f"{one:032x}" for one in _grown(number)]
+    return [f"{one:032x}" for one in _numbers(number)]
 
 
-def _grown(number: int) -> list[int]:
+def _numbers(number: int) -> list[int]:
+    """Return the numbers of so many UUIDv7, each a step of up to 40 random bits after the one before it."""
     global _last
     tick = int(machine_now().timestamp() * 1000) << 74
-    # From one to the next a step of 40 random bits.
-    dice, steps = secrets.token_bytes(5 * number), range(0, 5 * number, 5)
+    steps = [1 + (step & _STEP) for step in unpack(f"<{number}Q", secrets.token_bytes(8 * number))]
     with _lock:
-        if tick > _last:
-            _last = tick | secrets.randbits(74)
-        grown = [_last := _last + 1 + int.from_bytes(dice[step : step + 5]) for step in steps]
-    return [_seventh(one) for one in grown]
+        first = tick | secrets.randbits(74) if tick > _last else _last
+        grown = list(accumulate(steps, initial=first))[1:]
+        _last = grown[-1] if grown else _last
+    if grown and (grown[0] ^ grown[-1]) >> 62:  # the last 62 bits have run over
+        return [_seventh(one) for one in grown]
+    apart = _seventh(grown[0]) - grown[0] if grown else 0
+    return [one + apart for one in grown]
 
 
 def _seventh(grown: int) -> int:
@@ -75,8 +80,8 @@ def _seventh(grown: int) -> int:
 def uuid_of(number: int) -> UUID:
     """Return the id with that number; the library's own way looks at it in every way first, and there are many."""
     made = UUID.__new__(UUID)
-    object.__setattr__(made, "int", number)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    _set(made, "int", number)
+    _set(made, "is_safe", _UNKNOWN)
     return made
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Boolean, Uuid
+from sqlalchemy import JSON, Boolean, LargeBinary, Uuid
 
 from tenants.base import UtcDateTime, uuid_of
 
@@ -27,6 +27,8 @@ def into(type_: Any, dialect: Any) -> Turn:
         return attrgetter("hex")
     if isinstance(type_, UtcDateTime):
         return _naive if dialect.name == "sqlite" else _zoned
+    if isinstance(type_, LargeBinary):
+        return None  # bytes are taken as they are
     made: Turn = type_.dialect_impl(dialect).bind_processor(dialect)
     return made
 
