@@ -37,8 +37,13 @@ _TROUBLE: dict[str, tuple[Message, Message]] = {
 _LONGEST_QUERY = 40
 
 
+# Who may change what stands beside a campaign, and beside a package.
+_CHANGE = {"campaign_id": "campaign.steer", "package_hash": "campaign.launch"}
+
+
 def _taken(work: Work, **values: Any) -> AbstractContextManager[Any]:
-    """Take in the file of a form that brings one, before anything is written."""
+    """Take in the file of a form that brings one, before anything is written; only of one who may put it there."""
+    access.require(work.viewer, _CHANGE["campaign_id" if "campaign_id" in values else "package_hash"])
     if request.form.get("step") == "remove":
         return nullcontext()
     sent = uploaded()
@@ -52,12 +57,12 @@ def campaign_notice(work: Work, campaign_id: UUID) -> Any:
     beside = Beside(campaign_id=campaign_id)
     here = url_for("campaigns.campaign_notice", campaign_id=campaign_id)
     if request.method == "POST" and g.get("refusal") is None:
-        access.require(work.viewer, "campaign.steer")
+        access.require(work.viewer, _CHANGE["campaign_id"])
         return _change(work, beside, "campaigns.campaign_notice", campaign_id=campaign_id)
     version = kept.of_campaign(work, live.campaign)
     context = {
         "subject": campaign_title(live), "up": url_for("campaigns.show", campaign_id=campaign_id), "here": here,
-        "may_change": access.may(work.viewer, "campaign.steer"),
+        "may_change": access.may(work.viewer, _CHANGE["campaign_id"]),
         "of_package": version is not None and version.document.campaign_id is None,
         "trace": url_for("campaigns.campaign_trace", campaign_id=campaign_id) if access.may(work.viewer, "package.read") else "",
     }  # fmt: skip
@@ -71,11 +76,11 @@ def package_notice(work: Work, package_hash: str) -> Any:
     beside = Beside(package_hash=package_hash)
     here = url_for("packages.package_notice", package_hash=package_hash)
     if request.method == "POST" and g.get("refusal") is None:
-        access.require(work.viewer, "campaign.launch")
+        access.require(work.viewer, _CHANGE["package_hash"])
         return _change(work, beside, "packages.package_notice", package_hash=package_hash)
     context = {
         "subject": package.title, "up": url_for("packages.show", package_hash=package_hash), "here": here,
-        "may_change": access.may(work.viewer, "campaign.launch"), "of_package": False,
+        "may_change": access.may(work.viewer, _CHANGE["package_hash"]), "of_package": False,
         "trace": url_for("packages.package_trace", package_hash=package_hash),
     }  # fmt: skip
     return _shown(work, beside, kept.of_package(work, package_hash), package.clauses, here, context)
