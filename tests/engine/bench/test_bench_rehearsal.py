@@ -11,5 +11,6 @@ from engine.bench.rehearsal import UNITS, measure, table
 def test_more_years_take_no_more_memory_and_every_line_is_told():
     cost = measure(rounds=1, years=2)
     assert cost.lines == UNITS * 731  # 2024 has 366 days
-    assert cost.peaks[1] < cost.peaks[0] * 1.1
+    # What grows is the load, a number for each role and week: less than a byte for each line that is told.
+    assert cost.peaks[1] - cost.peaks[0] < UNITS * 365
     assert any("ratio" in line for line in table(cost))

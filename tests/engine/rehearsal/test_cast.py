@@ -25,6 +25,11 @@ YAML = """\
 """
 
 
+def facts_of(unit):
+    """Return what selectors may read of a unit, but for its id, which is another wherever it stands."""
+    return {name: value for name, value in unit.facts().items() if name != "id"}
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -39,7 +44,7 @@ def test_units_are_read_from_a_file_in_any_order_as_the_import_takes_them(data, 
     found = {unit.name: unit for unit in cast.units()}
     assert set(found) == {"北山公司", "北岭矿", "监管股"}
     mine = found["北岭矿"]
-    assert {**mine.facts(), "code": ""} == {
+    assert {**facts_of(mine), "code": ""} == {
         "name": "北岭矿", "kind": "mine", "status": "生产", "code": "", "output": 120, "外包": "是",
     }  # fmt: skip
     assert [unit.name for unit in cast.ancestors(mine)] == ["北岭矿", "北山公司"]
@@ -76,8 +81,8 @@ def test_what_a_tenant_exports_can_be_rehearsed(open_work):
         columns, rows = table(all_units(work))
         own = of_tenant(work, package())
     again = read_units(write_xlsx(columns, rows), "单位.xlsx")
-    assert sorted(map(str, (unit.facts() for unit in again.units()))) == sorted(
-        map(str, (unit.facts() for unit in own.units()))
+    assert sorted(map(str, (facts_of(unit) for unit in again.units()))) == sorted(
+        map(str, (facts_of(unit) for unit in own.units()))
     )
 
 
