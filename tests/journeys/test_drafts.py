@@ -26,7 +26,7 @@ def test_a_draft_reaches_the_server_within_two_seconds_and_survives_a_reload(min
     measures = mine.page.locator('[id="root_主要措施"]')
     measures.press_sequentially("每周排查一次", delay=20)
     with mine.page.expect_request(
-        lambda request: request.method == "PUT" and "/draft" in request.url, timeout=2_000
+        lambda request: request.method in ("PUT", "POST") and "/draft" in request.url, timeout=2_000
     ):
         pass
     expect(mine.page.locator(".ls-saved")).to_contain_text("已保存", timeout=10_000)
