@@ -25,7 +25,9 @@ _HOUSE = "http://forms.example"
 
 def _props(package: Package, form: Form) -> dict[str, Any]:
     asked = form_of(form.schema).listed
-    sets = {one.table: next(iter(package.datasets[one.table].values())) for one in asked}
+    # One that is still awaited has no items yet, and the form says so.
+    there = [one.table for one in asked if package.datasets.get(one.table)]
+    sets = {table: next(iter(package.datasets[table].values())) for table in there}
     return {
         "schema": dressed(form.schema), "ui": dict(form.ui), "answers": dict(form.example or {}), "units": [], "names": {},
         "files": {}, "draftRevision": 0, "checklists": checklists(asked, sets), "submitLabel": "提交", "owner": "x",
