@@ -33,8 +33,9 @@ def taken(files: dict[str, bytes]) -> tuple[dict[str, str], list[Problem]]:
     if data is None:
         return {}, []
     try:
-        calls = json.loads(data.decode("utf-8-sig")) if len(data) <= _LARGEST else None
-        found = dict(calls["calls"]) if calls else {}
+        if len(data) > _LARGEST:
+            raise ValueError("larger than a list of packages can be")
+        found = dict(json.loads(data.decode("utf-8-sig"))["calls"])
         if len(found) <= MOST and all(_KEY.fullmatch(key) and _HASH.fullmatch(found[key]) for key in found):
             return found, []
     except (ValueError, TypeError, KeyError, RecursionError):

