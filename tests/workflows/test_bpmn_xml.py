@@ -19,7 +19,9 @@ def refused(data: bytes) -> str:
     """Return what is said about bytes that must be refused soon."""
     before = time.process_time()
     drawing, problems = read_process(data, "processes/p.bpmn")
-    assert time.process_time() - before < 5  # what must not hang would take minutes; a full heap makes it slower
+    assert (
+        time.process_time() - before < 5
+    )  # what must not hang would take minutes; a full heap makes it slower
     assert drawing is None
     assert problems
     assert all(problem.file == "processes/p.bpmn" for problem in problems)
@@ -101,7 +103,9 @@ def test_a_file_of_the_largest_size_is_read_soon():
     text = f"s: startEvent\ne: endEvent\n{parts}\ns -> t0\n{flows}\nt247 -> g247 -> e"
     before = time.process_time()
     drawing, problems = read_process(draw(text), "p.bpmn")
-    assert time.process_time() - before < 5  # what must not hang would take minutes; a full heap makes it slower
+    assert (
+        time.process_time() - before < 5
+    )  # what must not hang would take minutes; a full heap makes it slower
     assert (len(drawing.nodes), problems) == (498, [])
 
 
