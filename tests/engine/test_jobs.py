@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import campaigns, incidents, jobs, owing
+from engine import campaigns, incidents, jobs, owing, timers
 from engine.models import DutyOccurrence, Incident, Instance
 from tenants import directory, outbox
+from tenants.base import new_id
 from tenants.errors import Forbidden, NotFound
 from tenants.models import Job
 from tests.engine.package import CAMPAIGN, files
@@ -67,6 +68,52 @@ def test_a_job_is_not_run_before_its_time(running_story):
     waiting = story.rows(select(Job).where(Job.state == "waiting").order_by(Job.due_at))
     before = len(story.instances())
     assert story.run(waiting[0].id) and len(story.instances()) == before
+
+
+def test_a_job_that_fails_is_retried_and_becomes_an_incident_alone_while_the_others_go_on(story):
+    with story.open_work("yangcheng") as work:
+        failing = outbox.later(work, "of a later release", new_id())
+    story.launch()
+    assert story.instances("self_check") and story.instances("daily"), "the others went on"
+    for tries, seconds in enumerate(outbox.RETRIES, 1):
+        assert len(story.errors) == tries and story.count(Incident) == 0
+        assert failing not in story.due_jobs(), "each time it waits"
+        story.clock.move(seconds=seconds)
+        story.ring()
+    (incident,) = story.rows(select(Incident))
+    assert (incident.kind, incident.state, incident.job_id) == ("job", "open", failing)
+    assert "of a later release" in incident.message
+    assert story.job_states()[failing] == "failed"
+    story.clock.move(days=1)
+    story.ring()
+    assert len(story.errors) == len(outbox.RETRIES) + 1, "it is not tried again by itself"
+    with pytest.raises(Forbidden), story.open_work("yangcheng", "pine") as work:
+        incidents.listed(work)
+    with story.open_work("qinshui", "qs-admin") as work:
+        assert incidents.listed(work) == []
+
+
+def test_a_failed_job_that_is_taken_up_again_fails_as_an_incident_of_its_own_or_is_done(story):
+    def take_up():
+        with story.open_work("yangcheng", "admin") as work:
+            (incident,) = incidents.listed(work)
+            jobs.retry(work, incident.id)
+        for seconds in (0, *outbox.RETRIES):
+            story.clock.move(seconds=seconds)
+            story.ring()
+
+    with story.open_work("yangcheng") as work:
+        failing = outbox.later(work, "of a later release", new_id())
+    for seconds in (0, *outbox.RETRIES):
+        story.clock.move(seconds=seconds)
+        story.ring()
+    take_up()
+    assert sorted(one.state for one in story.rows(select(Incident))) == ["open", "retried"]
+    with story.open_work("yangcheng") as work:
+        work.session.get(Job, (work.tenant.id, failing)).kind = timers.KIND  # the later release is here
+    take_up()
+    assert story.job_states()[failing] == "done"
+    assert [one.state for one in story.rows(select(Incident))] == ["retried", "retried"]
 
 
 def test_one_unit_that_is_in_doubt_is_an_incident_alone_while_the_others_go_on(broken):
