@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
-from tenants import guard, models, walls
+from tenants import guard, models, sending, walls
 from tenants.access import SYSTEM, Reach, Viewer
 from tenants.base import table_of
 from tenants.errors import NotFound
@@ -71,12 +71,9 @@ _BELOW = Prepared(
         _U.c.tenant_id == bindparam("tenant"), _U.c.path >= bindparam("first"), _U.c.path < bindparam("last")
     )
 )
-# Until the transaction ends: the tenant for row-level security, and that a statement which is prepared is planned once. Ours
-# look up a few rows by their keys, whatever the values are; planning them anew takes longer than running them.
 _SET = Prepared(
     select(
         func.set_config(walls.SETTING, bindparam("text"), true()),
-        func.set_config("plan_cache_mode", "force_generic_plan", true()),
         func.set_config("transaction_read_only", bindparam("reads"), true()),
     )
 )
@@ -115,10 +112,10 @@ def _bind(session: Session, tenant: UUID) -> None:
     connection.execution_options(**{guard.TENANT: tenant})
     connection.info["tenant"] = session.info["tenant"] = tenant
     if connection.dialect.name == "postgresql":
-        reads = connection.get_execution_options().get("luoshi_reads")
-        _SET.ask(
-            session, text=str(tenant), reads="on" if reads else "off"
-        )  # it travels with whatever is asked next
+        reads = "on" if connection.get_execution_options().get("luoshi_reads") else "off"
+        settings = {walls.SETTING: str(tenant), "transaction_read_only": reads}
+        if not sending.begun(connection, settings):
+            _SET.ask(session, text=str(tenant), reads=reads)  # it travels with whatever is asked next
 
 
 def _actor(session: Session, row: tuple[Any, ...]) -> Actor:

@@ -10,7 +10,7 @@ An error is raised where a statement is sent, not where it was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -61,7 +61,7 @@ class _Batch:
 def watch(engine: Engine) -> None:
     """Send what waits before any other statement of the engine; call after `guard.watch`."""
     if engine.dialect.driver == "psycopg":
-        event.listen(engine, "connect", _look_where)
+        event.listen(engine, "connect", _ready)
         event.listen(engine, "before_cursor_execute", _before, retval=True)
 
 
@@ -87,9 +87,10 @@ def sending(connection: Connection) -> Iterator[None]:
     if not waiting:
         yield
         return
-    journey = list(_statements(waiting))
-    waiting.clear()
     raw: Any = connection.connection.driver_connection
+    dbapi: Any = connection.dialect.loaded_dbapi
+    journey = list(_statements(lambda: dbapi.RawCursor(raw), waiting))
+    waiting.clear()
     cursor, text = journey[0][:2]
     try:
         if connection.info.get(_FAR):
@@ -101,9 +102,30 @@ def sending(connection: Connection) -> Iterator[None]:
         for cursor, text, values in journey:
             # The driver would look on for a while, and begin anew after each transaction that is undone.
             cursor.execute(text, values, prepare=True)
-    except connection.dialect.loaded_dbapi.Error as error:
+    except dbapi.Error as error:
         raise as_usual(connection, cursor, text, error) from error
     yield
+
+
+def begun(connection: Connection, settings: Mapping[str, str]) -> bool:
+    """Set what holds until the transaction ends, in one journey with its BEGIN; to a server elsewhere send nothing: False.
+
+    settings: name -> value, both the house's own words.
+    """
+    if connection.info.get(_FAR):
+        return False
+    raw: Any = connection.connection.driver_connection
+    told = [f"SET LOCAL {name} = '{value}'" for name, value in settings.items()]
+    # The driver would send a BEGIN by itself and wait for the answer.
+    text = "; ".join(told if raw.pgconn.transaction_status else ["BEGIN", *told])
+    dbapi: Any = connection.dialect.loaded_dbapi
+    try:
+        answer = raw.pgconn.exec_(text.encode())
+        if answer.status != dbapi.pq.ExecStatus.COMMAND_OK:
+            raise dbapi.OperationalError(answer.error_message.decode(errors="replace"))
+    except dbapi.Error as error:
+        raise as_usual(connection, None, text, error) from error
+    return True
 
 
 def forget_waiting(connection: Connection) -> None:
@@ -111,13 +133,15 @@ def forget_waiting(connection: Connection) -> None:
     connection.info.pop(_WAITING, None)
 
 
-def _statements(waiting: Sequence[tuple[Any, Kind, Sequence[Any]]]) -> Iterator[tuple[Any, str, list[Any]]]:
+def _statements(
+    new_cursor: Callable[[], Any], waiting: Sequence[tuple[Any, Kind, Sequence[Any]]]
+) -> Iterator[tuple[Any, str | bytes, list[Any]]]:
     """Yield (cursor, text, values) of what is sent, in the order in which it was given."""
-    batch, last = _Batch(), None
+    batch = _Batch()
     for cursor, kind, rows in waiting:
         for some in _portions(kind, rows):
             if batch.texts and (kind.changes is None or not batch.takes(kind)):
-                yield last, _joined(tuple(batch.texts)), batch.values
+                yield new_cursor(), _joined(tuple(batch.texts)), batch.values
                 batch = _Batch()
             values = [value for row in some for value in row]
             if kind.changes is None:
@@ -126,9 +150,8 @@ def _statements(waiting: Sequence[tuple[Any, Kind, Sequence[Any]]]) -> Iterator[
             batch.texts.append(_several(kind, len(some)))
             batch.values += values
             batch.written.add(kind.changes)
-            last = cursor
     if batch.texts:
-        yield last, _joined(tuple(batch.texts)), batch.values
+        yield new_cursor(), _joined(tuple(batch.texts)), batch.values
 
 
 def _portions(kind: Kind, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -143,15 +166,24 @@ def _several(kind: Kind, rows: int) -> str:
 
 
 @lru_cache(maxsize=512)
-def _joined(texts: tuple[str, ...]) -> str:
+def _joined(texts: tuple[str, ...]) -> bytes:
+    """Return one statement as the server reads it: of long ones the driver does not remember what it made of them."""
     *before, last = texts
     parts = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(before))
-    return f"WITH {parts} {last}" if before else last
+    pieces = (f"WITH {parts} {last}" if before else last).split("%s")
+    numbered = [f"${number}{piece}" for number, piece in enumerate(pieces[1:], 1)]
+    return "".join([pieces[0], *numbered]).replace("%%", "%").encode()
 
 
-def _look_where(raw: Any, record: Any) -> None:
+def _ready(raw: Any, record: Any) -> None:
+    """Look where the server is, and let it plan a statement that is prepared once.
+
+    Ours look up a few rows by their keys, whatever the values are; to plan or compile them anew takes longer than to run them.
+    """
     host = raw.info.host
     record.info[_FAR] = not (host in _AT_HAND or host.startswith("/"))
+    raw.execute("SET plan_cache_mode = force_generic_plan; SET jit = off")
+    raw.commit()
 
 
 def _before(
@@ -162,12 +194,13 @@ def _before(
     return text, values
 
 
-def as_usual(connection: Connection, cursor: Any, text: str, error: Any) -> Any:
+def as_usual(connection: Connection, cursor: Any, text: str | bytes, error: Any) -> Any:
     """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection, cursor)
     if lost:
         connection.invalidate(error)
+    said = text.decode() if isinstance(text, bytes) else text
     return DBAPIError.instance(
-        text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+        said, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
     )  # fmt: skip

@@ -45,10 +45,7 @@ def parts(ground: Ground, sizes: Sizes) -> Iterator[Part]:
         "library": "one unit, each started plainly: engine, JSON, rows, commit",
     }
     target = 12 if ground.is_postgresql else 50
-    claims = (
-        at_least("one by one / at once", times.ratio("one by one", "at once"), target),
-        at_least("plainly one by one / at once", times.ratio("library", "at once"), target),
-    )
+    claims = (at_least("one by one / at once", times.ratio("one by one", "at once"), target),)
     found = {"units": sizes.units, "started one by one": sizes.singly}
     yield Part("Launching a campaign", found, measured(times, words), claims)
 

@@ -17,7 +17,7 @@ PROMISES = {
     "Completing a task after 40 elements of history": {"ours / bare", "naive / ours"},
     "Completing a task after 12 elements of history": {"naive / ours"},
     "The same instance, long after": {"the later / the 10th"},
-    "Launching a campaign": {"one by one / at once", "plainly one by one / at once"},
+    "Launching a campaign": {"one by one / at once"},
     "A page of the inbox": {"page / bare query", "page among many / among few"},
     "Forks and joins in a row": {
         "7 blocks / one, for each element",
