@@ -14,12 +14,15 @@ from engine.running import Running
 from engine.standing import standing
 from forms.expression import EvaluationError
 from forms.models import Submission
+from forms.sensitive import without_sensitive
 from tenants.audit import record
 from tenants.base import batches, id_in
 from tenants.db import Work
 from tenants.models import Unit
 from workflows.elements import Ledger
+from workflows.package import Package
 from workflows.parts import RowSource
+from workflows.publish import load
 
 
 def item_title(ledger: Ledger, row: Mapping[str, Any], number: int) -> str:
@@ -62,12 +65,15 @@ def concerned(
 def last_answers(
     work: Work, instance: InstanceRow, former: Collection[str] = ()
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Return form -> the last answers to it: one, or one from each of those who filed it side by side.
+    """Return form -> the last answers to it: one, or one from each of those who filed it side by side. What is sensitive in them
+    bears nothing on: items are read by others than the desk that wrote it.
 
     former: versions that the campaign had before its plan was amended; what was answered under them stays.
     """
     query = (
-        select(Submission.form, Submission.answers, func.coalesce(Task.place, "").label("place"))
+        select(
+            Submission.form, Submission.answers, Submission.package_hash, func.coalesce(Task.place, "").label("place")
+        )
         .outerjoin(Task, Task.submission_id == Submission.id)
         .where(
             Submission.subject_kind == "instance",
@@ -75,12 +81,19 @@ def last_answers(
             Submission.package_hash.in_((instance.package_hash, *former)),
         )
         .order_by(Submission.made_at, Submission.version)
-    )
-    found = standing((row.form, row.place, row.answers) for row in work.session.execute(query))
+    )  # fmt: skip
+    rows = work.session.execute(query).all()
+    packages = {key: load(work, key) for key in {row.package_hash for row in rows}}
+    found = standing((row.form, row.place, _borne(packages[row.package_hash], row)) for row in rows)
     answers: dict[str, list[Mapping[str, Any]]] = {}
     for form, given in found:
         answers.setdefault(form, []).append(given)
     return answers
+
+
+def _borne(package: Package, filed: Any) -> Mapping[str, Any]:
+    form = package.forms.get(filed.form)
+    return without_sensitive(form.schema, filed.answers) if form is not None else filed.answers
 
 
 def brought_up_to_date(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forms.answers import pointer
 from forms.budget import Overrun, budget, spend
 from forms.dialect import Schema
 from tenants.text import Message, say
@@ -56,12 +57,25 @@ def protected(found: Mapping[Path, Field]) -> dict[Path, tuple[str, ...]]:
     named: dict[Path, tuple[str, ...]] = {}
     for path, field in found.items():
         said = [schema["x-only"] for schema in field.schemas if "x-only" in schema]
-        while path and path[-1] == ROW:
-            path = path[:-1]
+        path = _without_row(path)
         for one in said if path else ():
             actors = (one,) if isinstance(one, str) else tuple(one)
             named[path] = tuple(name for name in named.get(path, actors) if name in actors)
     return named
+
+
+def sensitive(found: Mapping[Path, Field]) -> tuple[Path, ...]:
+    """Return the fields with `x-sensitive`, whichever schema says it. Said of each row of a list it is said of the list."""
+    marked = (
+        path for path, field in found.items() if any(one.get("x-sensitive") is True for one in field.schemas)
+    )
+    return tuple(dict.fromkeys(path for path in map(_without_row, marked) if path))
+
+
+def _without_row(path: Path) -> Path:
+    while path and path[-1] == ROW:
+        path = path[:-1]
+    return path
 
 
 def covering(path: Path, kept: Mapping[Path, tuple[str, ...]]) -> frozenset[str]:
@@ -180,6 +194,11 @@ def _too_much() -> BrokenSchema:
         say("表单展开后太大。"),
         say("请减少 allOf、$ref 的层层引用，展开后不超过 {limit} 个部分。", limit=MAX_STEPS),
     )
+
+
+def where_of(path: Path) -> str:
+    """Return the usual JSON pointer of a field in its schema (where references and branches are not used)."""
+    return "".join("/items" if part == ROW else "/properties" + pointer((part,)) for part in path)
 
 
 def unfolded(root: Schema) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from forms.answers import pointer
 from forms.dialect import Schema
-from forms.fields import ROW, Field, Path, Place, covering, protected
+from forms.fields import ROW, Field, Path, Place, covering, protected, where_of
 from forms.keywords import subschemas
 from forms.sensitive import without
 from forms.validation import form_of
@@ -55,14 +55,14 @@ def check_protected(schema: Schema, found: Mapping[Path, Field]) -> Iterator[Pro
     for path, field in found.items():
         if inside[path] and field.get("format") == "attachment":
             what = say("“{field}”是附件，不能只给一部分人看。", field=field.title)
-            yield Problem(what, say("请删去 x-only，或改为文字。"), where=_at(path))
+            yield Problem(what, say("请删去 x-only，或改为文字。"), where=where_of(path))
     secret = {path[-1]: actors for path, actors in inside.items() if actors and path[-1] != ROW}
     for path, field in found.items():
         text = field.get("x-computed")
         for name in sorted(secret) if isinstance(text, str) else ():
             if _mentions(text, name) and not (inside[path] and inside[path] <= secret[name]):
                 what = say("“{field}”由“{name}”算出，会把它透露出去。", field=field.title, name=name)
-                yield Problem(what, say("请给它写同样的 x-only，或换一种算法。"), where=_at(path))
+                yield Problem(what, say("请给它写同样的 x-only，或换一种算法。"), where=where_of(path))
     for place, part in subschemas(schema):
         read = _read_by(place, part) & secret.keys()
         if read:
@@ -80,7 +80,3 @@ def _read_by(place: Place, part: Mapping[str, Any]) -> set[str]:
 
 def _mentions(text: str, name: str) -> bool:
     return name in re.findall(r"\w+", text) or ("-" in name and name in text)
-
-
-def _at(path: Path) -> str:
-    return "".join("/items" if part == ROW else "/properties" + pointer((part,)) for part in path)

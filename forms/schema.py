@@ -16,9 +16,10 @@ from forms.answers import pointer
 from forms.budget import Overrun, budget
 from forms.computed import computed_fields
 from forms.dialect import grammar_errors
-from forms.fields import MAX_STEPS, ROW, BrokenSchema, Field, Path, fields, unfolded
+from forms.fields import MAX_STEPS, ROW, BrokenSchema, Field, Path, fields, unfolded, where_of
 from forms.keywords import check_keywords, check_name, subschemas
 from forms.protected import check_protected
+from forms.sensitive import check_sensitive
 from forms.ui import check_ui
 from forms.validation import Form
 from tenants.errors import Problem
@@ -141,6 +142,7 @@ def _field_rules(schema: dict[str, Any]) -> Iterator[Problem]:
         yield from _closed(field, where)
         yield from _asked_for(path, field, found, where)
     yield from check_protected(schema, found)
+    yield from check_sensitive(found)
 
 
 def _asked_for(path: Path, field: Field, found: Mapping[Path, Field], where: str) -> Iterator[Problem]:
@@ -222,8 +224,3 @@ def _defaults(schema: dict[str, Any]) -> Iterator[Problem]:
                 say("请改正 default，或放宽要求。"),
                 where=pointer((*place, "default")),
             )
-
-
-def where_of(path: Path) -> str:
-    """Return the usual JSON pointer of a field in its schema (where references and branches are not used)."""
-    return "".join("/items" if part == ROW else "/properties" + pointer((part,)) for part in path)

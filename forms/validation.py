@@ -20,7 +20,7 @@ from forms.computed import Computed, computed_fields, fill, without_computed
 from forms.datasets import DataSet, Listed, lay_out, listed
 from forms.declared import declared, possible, unknown
 from forms.dialect import REFERENCES, Schema, validator_for
-from forms.fields import ROW, Field, Path, Place, fields, protected
+from forms.fields import ROW, Field, Path, Place, fields, protected, sensitive
 from forms.labels import path_of
 from forms.plain import Take, plain
 from tenants.errors import Problem, TooLarge
@@ -84,9 +84,7 @@ class Form:
         # The names that its computed fields read, and the places of what its formats refer to.
         self.reads = frozenset(name for item in self.computed for name in item.expression.names)
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
-        self.sensitive = tuple(
-            path for path, one in self.fields.items() if path and one.get("x-sensitive") is True
-        )
+        self.sensitive: tuple[Path, ...] = sensitive(self.fields)
         self.protected: Mapping[Path, tuple[str, ...]] = protected(self.fields)
         self.actors = frozenset(str(one.get("x-actor")) for one in self.fields.values() if one.get("x-actor"))
         self._parts: dict[int, Any] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from forms.fields import ROW, BrokenSchema, Field, covering, fields, protected
+from forms.sensitive import covered
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.bpmn import Node
@@ -62,6 +63,15 @@ class Known:
         found = self.forms.get(form or "", {})
         kept = protected(found)
         return frozenset(part for path in found if covering(path, kept) for part in path[-1:] if part != ROW)
+
+    def sensitive(self, form: str | None) -> frozenset[str]:
+        """Return the fields of a form, at any depth, that only the desk reads that wrote them: no ledger and no row has them."""
+        return frozenset(path[-1] for path in covered(self.forms.get(form or "", {})) if path[-1] != ROW)
+
+    def kept_back(self, ledger: Ledger) -> frozenset[str]:
+        """Return the fields that no item of a ledger has, for they are sensitive where it comes from."""
+        sources = (*(source.form for source in ledger.from_rows), *ledger.from_forms)
+        return frozenset[str]().union(*(self.sensitive(form) for form in (*sources, ledger.form)))
 
     def tables(self, form: str) -> frozenset[str]:
         """Return the fields of a form that are tables."""
@@ -136,9 +146,11 @@ class Known:
         names = PROCESS_NAMES.union(*(self.form_fields(form) - self.protected(form) for form in forms))
         for _, user in self.users(process):
             if isinstance(user, Ledger):
-                names |= self.item_fields(user)
+                names |= self.item_fields(user) - self.kept_back(user)
             elif user.on:
-                names = names.union(*(self.row_fields(source) for source in user.on.sources))
+                names = names.union(
+                    *(self.row_fields(one) - self.sensitive(one.form) for one in user.on.sources)
+                )
         names |= self.decided(process) | self._several(process) | self.package.ledgers.keys()
         for node in self.package.processes[process].calls:
             back = self._back(node)

@@ -1,13 +1,14 @@
-"""Protected fields (`x-only`): whom they name, and what else of the package reaches for them in vain."""
+"""Protected and sensitive fields (`x-only`, `x-sensitive`): whom they name, and what else of the package reaches for them in vain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from forms.protected import readers
 from tenants.errors import Problem
 from tenants.text import say
 from workflows.checks.known import CAMPAIGN, Known, stranger
+from workflows.parts import RowSource
 
 
 def check_protected(known: Known) -> Iterator[Problem]:
@@ -22,6 +23,7 @@ def check_protected(known: Known) -> Iterator[Problem]:
             yield stranger(what, name, package.actors, 1, "", f"forms/{key}/schema.json")
     if kept:
         yield from _reached_for(known, kept)
+    yield from _borne(known)
 
 
 def _reached_for(known: Known, kept: dict[str, frozenset[str]]) -> Iterator[Problem]:
@@ -31,13 +33,15 @@ def _reached_for(known: Known, kept: dict[str, frozenset[str]]) -> Iterator[Prob
             yield _problem(actor.named_by.field, actor.line, f"actors.{actor.id}.named_by")
     for duty in package.duties.values():
         for source in duty.on.sources if duty.on else ():
-            yield from _rows(kept, source.form, source.field, source.when, duty.line, f"duties.{duty.id}.on")
+            for name in _read(kept, source):
+                yield _problem(name, duty.line, f"duties.{duty.id}.on")
     for ledger in package.ledgers.values():
         where = f"ledgers.{ledger.id}"
         hidden = kept.get(ledger.form or "", nothing)
         for source in ledger.from_rows:
             hidden |= kept.get(source.form, nothing)
-            yield from _rows(kept, source.form, source.field, source.when, source.line, f"{where}.from_rows")
+            for name in _read(kept, source):
+                yield _problem(name, source.line, f"{where}.from_rows")
         hidden = hidden.union(*(kept.get(form, nothing) for form in ledger.from_forms))
         for column in ledger.columns:
             if column in hidden:
@@ -53,13 +57,38 @@ def _reached_for(known: Known, kept: dict[str, frozenset[str]]) -> Iterator[Prob
                 yield _problem(name, indicator.line, f"indicators.{indicator.id}.value")
 
 
-def _rows(
-    kept: dict[str, frozenset[str]], form: str, field: str, when: object, line: int, where: str
-) -> Iterator[Problem]:
-    hidden = kept.get(form, frozenset())
-    read = getattr(when, "names", frozenset()) | getattr(when, "item_names", frozenset())
-    for name in sorted(hidden & (read | {field})):
-        yield _problem(name, line, where)
+def _borne(known: Known) -> Iterator[Problem]:
+    """Report what reads sensitive fields of rows and forms that become items of a ledger, or bring about a duty."""
+    nothing = frozenset[str]()
+    sensitive = {key: known.sensitive(key) for key in known.package.forms if key not in known.unsound}
+    for duty in known.package.duties.values():
+        for source in duty.on.sources if duty.on else ():
+            named = {duty.on.unit_field} & sensitive.get(source.form, nothing) if duty.on else ()
+            for name in (*_read(sensitive, source), *named):
+                yield _stays(name, duty.line, f"duties.{duty.id}.on")
+    for ledger in known.package.ledgers.values():
+        where, title, hidden = f"ledgers.{ledger.id}", ledger.item_title, known.kept_back(ledger)
+        for source in ledger.from_rows:
+            for name in _read(sensitive, source):
+                yield _stays(name, source.line, f"{where}.from_rows")
+        for name in sorted(hidden.intersection(ledger.columns)):
+            yield _stays(name, ledger.line, f"{where}.columns")
+        for name in sorted(hidden & (title.names | title.item_names)) if title else ():
+            yield _stays(name, ledger.line, f"{where}.title_field")
+        if ledger.unit_field in hidden:
+            yield _stays(ledger.unit_field, ledger.line, f"{where}.unit_field")
+
+
+def _read(kept: Mapping[str, frozenset[str]], source: RowSource) -> list[str]:
+    """Return the fields kept back that a source of rows asks for: the table itself, and what its condition reads."""
+    hidden, when = kept.get(source.form, frozenset()), source.when
+    read = when.names | when.item_names if when is not None else frozenset()
+    return sorted(hidden & (read | {source.field}))
+
+
+def _stays(field: str, line: int, where: str) -> Problem:
+    what = say("“{field}”只给填写的岗位看（x-sensitive），不会带到这里", field=field)
+    return Problem(what, say("请换一栏，或删去这一栏的 x-sensitive。"), CAMPAIGN, line, where)
 
 
 def _problem(field: str, line: int, where: str) -> Problem:
