@@ -58,7 +58,7 @@ def _long(ground: Ground, driver: Driver, library: Library, sizes: Sizes) -> Par
 
 
 def _ways(ground: Ground, driver: Driver, library: Library, state: str, history: int) -> Mapping[str, Way]:
-    ways = {
+    ways: Mapping[str, Way] = {
         "bare": Bare(driver, ground.begin()),
         "naive": Naive(driver, library, state, ground.begin()),
         "ours": Ours(ground, ground.begin(), after=history // 2),
