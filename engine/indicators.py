@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from engine import actors
+from engine import actors, counting
 from engine.lineage import above
-from engine.measures import Fact, Facts, Reading, measured, of_each
+from engine.measures import OWED, Fact, Facts, Reading, measured, of_each
 from engine.models import Instance, LedgerItem
 from engine.progress import PLACE
 from engine.running import Running
@@ -21,6 +21,7 @@ from forms.models import Submission
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
+from workflows.counts import duties_read
 from workflows.dates import ImpossibleDate
 from workflows.elements import Form, Indicator
 
@@ -35,7 +36,7 @@ def readings(work: Work, live: Running) -> list[Reading]:
     """
     if not live.package.indicators:
         return []
-    facts = _facts(work, live)
+    facts = _facts(work, live) | _owed(work, live)
     units = actors.all_units(work) if any(one.each for one in live.package.indicators.values()) else []
     with together(STEPS):
         return [_reading(work, live, one, facts, units) for one in live.package.indicators.values()]
@@ -75,6 +76,16 @@ def _parts(
                     for key, rows in facts.items()
                 },
             )
+
+
+def _owed(work: Work, live: Running) -> dict[str, list[Fact]]:
+    """Return what was owed by the duties that indicators read; nothing is asked for where none does."""
+    reading = [one for one in live.package.indicators.values() if duties_read(one.value)]
+    wanted = frozenset[str]().union(*(duties_read(one.value) for one in reading))
+    if not wanted:
+        return {}
+    by_unit, by_day = any(one.each for one in reading), any(one.per for one in reading)
+    return {OWED: counting.owed(work, live, wanted, by_unit=by_unit, by_day=by_day)}
 
 
 def _facts(work: Work, live: Running) -> dict[str, list[Fact]]:

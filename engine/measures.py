@@ -12,6 +12,7 @@ from uuid import UUID
 
 from forms.expression import EvaluationError
 from tenants.text import Message
+from workflows.counts import COUNTS, DUTIES, duties_read
 from workflows.elements import Indicator
 from workflows.parts import Target
 from workflows.periods import Each, name_of
@@ -30,6 +31,8 @@ class Fact(NamedTuple):
 
 # Ledger or form -> what there is of it.
 Facts = Mapping[str, Sequence[Fact]]
+# Under this key, which no ledger or form can have, stands what was owed: rows of `duty` and its counts.
+OWED = "duties.*"
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,15 @@ def when_of(indicator: Indicator, fact: Fact) -> str:
 
 def _by_period(indicator: Indicator, facts: Facts) -> list[Reading]:
     read = indicator.value.names if indicator.value else frozenset()
+    own = duties_read(indicator.value)
     per = indicator.per or "year"
     placed = {
-        key: [(period_of(when_of(indicator, one), per), one.row) for one in facts.get(key, ())]
-        for key in read
+        key: [
+            (period_of(when_of(indicator, one), per), one.row)
+            for one in facts.get(key, ())
+            if key != OWED or one.row["duty"] in own
+        ]
+        for key in (read | {OWED} if DUTIES in facts else (read | {OWED}) - {DUTIES})
     }
     periods = sorted({period for rows in placed.values() for period, _row in rows})
     wanted = [one for one in periods if not indicator.years or int(one[:4]) in indicator.years]
@@ -133,12 +141,24 @@ def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Re
     value: Any = None
     if indicator.value is not None:
         try:
-            value = indicator.value.evaluate(names)
+            value = indicator.value.evaluate(_with_duties(indicator, names))
         except EvaluationError as why:
             return Reading(indicator, None, None, month, why.what)
     if not isinstance(value, Decimal | int) or isinstance(value, bool):
         value = None
     return Reading(indicator, value, indicator.target.met(value) if indicator.target else None, month)
+
+
+def _with_duties(indicator: Indicator, names: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the names with what was owed by each duty that the indicator reads: nothing, where nobody has owed it yet."""
+    own = duties_read(indicator.value)
+    if not own or DUTIES in names:
+        return names  # a ledger of that name comes first
+    counts = {key: dict.fromkeys(COUNTS, 0) for key in own}
+    for row in names.get(OWED, ()):
+        for key in COUNTS if row["duty"] in counts else ():
+            counts[row["duty"]][key] += row[key]
+    return {**names, DUTIES: counts}
 
 
 def _distance(target: Target | None, value: Number) -> Decimal:

@@ -11,6 +11,7 @@ from tenants.errors import Problem
 from tenants.text import say
 from workflows import dates
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, paths_in, stranger
+from workflows.counts import COUNTS, DUTIES, duty_paths
 from workflows.elements import Actor, Duty, Indicator, Ledger, Package, Table
 from workflows.parts import When
 
@@ -152,8 +153,10 @@ def _indicator(known: Known, indicator: Indicator) -> Iterator[Problem]:
     where = f"indicators.{indicator.id}.value"
     # A hyphen would be read as a minus: only forms without one can be named here.
     lists = {*package.ledgers, *(form for form in package.forms if "-" not in form)}
-    yield from _unknown(rule.names - rule.item_names, lists, indicator.line, where)
-    inside = set(ITEM_NAMES) | lists
+    yield from _unknown(rule.names - rule.item_names, lists | {DUTIES}, indicator.line, where)
+    if DUTIES not in lists:
+        yield from _counts(package, rule, indicator.line, where)
+    inside = set(ITEM_NAMES) | lists | {DUTIES}
     for name in rule.names & lists:
         if name in package.ledgers:
             inside |= known.item_fields(package.ledgers[name])
@@ -161,6 +164,20 @@ def _indicator(known: Known, indicator: Indicator) -> Iterator[Problem]:
     yield from _unknown(rule.item_names, inside, indicator.line, where)
     if indicator.dated:
         yield from _dated(known, indicator, sorted(rule.names & lists))
+
+
+def _counts(package: Package, rule: Expression, line: int, where: str) -> Iterator[Problem]:
+    """Dotted paths to what was owed: duties.plan.owed."""
+    for path in duty_paths(rule):
+        shown = ".".join(path)
+        if len(path) > 1 and path[1] not in package.duties:
+            yield stranger(say("没有任务“{name}”", name=path[1]), path[1], package.duties, line, where)
+        elif len(path) != 3:
+            do = say("请写成 duties.编号.owed，或 filed、accepted、late。")
+            yield Problem(say("“{path}”不是一个数", path=shown), do, CAMPAIGN, line, where)
+        elif path[2] not in COUNTS:
+            what = say("“{path}”里只有 owed、filed、accepted 和 late", path=shown)
+            yield stranger(what, path[2], COUNTS, line, where)
 
 
 def _dated(known: Known, indicator: Indicator, read: list[str]) -> Iterator[Problem]:
