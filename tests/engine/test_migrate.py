@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import create_engine
@@ -41,6 +42,37 @@ def test_every_table_of_a_tenant_stands_behind_the_wall(database: Database) -> N
             triggers = "select tbl_name from sqlite_master where type = 'trigger' and name like 'wall_%'"
             found = [row[0] for row in connection.exec_driver_sql(triggers)]
             assert sorted(found) == sorted(3 * list(owned))
+
+
+def test_indices_leave_out_what_the_models_leave_out(database: Database) -> None:
+    """What an index is over, `differences` compares, but not over which rows."""
+    kind = database.kind
+    partial = {
+        index.name: str(some)
+        for table in Base.metadata.sorted_tables
+        for index in table.indexes
+        if (some := index.dialect_options[kind]["where"]) is not None
+    }
+    owner = create_engine(database.owner_url, poolclass=NullPool)
+    with owner.connect() as connection:
+        catalogue = (
+            "select indexname, indexdef from pg_indexes where schemaname = 'public'"
+            if kind == "postgresql"
+            else "select name, sql from sqlite_master where type = 'index' and sql is not null"
+        )
+        found = {name: sql.partition(" WHERE ")[2] for name, sql in connection.exec_driver_sql(catalogue)}
+    assert {name: sql.strip("()") for name, sql in found.items() if sql} == partial
+    assert {"task_post", "task_done"} <= set(partial)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_triggers_of_the_walls_are_those_of_today(database: Database) -> None:
+    owner = create_engine(database.owner_url, poolclass=NullPool)
+    with owner.connect() as connection:
+        triggers = "select tbl_name, sql from sqlite_master where type = 'trigger'"
+        found = connection.exec_driver_sql(triggers).all()
+    for table, sql in found:
+        assert sql in set(walls.statements(table, "sqlite"))
 
 
 def test_the_second_release_comes_over_the_data_of_the_first(empty_database: Database) -> None:

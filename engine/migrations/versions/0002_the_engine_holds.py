@@ -24,6 +24,7 @@ def upgrade() -> None:
     keep_incidents_in_any_language()
     keep_former_versions()
     keep_protected_answers()
+    write_less()
 
 
 def keep_tokens() -> None:
