@@ -12,11 +12,11 @@ from sqlalchemy import and_, or_, select
 from engine.models import Instance, LedgerItem, Task
 from engine.opening import FOR_ALL, OPENED
 from engine.progress import PLACE
-from engine.protected import opened
+from engine.protected import readable
 from engine.running import Running
 from engine.standing import is_sibling
 from forms.models import Submission
-from forms.sensitive import holds_back, without_sensitive
+from forms.soft import Warned, warnings
 from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound
@@ -25,11 +25,15 @@ from tenants.models import AuditEntry
 
 @dataclass(frozen=True)
 class Round:
-    """One completed task with what was answered. form: id of the form, empty when it asked nothing."""
+    """One completed task with what was answered. form: id of the form, empty when it asked nothing.
+
+    warned: the soft limits that the answers passed, as far as the reader may read what they rest on.
+    """
 
     task: Task
     form: str
     answers: Mapping[str, Any]
+    warned: tuple[Warned, ...] = ()
 
 
 def instance(work: Work, instance_id: UUID) -> Instance:
@@ -60,24 +64,18 @@ def rounds(work: Work, live: Running, of: Instance) -> list[Round]:
     )
     found: list[tuple[Task, Submission | None]] = [(row[0], row[1]) for row in work.session.execute(query)]
     return [
-        Round(task, made.form, _readable(work, live, of, task, made))
-        if made is not None
-        else Round(task, "", {})
+        _round(work, live, of, task, made) if made is not None else Round(task, "", {})
         for task, made in found
     ]
 
 
-def _readable(work: Work, live: Running, of: Instance, task: Task, made: Submission) -> Mapping[str, Any]:
+def _round(work: Work, live: Running, of: Instance, task: Task, made: Submission) -> Round:
     form = live.form_filed(task, made.form)
     if form is None:
-        return made.answers
-    answers = opened(work, live, of, form.schema, made)
-    if not holds_back(form.schema):
-        return answers
-    mine = task.done_by is not None and task.done_by == work.actor.member_id
-    if mine or access.may_work(work.viewer, task.desk_id, task.post):
-        return answers
-    return without_sensitive(form.schema, answers)
+        return Round(task, made.form, made.answers)
+    answers = readable(work, live, of, task, form, made)
+    day = task.done_at.astimezone(work.zone).date() if task.done_at else None
+    return Round(task, made.form, answers, warnings(form.schema, answers, day))
 
 
 def beside(past: Sequence[Round], task: Task) -> list[Round]:

@@ -1,4 +1,4 @@
-"""A form as the browser gets it: the same schema, with each computed field's expression as the tree that the page evaluates."""
+"""A form as the browser gets it: the same schema, with each expression in it as the tree that the page evaluates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from forms.expression import compile_expression
 
 
 def dressed(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of a checked schema with `x-computed-tree` beside every `x-computed`."""
+    """Return a copy of a checked schema with `x-computed-tree` beside every `x-computed`, and so for `x-warn`."""
     return {key: _dressed(value) for key, value in _with_tree(schema).items()}
 
 
@@ -22,5 +22,9 @@ def _dressed(part: Any) -> Any:
 
 
 def _with_tree(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    text = part.get("x-computed")
-    return {**part, "x-computed-tree": compile_expression(text).tree} if isinstance(text, str) else part
+    trees = {
+        f"{keyword}-tree": compile_expression(part[keyword]).tree
+        for keyword in ("x-computed", "x-warn")
+        if isinstance(part.get(keyword), str)
+    }
+    return {**part, **trees} if trees else part

@@ -45,6 +45,8 @@ EXTENSIONS: Mapping[str, type | tuple[type, ...]] = {
     "x-partial": bool,
     "x-choices": str,
     "x-actor": str,
+    "x-warn": str,
+    "x-warn-text": str,
 }
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -24,6 +24,7 @@ _SILENT = frozenset(
     {
         "$schema", "title", "description", "default", "examples", "readOnly", "x-unit", "x-accept", "x-max-bytes",
         "x-sensitive", "x-only", "x-open", "x-table", "x-partial", "x-choices",
+        "x-warn", "x-warn-text",
     }
 )  # fmt: skip
 _TYPES: Mapping[str, _Test] = {

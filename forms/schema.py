@@ -20,6 +20,7 @@ from forms.fields import MAX_STEPS, ROW, BrokenSchema, Field, Path, fields, unfo
 from forms.keywords import check_keywords, check_name, subschemas
 from forms.protected import check_protected
 from forms.sensitive import check_sensitive
+from forms.soft import check_soft
 from forms.ui import check_ui
 from forms.validation import Form
 from tenants.errors import Problem
@@ -143,6 +144,7 @@ def _field_rules(schema: dict[str, Any]) -> Iterator[Problem]:
         yield from _asked_for(path, field, found, where)
     yield from check_protected(schema, found)
     yield from check_sensitive(found)
+    yield from check_soft(schema, found)
 
 
 def _asked_for(path: Path, field: Field, found: Mapping[Path, Field], where: str) -> Iterator[Problem]:

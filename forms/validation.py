@@ -86,6 +86,7 @@ class Form:
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
         self.sensitive: tuple[Path, ...] = sensitive(self.fields)
         self.protected: Mapping[Path, tuple[str, ...]] = protected(self.fields)
+        self.soft = any("x-warn" in part for one in self.fields.values() for part in one.schemas)
         self.actors = frozenset(str(one.get("x-actor")) for one in self.fields.values() if one.get("x-actor"))
         self._parts: dict[int, Any] = {}
 

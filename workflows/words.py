@@ -20,7 +20,7 @@ from workflows.marked_yaml import read_yaml
 
 SECTIONS = ("actors", "phases", "duties", "ledgers", "indicators", "tables", "choices", "rules", "sanctions")
 # What people read of a schema and of its layout. The labels of choices stand beside them: their values are answers.
-_READ = ("title", "description")
+_READ = ("title", "description", "x-warn-text")
 _UI = ("ui:title", "ui:description", "ui:help", "ui:placeholder")
 _MEASURE = re.compile("[\u4e00-\u9fff]")
 _NAME = re.compile(rb'(?<= name=")[^"]*(?=")')

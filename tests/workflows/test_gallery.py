@@ -115,7 +115,9 @@ def shown(schema: object) -> set[str]:
         part = todo.pop()
         if isinstance(part, dict):
             found |= {
-                part[key] for key in ("title", "description", "x-unit") if isinstance(part.get(key), str)
+                part[key]
+                for key in ("title", "description", "x-unit", "x-warn-text")
+                if isinstance(part.get(key), str)
             }
             found |= {
                 one for key in ("enum", "examples") for one in part.get(key, []) if isinstance(one, str)

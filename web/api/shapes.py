@@ -46,6 +46,13 @@ class FileShape(Answer):
     type = Said()
 
 
+class WarnedShape(Answer):
+    """A soft limit that answers passed."""
+
+    where = Text(metadata={"description": str(say("哪一栏哪一行，空的是整张表单"))})
+    text = Said()
+
+
 class PaperShape(Answer):
     """What somebody handed in."""
 
@@ -55,6 +62,7 @@ class PaperShape(Answer):
     at = Instant(allow_none=True)
     answers = Open()
     files = Many(Part(FileShape))
+    warned = Many(Part(WarnedShape))
 
 
 class RoundShape(Answer):

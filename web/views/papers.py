@@ -122,6 +122,7 @@ def paper_shape(
         "at": found.task.done_at, "schema": schema, "answers": found.answers,
         "files": file_shapes(work, references(schema, dict(found.answers), "attachment")),
         "units": unit_names(work), "open": opened,
+        "warned": [{"where": said(one.label) if one.label else "", "text": one.text} for one in found.warned],
         "tables": url_for("tables.filed", task_id=task, of=found.task.id) if task
         else url_for("tables.filed_at", instance_id=found.task.instance_id, of=found.task.id),
     }  # fmt: skip
@@ -167,7 +168,7 @@ def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] 
     return {
         "title": ledger.title, "who": "", "unit": unit_name(work, instance.unit_id), "at": instance.opened_at,
         "schema": schema, "answers": data, "files": file_shapes(work, references(schema, dict(data), "attachment")),
-        "units": unit_names(work), "open": True,
+        "units": unit_names(work), "open": True, "warned": [],
     }  # fmt: skip
 
 

@@ -13,10 +13,23 @@ import { Shared } from './shared.js'
 import { Conflict, Saved, Summary } from './status.jsx'
 import { templates } from './templates.jsx'
 import { problems, validator } from './validator.js'
+import { warnings, warns } from './warn.js'
 import { STANDARD, WIDGETS } from './widgets/index.js'
 
 const widgets = { ...STANDARD, ...WIDGETS }
 const fields = { checklist: Checklist }
+
+const NONE = new Map()
+
+/** A table that needs a row starts with one. A file, a unit or a choice that is needed is not there before somebody gives it. */
+const DEFAULTS = { arrayMinItems: { computeSkipPopulate: (_validator, schema) => schema?.items?.type === 'string' } }
+
+/** Warnings by the id of the field that they stand beside. */
+function byPlace(found) {
+  const placed = new Map()
+  for (const one of found) placed.set(idOf(one.path), [...(placed.get(idOf(one.path)) ?? []), one])
+  return placed
+}
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other)
 
@@ -113,6 +126,9 @@ function App({ props }) {
   const shown = [...standing, ...found.filter(({ path }) => (tried || touched.has(idOf(path)) || poured.some((table) => same(table, path.slice(0, table.length)))) && !standing.some((problem) => same(problem.path, path)))]
   const extraErrors = useMemo(() => errorTree(shown), [JSON.stringify(shown)])
 
+  const soft = useMemo(() => warns(schema), [schema])
+  const warned = useMemo(() => (soft ? byPlace(warnings(schema, answers, props.names?.today)) : NONE), [soft, schema, answers])
+
   /** The answers with the rows of the check tables as they stand, told or not. */
   const whole = (given) => listed.reduce((found, name) => (lists[name] ? { ...found, [name]: readList.current.get(name)?.() ?? newest.current[name] } : found), given)
   const change = ({ formData }) => {
@@ -186,12 +202,12 @@ function App({ props }) {
   }
 
   const shared = { answers, units: props.units ?? [], unitsOf: props.unitsOf ?? {}, members: props.members ?? [], files, addFile: (file) => setFiles((now) => ({ ...now, [file.id]: file })), uploadUrl: props.readonly ? '' : props.uploadUrl, csrf: props.csrf, tables: props.tables, fillTable, pagers, unfilled,
-    root: schema, lists, readList, writeList, listErrors: extraErrors, locked: Boolean(props.readonly) || sending, sheets: Boolean(props.tables) }
+    root: schema, lists, readList, writeList, listErrors: extraErrors, warned, locked: Boolean(props.readonly) || sending, sheets: Boolean(props.tables) }
   return (
     <Shared.Provider value={shared}><div onInputCapture={act} onClickCapture={act} onKeyDownCapture={act}>
       {clash && <Conflict clash={clash} settle={settle} undo={undo} close={() => setClash(null)} />}
       {(tried || notice) && <Summary box={summary} shown={shown} notice={notice} pagers={pagers} />}
-      <Form schema={shape} uiSchema={uiSchema} formData={listed.length ? without(answers, listed) : answers} validator={validator} widgets={widgets} fields={fields} templates={templates} noValidate noHtml5Validate showErrorList={false}
+      <Form schema={shape} uiSchema={uiSchema} formData={listed.length ? without(answers, listed) : answers} validator={validator} widgets={widgets} fields={fields} templates={templates} noValidate noHtml5Validate showErrorList={false} experimental_defaultFormStateBehavior={DEFAULTS}
         extraErrors={extraErrors} onChange={change} onSubmit={submit} onBlur={(id) => setTouched((now) => (now.has(id) ? now : new Set(now).add(id)))}
         readonly={props.readonly} disabled={sending} idPrefix="root" autoComplete="off">
         {props.readonly ? <></> : (

@@ -20,6 +20,15 @@ export function Errors({ id, errors }) {
   return <div id={`${id}__error`}>{errors.map((text) => <p className="ls-form-error" key={text}><Icon name="late" /><span>{text}</span></p>)}</div>
 }
 
+/** What passes a soft limit. It stands there before it says anything, so that it is read out when it does. In a row it names the row. */
+export function Warned({ id, schema }) {
+  const found = useContext(Shared).warned?.get(id) ?? []
+  if (schema['x-warn'] === undefined && !found.length) return null
+  const row = found[0]?.path.findLast((part) => typeof part === 'number')
+  const head = row === undefined ? t('提醒：') : t('第{n}行提醒：', { n: row + 1 })
+  return <div id={`${id}__warning`} role="status">{found.map(({ text }) => <p className="ls-form-warn" key={text}><Icon name="warn" /><span><b>{head}</b>{text}</span></p>)}</div>
+}
+
 export function FieldTemplate({ id, label, required, children, rawErrors, rawDescription, hidden, displayLabel, schema, uiSchema, readonly }) {
   if (hidden) return <div hidden>{children}</div>
   const box = schema.type === 'object' || (schema.type === 'array' && !uiSchema?.['ui:widget'])
@@ -37,6 +46,7 @@ export function FieldTemplate({ id, label, required, children, rawErrors, rawDes
       {rawDescription && <p className="ls-form-help" id={`${id}__description`}>{rawDescription}</p>}
       {children}
       {!readonly && <Errors id={id} errors={rawErrors} />}
+      <Warned id={id} schema={schema} />
     </div>
   )
 }
@@ -52,12 +62,14 @@ export function ObjectFieldTemplate({ fieldPathId, properties, schema, uiSchema,
           style={columns ? { gridColumn: columns.indexOf(name) + 1 } : undefined}>{content}</div>))}
     </div>
   )
-  if (root || row) return grid
+  const warned = <Warned id={fieldPathId.$id} schema={schema} />
+  if (root || row) return <>{grid}{warned}</>
   return (
     <fieldset className="ls-form-group" id={fieldPathId.$id} tabIndex={-1}>
       {title && <legend>{title}</legend>}
       {description && <p className="ls-form-help">{description}</p>}
       {grid}
+      {warned}
     </fieldset>
   )
 }
@@ -98,6 +110,7 @@ export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, tit
     <fieldset className="ls-form-table" id={fieldPathId.$id} tabIndex={-1}>
       <legend>{title}{required || schema.minItems ? <span className="ls-required" aria-hidden="true">*</span> : null} <span className="ls-faint small fw-normal">{t(items.length === 1 ? '1行' : '{n}行', { n: items.length })}</span></legend>
       {schema.description && <p className="ls-form-help">{schema.description}</p>}
+      <Warned id={fieldPathId.$id} schema={schema} />
       {own && <Sheets path={fieldPathId.path} title={title} columns={columns} disabled={disabled} />}
       {items.length === 0 && <div className="ls-rows-none">{readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
       {pager}

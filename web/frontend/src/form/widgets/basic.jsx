@@ -4,7 +4,7 @@ import { enumOptionsValueForIndex } from '@rjsf/utils'
 import { t } from '../../i18n/index.js'
 
 export function aria(id, rawErrors, schema, required) {
-  const said = [schema?.description && `${id}__description`, rawErrors?.length && `${id}__error`].filter(Boolean).join(' ')
+  const said = [schema?.description && `${id}__description`, rawErrors?.length && `${id}__error`, schema?.['x-warn'] !== undefined && `${id}__warning`].filter(Boolean).join(' ')
   return { 'aria-invalid': rawErrors?.length ? true : undefined, 'aria-describedby': said || undefined, 'aria-required': required || undefined }
 }
 

@@ -27,7 +27,7 @@ function Dated({ id, value, months, readonly, disabled, rawErrors, schema, requi
   return (
     <span className="ls-date">
       <input ref={input} className={css('form-control', rawErrors)} id={id} name={id} defaultValue={value ?? ''} data-date={months ? 'month' : 'day'} inputMode="numeric" autoComplete="off"
-        placeholder={months ? '2024-11' : '2024-11-30'} readOnly={readonly} disabled={disabled} onBlur={() => onBlur(id, value)} {...aria(id, rawErrors, schema, required)} />
+        placeholder={months ? t('年-月') : t('年-月-日')} readOnly={readonly} disabled={disabled} onBlur={() => onBlur(id, value)} {...aria(id, rawErrors, schema, required)} />
     </span>
   )
 }

@@ -103,5 +103,5 @@ export function OneFile(props) {
 
 export function ManyFiles(props) {
   const { value, onChange, schema, id } = props
-  return <Files {...props} many ids={Array.isArray(value) ? value : []} item={schema.items ?? {}} path={pathOfId(id)} setIds={(ids) => onChange(ids)} />
+  return <Files {...props} many ids={Array.isArray(value) ? value.filter(Boolean) : []} item={schema.items ?? {}} path={pathOfId(id)} setIds={(ids) => onChange(ids)} />
 }
