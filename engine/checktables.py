@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
 from engine.models import Instance
+from engine.progress import PLACE
 from engine.rows import AnyUnit
 from engine.running import Running, running
 from engine.table_models import TableUse, TableVersion
@@ -173,15 +174,17 @@ def versions(work: Work, live: Running, table: str, variant: str) -> list[TableV
 
 
 def used_by(work: Work, live: Running, table: str, variant: str) -> dict[str, int]:
-    """Return token -> number of instances that answer that version."""
+    """Return token -> number of instances that answer that version, of those that the viewer may see: an unannounced inspection
+    that has begun shows in no number."""
     counted = (
         select(TableUse.token, func.count())
         .join(Instance, Instance.id == TableUse.instance_id)
         .where(
-            Instance.campaign_id == live.campaign.id, TableUse.table_id == table, TableUse.variant == variant
+            Instance.campaign_id == live.campaign.id, TableUse.table_id == table, TableUse.variant == variant,
+            access.visible(work.viewer, PLACE),
         )
         .group_by(TableUse.token)
-    )
+    )  # fmt: skip
     return dict(work.session.execute(counted).tuples().all())
 
 

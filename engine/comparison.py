@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, or_, select
 from engine import checktables
 from engine.models import Instance, Task
 from engine.progress import PLACE
+from engine.protected import readable
 from engine.running import Running
 from forms.datasets import DataSet, rows_by_key
 from forms.models import Submission
@@ -92,7 +93,7 @@ def units(work: Work, live: Running, table: str) -> list[tuple[Unit, int, int]]:
 
 
 def sheets(work: Work, live: Running, table: str, unit_id: UUID) -> list[Sheet]:
-    """Return what was answered about a unit, the newest of each step, its own first."""
+    """Return what was answered about a unit, as far as the viewer may read it, the newest of each step, its own first."""
     query = (
         select(Submission, Instance, Task)
         .join(Instance, (Submission.subject_id == Instance.id) & (Submission.subject_kind == "instance"))
@@ -147,8 +148,8 @@ def _sheet(
     if table not in sets:
         return None
     return Sheet(
-        instance.id, task.id, instance.title, made.made_name, task.desk_id, made.made_at, own, form, sets[table], made.answers,
-        listed[0].field,
+        instance.id, task.id, instance.title, made.made_name, task.desk_id, made.made_at, own, form, sets[table],
+        readable(work, live, instance, task, form, made), listed[0].field,
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Answers that only the holders of an actor may read: put back for them, and for nobody else, whatever their mandate."""
+"""What of somebody's answers a reader may read: all but what is sensitive, and what only the holders of an actor may read, put
+back for them and for nobody else, whatever their mandate."""
 
 from __future__ import annotations
 
@@ -8,14 +9,33 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import actors
-from engine.models import Instance
+from engine.models import Instance, Task
 from engine.running import Running
 from forms.dialect import Schema
 from forms.models import ProtectedAnswers, Submission
 from forms.protected import readers, unprotected
+from forms.sensitive import holds_back, without_sensitive
 from tenants import access
 from tenants.db import Work
 from tenants.models import Unit
+from workflows.package import Form
+
+
+def readable(
+    work: Work, live: Running, of: Instance, task: Task, form: Form, made: Submission
+) -> Mapping[str, Any]:
+    """Return what the viewer may read of the answers given at a task of an instance that they may see.
+
+    What is sensitive only the desk or post reads that wrote it; what is protected only the holders of the actors that the form
+    names.
+    """
+    answers = opened(work, live, of, form.schema, made)
+    if not holds_back(form.schema):
+        return answers
+    mine = task.done_by is not None and task.done_by == work.actor.member_id
+    if mine or access.may_work(work.viewer, task.desk_id, task.post):
+        return answers
+    return without_sensitive(form.schema, answers)
 
 
 def opened(work: Work, live: Running, of: Instance, schema: Schema, made: Submission) -> Mapping[str, Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from uuid import UUID
 
 import pytest
 
-from engine import checktables, comparison, dossiers, drafting, ledgers
+from engine import checktables, comparison, drafting
 from engine.running import running
 from tests.checklists import SMALL
 from tests.checklists import files as checks
@@ -106,3 +105,66 @@ def test_a_file_cannot_be_sensitive() -> None:
     people = {**PEOPLE, "properties": {**PEOPLE["properties"], "照片": photo}}
     assert any("证件照" in str(one.what) for one in check(files(people=people)))
     assert not [one for one in check(files()) if one.level == "error"]
+
+
+def _noted() -> dict[str, bytes]:
+    """Return a campaign of check tables, each row with a witness whom only the desk that asked may know."""
+    found = checks(SMALL)
+    for form in ("self-check", "inspection"):
+        path = f"forms/{form}/schema.json"
+        schema = json.loads(found[path])
+        rows = schema["properties"]["检查结果"]["items"]["properties"]
+        rows["证人"] = {"type": "string", "title": "证人", "x-sensitive": True}
+        found[path] = json.dumps(schema, ensure_ascii=False).encode()
+    campaign = found["campaign.yaml"].decode().replace("post: inspector", "post: leading_group")
+    hidden = campaign.replace(
+        "on: {demand: office, about: mine}", "on: {demand: office, about: mine}, hidden: about"
+    )
+    found["campaign.yaml"] = hidden.encode()
+    return found
+
+
+def _answers(witness: str) -> dict[str, object]:
+    keys = ("A01-001", "A01-002", "A01-003", "A02-004", "A02-005")
+    return {
+        "检查日期": "2024-11-01",
+        "检查结果": [{"编号": key, "结果": "合格", "证人": witness} for key in keys],
+    }
+
+
+@pytest.fixture
+def inspected(open_work, clock) -> Story:
+    told: Story = begun(open_work, clock, _noted())
+    told.launch()
+    told.demand("clerk", "inspection", "pine")
+    return told
+
+
+def test_a_comparison_tells_no_witness_to_another_desk(inspected: Story, open_work) -> None:
+    inspected.do("pine", "self_check", answers=_answers("张三"))
+    inspected.do("clerk", "inspection", answers=_answers("李四"))
+    pine = open_work.world.unit("pine")
+    told = {}
+    for login in ("pine", "clerk", "north", "reader"):
+        with open_work("yangcheng", login, reads=True) as work:
+            live = running(work, inspected.launched)
+            found = comparison.sheets(work, live, "mine_check", pine)
+            told[login] = [{str(row.get("证人")) for row in sheet.rows.values()} for sheet in found]
+    # An inspection that was hidden stays so.
+    assert told["pine"] == [{"张三"}] and told["north"] == [{"None"}]
+    assert told["reader"] == [{"None"}, {"None"}]
+    assert {"李四"} in told["clerk"]
+
+
+def test_how_many_answer_a_table_does_not_give_an_unannounced_inspection_away(
+    inspected: Story, open_work
+) -> None:
+    task = inspected.find("clerk", "inspection")
+    with open_work("yangcheng", "clerk") as work:
+        drafting.keep(work, task.id, {"检查日期": "2024-11-01"}, 0)
+    counted = {}
+    for login in ("pine", "plain", "reader"):
+        with open_work("yangcheng", login, reads=True) as work:
+            live = running(work, inspected.launched)
+            counted[login] = sum(checktables.used_by(work, live, "mine_check", "underground").values())
+    assert counted == {"pine": 0, "plain": 0, "reader": 1}
