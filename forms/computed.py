@@ -16,7 +16,7 @@ from tenants.text import Message, say
 
 # Names besides the form's own that every caller gives: the reporting unit's facts, the tenant's date, the duty's due date and
 # the campaign's calendar.
-GIVEN = frozenset({"unit", "today", "due", "phases", "period", "notice"})
+GIVEN = frozenset({"unit", "about", "today", "due", "phases", "period", "notice"})
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,20 @@ JILIN = Carried(
         "A3": ("leader",),
         "A4": ("team",),
         "A5": ("office",),
-        "A6": ("city", "regulator"),
+        "A6": ("city", "city_above", "regulator"),
         "A7": ("county", "regulator"),
-        "A8": ("supervisor", "regulator", "watcher"),  # whichever of the two levels supervises the mine
-        "A9": ("branch",),
+        "A8": ("supervisor", "regulator"),  # whichever of the two levels supervises the mine
+        "A9": ("branch", "field_office"),
         "A10": ("mine", "opencast", "to_underground", "to_opencast", "coal", "trackless", "contracting"),
         "A11": ("principal",),
         "A12": ("company",),
         "A13": ("government",),
         "A14": ("nonmetal_county",),
         "A15": ("agency",),
-        "A16": ("squad",),
+        "A16": ("squad", "own_squad"),
         "A17": (),  # outsiders; whoever engages them names their field in a form
         "A18": (),  # the public; the regulator takes down what it says
-        "A19": (),  # whoever hands a case over names the unit that receives it
+        "A19": ("authority",),  # whoever hands a case over chooses which of them receives it
     },
     reports={
         "R1": "contact",

@@ -6,9 +6,10 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from forms import attachments
-from forms.models import Attachment
+from forms.models import Attachment, Submission
 from tenants import directory
 from tests.engine.story import ACCEPTED, Story
 from tests.engine.test_gallery_runs import GALLERY, PDF, example, told
@@ -28,8 +29,10 @@ def jilin(open_work, clock) -> Story:
     with open_work("yangcheng", "admin") as work:
         directory.change_unit(work, world.unit("safety"), kind="government")
         directory.change_unit(work, world.unit("north"), kind="county")
-        directory.change_unit(work, world.unit("pine"), attributes={"类别": "井工煤矿"})
-        directory.change_unit(work, world.unit("creek"), kind="branch")
+        directory.change_unit(
+            work, world.unit("pine"), attributes={"类别": "井工煤矿", "驻地监察执法处": "北片监察执法处"}
+        )
+        directory.change_unit(work, world.unit("creek"), kind="branch", name="北片监察执法处")
         directory.change_unit(work, world.unit("plain"), kind="squad")
         directory.change_member(work, world.member("clerk"), posts=["department", "office"])
         directory.change_member(work, world.member("pine"), posts=["principal"])
@@ -52,10 +55,18 @@ def whole_table(story: Story) -> list[dict[str, Any]]:
     return [{"编号": key, "检查结果": "符合"} for key in data.items]
 
 
+def listed(story: Story, **more: Any) -> None:
+    """The county hands in its list of mines: one mine, which the squad is to inspect."""
+    unit = story.open_work.world.unit
+    (row,) = example(JILIN, "assignment")["名单"]
+    row |= {"矿山名称": str(unit("pine")), "执法工作组": str(unit("plain")), **more}
+    story.do("north", "assignment", answers=example(JILIN, "assignment", 名单=[row]))
+
+
 def inspected(story: Story, **more: Any) -> None:
-    story.demand("plain", "inspection", about="pine")
+    listed(story)
     story.do("plain", name="安排检查", answers=example(JILIN, "inspection-plan"))
-    answers = {"矿山名称": "松岭煤矿", "检查日期": "2023-04-01", "检查项目": whole_table(story), **more}
+    answers = {"检查日期": "2023-04-01", "检查项目": whole_table(story), **more}
     story.do("plain", name="对照检查表检查", answers=answers)
 
 
@@ -64,17 +75,40 @@ def reported(story: Story, *hazards: dict[str, Any]) -> None:
     story.do("plain", name="形成检查报告", answers={**report, "检查报告": file_of(story, "plain", "plain")})
 
 
+def test_a_list_of_mines_gives_each_of_them_its_inspection_and_its_file(jilin):
+    listed(jilin)
+    pine, plain = (jilin.open_work.world.unit(name) for name in ("pine", "plain"))
+    (inspection,) = jilin.instances("inspection")
+    assert inspection.about_id == pine
+    assert jilin.find("plain", name="安排检查").desk_id == plain
+    (file,) = jilin.items("mine_files")
+    assert (file.unit_id, file.status) == (pine, "未检查")
+    jilin.do(
+        "plain",
+        name="登记检查结果",
+        answers=example(JILIN, "inspection-record", 归档材料=[file_of(jilin, "plain", "plain")]),
+    )
+    jilin.do("north", name="督促整改和处置", answers=example(JILIN, "disposal"))
+    assert [file.status for file in jilin.items("mine_files")] == ["处置中"]
+    assert not jilin.errors
+
+
+def test_a_mine_that_no_squad_was_given_is_inspected_by_its_own_regulator(jilin):
+    listed(jilin, 执法工作组=None)
+    assert jilin.find("north", name="安排检查")
+    assert not jilin.todo("pine", duty="inspection")
+
+
 def test_one_report_has_two_receipts_and_goes_back_when_either_returns_it(jilin):
-    branch = str(jilin.open_work.world.unit("creek"))
     commitment = file_of(jilin, "pine", "pine")
-    report = example(JILIN, "self_check_report", 驻地监察执法处=branch, 真实性承诺书=commitment)
+    report = example(JILIN, "self_check_report", 真实性承诺书=commitment)
     jilin.do("pine", "self_check_report", "填报并签字", answers=report)
-    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt-local"))
+    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt"))
     assert not jilin.items("hazards")
-    jilin.do("creek", "self_check_report", answers={"驻地处回执": "退回", "驻地处退回理由": "缺冲击地压。"})
+    jilin.do("creek", "self_check_report", answers={"回执": "退回", "退回理由": "缺冲击地压。"})
     jilin.do("pine", "self_check_report", "填报并签字", answers=report)
-    jilin.do("creek", "self_check_report", answers=example(JILIN, "receipt-branch"))
-    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt-local"))
+    jilin.do("creek", "self_check_report", answers=example(JILIN, "receipt"))
+    jilin.do("north", "self_check_report", answers=example(JILIN, "receipt"))
     assert [item.status for item in jilin.items("hazards")] == ["列入"]
     assert [item.status for item in jilin.items("risks")] == ["整改/管控中"]
     assert not jilin.errors
@@ -104,6 +138,8 @@ def test_reckless_work_stops_before_the_inspection_is_over(jilin):
 def test_what_an_inspection_finds_is_the_mines_and_is_looked_back_upon(jilin):
     inspected(jilin)
     reported(jilin, MAJOR)
+    (report,) = jilin.rows(select(Submission).where(Submission.form == "inspection-report"))
+    assert report.answers["矿山名称"] == "松岭煤矿"
     jilin.do("clerk", name="接收检查报告和处置意见", answers=example(JILIN, "government-receipt"))
     for ledger, status in (("major_hazards", "发现"), ("supervised", "挂牌"), ("closing_list", "列入")):
         (item,) = jilin.items(ledger)

@@ -180,6 +180,14 @@ def test_a_fault_in_a_form_has_the_line_in_its_file():
     )
 
 
+def test_a_computed_field_that_reads_what_nobody_has_is_told_and_stops_nothing():
+    wrong = form(
+        正文=TEXT, 和={"type": "number", "title": "和", "readOnly": True, "x-computed": "没有的栏 + 1"}
+    )
+    problems = told(files(**{"forms/plan/schema.json": wrong}))
+    assert any("没有的“没有的栏”" in one for one in problems), problems
+
+
 def test_an_example_must_fit_its_own_form():
     problems = told(files(**{"forms/verdict/example.json": '{\n "通过": "也许"\n}'}))
     assert any(one.startswith("forms/verdict/example.json:2 例子不合自己的表单") for one in problems), (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from forms.fields import ROW
-from forms.validation import form_of
+from forms.fields import ROW, BrokenSchema
+from forms.validation import Form, form_of
 from tenants.errors import Problem
 from tenants.text import say
 from workflows.checks.known import Known, stranger
@@ -17,7 +18,7 @@ def check_tables(known: Known) -> Iterator[Problem]:
     package, used = known.package, set[str]()
     for form in package.forms.values():
         file = f"forms/{form.id}/schema.json"
-        for one in form_of(form.schema).listed if form.schema and form.id not in known.unsound else ():
+        for one in ready.listed if (ready := _sound(form.schema)) else ():
             where = f"/properties/{one.field}/x-table"
             table = package.tables.get(one.table)
             used.add(one.table)
@@ -52,12 +53,18 @@ def check_lists(known: Known) -> Iterator[Problem]:
             if name not in package.choices:
                 what = say("x-choices 写的“{name}”不在 choices 里", name=name)
                 yield stranger(what, name, package.choices, 1, "", file)
-        for name in (
-            sorted(form_of(form.schema).actors) if form.schema and form.id not in known.unsound else ()
-        ):
+        for name in sorted(ready.actors) if (ready := _sound(form.schema)) else ():
             if name not in package.actors:
                 what = say("x-actor 写的“{name}”不是本方案的责任主体", name=name)
                 yield stranger(what, name, package.actors, 1, "", file)
+
+
+def _sound(schema: Mapping[str, Any]) -> Form | None:
+    """Return a form that can be filled in; of one that cannot something else is told."""
+    try:
+        return form_of(schema) if schema else None
+    except BrokenSchema:
+        return None
 
 
 def _columns(known: Known, table: str) -> frozenset[str]:
