@@ -30,7 +30,8 @@ from workflows.elements import Actor
 def choose_units(work: Work, campaign_id: UUID, actor: str, unit_ids: Sequence[UUID]) -> owing.Effects:
     """Say which units an actor is. Those that are it no more are let go, the others are given what is open for it.
 
-    Raises NotFound, Forbidden, Conflict, and Invalid for units that may not be it.
+    Raises NotFound, Forbidden, Conflict (also when somebody else chooses at the same moment), and Invalid for units that may not
+    be it.
     """
     live = _steered(work, campaign_id)
     known = live.package.actors.get(actor)
@@ -41,7 +42,11 @@ def choose_units(work: Work, campaign_id: UUID, actor: str, unit_ids: Sequence[U
     touched = {unit.id: unit for unit in (*units, *_units(work, before, None))}
 
     def choose() -> Sequence[Unit]:
-        _set(live, "actors", actor, [str(unit.id) for unit in units])
+        # Not before: instances are locked before their campaign, and these are by now.
+        held = _steered(work, campaign_id, lock=True)
+        if bindings.chosen_ids(held.campaign, actor) != before:
+            raise Conflict(say("刚才有人确定了同一事项，没有执行。"), say("请刷新页面，核对后再确定。"))
+        _set(held, "actors", actor, [str(unit.id) for unit in units])
         work.session.flush()
         return list(touched.values())
 
@@ -54,7 +59,7 @@ def choose_units(work: Work, campaign_id: UUID, actor: str, unit_ids: Sequence[U
 
 def choose_recipients(work: Work, campaign_id: UUID, duty: str, actors: Sequence[str]) -> None:
     """Say who receives a report of which the notice does not; what opens from now on goes there. None: nobody again."""
-    live = _steered(work, campaign_id)
+    live = _steered(work, campaign_id, lock=True)
     known = live.package.duties.get(duty)
     if known is None or not known.open_to:
         raise NotFound(say("没有找到这项任务。"))
@@ -66,7 +71,7 @@ def choose_recipients(work: Work, campaign_id: UUID, duty: str, actors: Sequence
 
 def choose_partners(work: Work, campaign_id: UUID, duty: str, unit_ids: Sequence[UUID]) -> None:
     """Say who else does a duty of which the notice leaves that open."""
-    live = _steered(work, campaign_id)
+    live = _steered(work, campaign_id, lock=True)
     known = live.package.duties.get(duty)
     if known is None or not known.others:
         raise NotFound(say("没有找到这项任务。"))
@@ -79,7 +84,7 @@ def choose_partners(work: Work, campaign_id: UUID, duty: str, unit_ids: Sequence
 
 def choose_list(work: Work, campaign_id: UUID, name: str, values: Sequence[str]) -> None:
     """Say what may be chosen where the package leaves that to each tenant; none = as the package has it."""
-    live = _steered(work, campaign_id)
+    live = _steered(work, campaign_id, lock=True)
     known = live.package.choices.get(name)
     if known is None:
         raise NotFound(say("没有找到这组选项。"))
@@ -116,9 +121,10 @@ def after_naming(work: Work, job: Job) -> None:
         owing.change_units(work, units, lambda: units)
 
 
-def _steered(work: Work, campaign_id: UUID) -> Running:
+def _steered(work: Work, campaign_id: UUID, *, lock: bool = False) -> Running:
+    """Return a campaign that runs and is the actor's to steer. lock: nothing else is settled until the transaction ends."""
     access.require(work.viewer, "campaign.steer")
-    live = running(work, campaign_id)
+    live = running(work, campaign_id, lock="change" if lock else "")
     if live.campaign.state != "running":
         raise Conflict(say("这项专项行动已经结束。"), say("请返回行动列表。"))
     return live

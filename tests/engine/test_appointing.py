@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +13,8 @@ from sqlalchemy import select
 from engine import appointing, inbox
 from engine.models import Instance
 from engine.running import running
-from tenants.errors import Forbidden, Invalid, NotFound
+from tenants.db import Work
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.engine.story import Story, begun
 from tests.workflows.small import bpmn, told
 
@@ -179,3 +183,65 @@ def _of(story: Story, duty: str, unit: str):
 
 def _actor(work, story: Story, name: str):
     return running(work, story.launched).package.actors[name]
+
+
+def _while_another(
+    story: Story, app, other: Callable[[Work], object], mine: Callable[[Work], object]
+) -> list[object]:
+    """Let two settle something at the same moment: the other has looked and not yet finished when I begin; return what I am told."""
+    told: list[object] = []
+
+    def also() -> None:
+        with app.app_context():
+            try:
+                with story.open_work("yangcheng", "admin") as work:
+                    mine(work)
+            except Conflict as refusal:
+                told.append(refusal)
+
+    with story.open_work("yangcheng", "admin") as work:
+        other(work)
+        work.session.flush()
+        person = threading.Thread(target=also)
+        person.start()
+        time.sleep(0.7)
+    person.join(30)
+    return told
+
+
+def test_two_who_settle_different_things_at_once_both_have_their_way(story: Story, app) -> None:
+    assert not _while_another(
+        story, app,
+        lambda work: appointing.choose_recipients(work, story.launched, "later", ["office"]),
+        lambda work: appointing.choose_partners(work, story.launched, "joint", [story.open_work.world.unit("south")]),
+    )  # fmt: skip
+    with story.open_work("yangcheng", "admin", reads=True) as work:
+        duties = running(work, story.launched).campaign.choices["duties"]
+    assert duties["later"]["to"] == ["office"] and len(duties["joint"]["with"]) == 1
+
+
+def test_of_two_who_choose_the_same_actor_at_once_one_is_told(story: Story, app) -> None:
+    def chosen(unit: str) -> Callable[[Work], object]:
+        return lambda work: appointing.choose_units(
+            work, story.launched, "lead", [story.open_work.world.unit(unit)]
+        )
+
+    told = _while_another(story, app, chosen("safety"), chosen("north"))
+    open_ones = [one for one in story.instances("plan") if one.state == "running"]
+    with story.open_work("yangcheng", "admin", reads=True) as work:
+        (now,) = running(work, story.launched).campaign.choices["actors"]["lead"]
+    assert [str(one.unit_id) for one in open_ones] == [now]
+    assert len(told) <= 1
+
+
+def test_an_actor_and_a_recipient_settled_at_once_both_stay(story: Story, app) -> None:
+    north = story.open_work.world.unit("north")
+    told = _while_another(
+        story, app,
+        lambda work: appointing.choose_recipients(work, story.launched, "later", ["office"]),
+        lambda work: appointing.choose_units(work, story.launched, "lead", [north]),
+    )  # fmt: skip
+    assert not told
+    with story.open_work("yangcheng", "admin", reads=True) as work:
+        choices = running(work, story.launched).campaign.choices
+    assert choices["duties"]["later"]["to"] == ["office"] and choices["actors"]["lead"] == [str(north)]
