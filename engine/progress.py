@@ -128,13 +128,16 @@ def missing(work: Work, live: Running, limit: int) -> tuple[list[Missing], int]:
 
 
 def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
-    """Return duty -> its occurrence that falls due next; of undated ones the last that has opened."""
+    """Return duty -> its occurrence that falls due next; of undated ones the last that has opened; where all was
+    over before the notice, the last of these."""
     query = (
         select(DutyOccurrence)
         .where(
             DutyOccurrence.campaign_id == live.campaign.id,
-            DutyOccurrence.state.in_(["planned", "open"]),
-            DutyOccurrence.due.is_(None) | (DutyOccurrence.due >= work.today),
+            DutyOccurrence.state.in_(["planned", "open", "past"]),
+            DutyOccurrence.due.is_(None)
+            | (DutyOccurrence.due >= work.today)
+            | (DutyOccurrence.state == "past"),
         )
         .order_by(DutyOccurrence.duty, DutyOccurrence.number)
     )
@@ -143,7 +146,8 @@ def coming(work: Work, live: Running) -> dict[str, DutyOccurrence]:
     for occurrence in work.session.scalars(query):
         known = found.get(occurrence.duty)
         # Of what comes again without a date the one that has opened last.
-        newer = known is not None and known.due is None and occurrence.opens <= work.today
+        undated = known is not None and known.due is None and occurrence.opens <= work.today
+        newer = undated or (known is not None and known.state == "past")
         if occurrence.duty not in unseen and (known is None or newer):
             found[occurrence.duty] = occurrence
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine import campaigns
@@ -29,6 +31,10 @@ def test_the_tenant_settles_who_leads_and_the_one_chosen_has_something_to_do(vis
     )
     assert answer.status_code == 303
     assert "牵头方案" in visit("north").get("/t/yangcheng/inbox").text
+    # What is settled says so while it is folded; what is not stands open.
+    page = admin.get(f"/t/yangcheng/campaigns/{campaign}/settle").text
+    assert re.search(r'id="actor-lead"><summary.*?北山煤业公司</span></summary>', page)
+    assert 'id="report-summary" open>' in page
     answer = admin.post(
         f"/t/yangcheng/campaigns/{campaign}/settle", {"what": "report", "key": "summary", "to": ["office"]}
     )

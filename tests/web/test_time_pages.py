@@ -79,6 +79,16 @@ def test_what_was_over_before_the_notice_says_so(visit, story):
     assert "通知印发前已经到期" in page and "也不算逾期" in page
 
 
+def test_what_was_over_before_the_notice_is_not_called_yet_to_begin(visit, story):
+    page = text(visit("admin").get(f"{P}/campaigns/{story.campaign}?tab=duties"))
+    assert re.search(r"动员部署 一、 .{0,40} 5月 5月31日（周五） 通知印发前已经到期", page), page
+
+
+def test_a_day_that_the_words_say_is_not_said_again(visit, story):
+    page = text(visit("admin").get(f"{P}/campaigns/{story.campaign}?tab=duties"))
+    assert not re.search(r"(\d+月\d+日（周.）)前 \1", page)
+
+
 def test_a_date_of_ones_own_is_set_on_the_page_of_the_duty(visit, story, door, house):
     visitor = visit("admin")
     path = f"{P}/campaigns/{story.campaign}/duties/open"

@@ -25,8 +25,9 @@ from web.views.clause_words import beside_campaign
 from web.views.indicator_shapes import indicators_shape
 from web.views.package_shapes import who
 from web.views.phase_shapes import now_titles, phases_shape
-from web.views.shapes import campaign_title, due_shape, people_of, state_tone, when_words
+from web.views.shapes import campaign_title, due_shape, people_of, state_tone, told_by, when_words
 from web.words import plural, said
+from workflows import whom
 from workflows.elements import Duty
 
 campaigns = Blueprint("campaigns", __name__)
@@ -185,11 +186,13 @@ def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]
     for duty in live.duties.values():
         current = coming.get(duty.id)
         total = totals.get(duty.id)
-        shape = duty_shape(work, live, duty, own) | {
+        shape = duty_shape(work, live, duty, own)
+        shape |= {
             "occurrence": current.period if current else "",
             "next_due": due_shape(work, current.due, current.words, estimated=current.estimated)
-            if current
+            if current and not told_by(shape["words"], current.due)
             else None,
+            "past": current is not None and current.state == "past",
             "counts": counts_shape(duty, total.counts if total else {}),
         }
         groups.setdefault(_group_of(live, duty), []).append(shape)
@@ -198,6 +201,8 @@ def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]
 
 
 def _group_of(live: Running, duty: Duty) -> str:
+    if duty.on is not None and duty.on.kind == "collected":
+        return _("全程")
     if duty.on is not None and duty.on.kind != "phase":
         return _("随时发起")
     if duty.every is None:
@@ -256,6 +261,7 @@ def people_shape(work: Work, live: Running) -> list[dict[str, Any]]:
             {
                 "actor": actor.id, "title": actor.title,
                 "folded": len(mine) > _FOLDED,
+                "relative": whom.is_relative(live.package.actors, actor.id), "along": actor.kind == "line",
                 "left_out": [
                     {"unit": one.unit.name, "why": said(one.why.what)} for one in doubts
                     if seen is None or one.unit.id in seen

@@ -16,6 +16,7 @@ from tenants.models import Unit
 from web.entry import done, form_page, wants_posted
 from web.views import tongue
 from web.views.campaigns import campaigns
+from web.views.kind_words import Kinds, kind_word, kinds_here
 from web.views.package_shapes import who
 from web.views.shapes import campaign_title
 from web.views.units import effect_words
@@ -28,12 +29,13 @@ def settle(work: Work, campaign_id: UUID) -> Any:
     if wants_posted():
         return _settled(work, campaign_id, request.form.get("what", ""), request.form.get("key", ""))
     units = appointing.candidates(work, None)
+    kinds = kinds_here(work)
     return {
         "campaign": {"id": campaign_id, "title": campaign_title(live)},
         "actors": [
             {
                 "key": actor.id, "title": actor.title, "clause": "、".join(actor.clauses),
-                "units": _shown(appointing.candidates(work, actor), bindings.chosen_ids(live.campaign, actor.id)),
+                **_shown(kinds, appointing.candidates(work, actor), bindings.chosen_ids(live.campaign, actor.id)),
             }
             for actor in live.package.actors.values()
             if actor.kind == "chosen"
@@ -49,7 +51,7 @@ def settle(work: Work, campaign_id: UUID) -> Any:
         "partners": [
             {
                 "key": duty.id, "title": duty.title, "with": who(live.package, duty.partners), "clause": "、".join(duty.clauses),
-                "units": _shown(units, [one for one in map(id_in, _chosen(live, duty.id).get("with") or ()) if one]),
+                **_shown(kinds, units, [one for one in map(id_in, _chosen(live, duty.id).get("with") or ()) if one]),
             }
             for duty in live.package.duties.values()
             if duty.others
@@ -75,13 +77,14 @@ def _settled(work: Work, campaign_id: UUID, what: str, key: str) -> Any:
 
 def _report(live: Running, key: str) -> dict[str, Any]:
     duty, to = live.package.duties[key], _chosen(live, key).get("to") or []
+    options = [
+        {"id": actor.id, "name": actor.title, "on": actor.id in to}
+        for actor in live.package.actors.values()
+        if actor.id not in duty.by
+    ]
     return {
         "key": key, "title": duty.title, "clause": "、".join(duty.clauses),
-        "actors": [
-            {"id": actor.id, "name": actor.title, "on": actor.id in to}
-            for actor in live.package.actors.values()
-            if actor.id not in duty.by
-        ],
+        "chosen": [one["name"] for one in options if one["on"]], "groups": [{"kind": "", "options": options}],
     }  # fmt: skip
 
 
@@ -89,7 +92,16 @@ def _chosen(live: Running, duty: str) -> dict[str, Any]:
     return (live.campaign.choices.get("duties") or {}).get(duty) or {}
 
 
-def _shown(units: list[Unit], chosen: list[UUID]) -> list[dict[str, Any]]:
-    """Return the units to choose from, chosen ones first."""
-    found = [{"id": unit.id, "name": unit.name, "on": unit.id in chosen} for unit in units]
-    return sorted(found, key=lambda one: not one["on"])
+def _shown(kinds: Kinds, units: list[Unit], chosen: list[UUID]) -> dict[str, Any]:
+    """Return the units to choose from, by their kinds, and the names of those that are chosen."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for unit in units:
+        one = {"id": unit.id, "name": unit.name, "on": unit.id in chosen}
+        groups.setdefault(kind_word(kinds, unit.kind), []).append(one)
+    return {
+        "chosen": [unit.name for unit in units if unit.id in chosen],
+        "groups": [
+            {"kind": kind if len(groups) > 1 else "", "options": sorted(options, key=lambda one: not one["on"])}
+            for kind, options in groups.items()
+        ],
+    }  # fmt: skip

@@ -46,6 +46,8 @@ def when_words(setting: Setting, duty: Duty) -> str:
     """Return when a duty is due, in words: the notice's own, else its rhythm, its date, or that it has none."""
     if duty.words:
         return duty.words
+    if duty.on is not None and duty.on.kind == "collected":
+        return _("下级报齐后")
     if duty.on is not None and duty.on.kind != "phase":
         return _("随时")
     if duty.every is not None:
@@ -56,8 +58,17 @@ def when_words(setting: Setting, duty: Duty) -> str:
     if first is not None and first.season:
         return _("等日历登记“%(name)s”", name=first.season)
     if first is not None and first.due is not None:
-        return _("%(day)s前", day=date_words(first.due))
+        return _day_words(first.due)
     return _("无期限")
+
+
+def told_by(words: str, day: date | None) -> bool:
+    """Tell whether words say a day themselves, so that it need not stand beside them again."""
+    return day is not None and words == _day_words(day)
+
+
+def _day_words(day: date) -> str:
+    return _("%(day)s前", day=date_words(day))
 
 
 def _rhythm(every: Every) -> str:

@@ -47,10 +47,20 @@ function onPageShow(event) {
   }
 }
 
+/** A search field above boxes to tick shows those that have the words in their label, and opens the groups that hold some. */
+function onNarrow(field) {
+  const words = field.value.trim().toLowerCase()
+  for (const box of field.closest('form').querySelectorAll('.form-check')) box.hidden = !box.textContent.toLowerCase().includes(words)
+  if (!words) return
+  for (const group of field.closest('form').querySelectorAll('details')) group.open = Boolean(group.querySelector('.form-check:not([hidden])'))
+}
+
 export function attachPage(root) {
+  root.addEventListener('input', (event) => { if (event.target.matches('[data-narrows]')) onNarrow(event.target) })
   root.addEventListener('click', onClick)
   root.addEventListener('submit', onSubmit)
   root.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target.matches('[data-narrows]')) event.preventDefault()
     if (event.key === 'Escape') for (const menu of root.querySelectorAll('details.ls-menu[open]')) { menu.open = false; menu.querySelector('summary').focus() }
   })
   root.addEventListener('change', (event) => {
