@@ -20,7 +20,7 @@ from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
 from forms.changes import read_changes
-from forms.expression import EvaluationError, plain
+from forms.expression import EvaluationError, plain, together
 from forms.validation import form_of, references
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -42,6 +42,9 @@ from web.views.shapes import (
 )  # fmt: skip
 
 tasks = Blueprint("tasks", __name__)
+
+# What all that a form begins with may do to be worked out, about a third of a second: a page waits for it.
+_PREFILL_STEPS = 1_000_000
 
 
 @page(tasks, "/tasks/<uuid:task_id>", "task.html", may="work.see")
@@ -255,13 +258,14 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     if read:
         names |= at_hand.items_of(work, desk.running, read, desk.about or desk.unit, seen=True)
     begun = {}
-    for name, rule in duty.prefill.items():
-        try:
-            value = rule.evaluate(names)
-        except EvaluationError:
-            continue
-        day = as_date(value)
-        begun[name] = day.isoformat() if day and not isinstance(value, str) else plain(value)
+    with together(_PREFILL_STEPS):
+        for name, rule in duty.prefill.items():
+            try:
+                value = rule.evaluate(names)
+            except EvaluationError:
+                continue
+            day = as_date(value)
+            begun[name] = day.isoformat() if day and not isinstance(value, str) else plain(value)
     return {name: value for name, value in begun.items() if value is not None}
 
 
