@@ -102,11 +102,16 @@ def first_near(
     work: Work, package: Package, names: Sequence[str], unit: AnyUnit | None, about: AnyUnit | None
 ) -> Pick | None:
     """Return whom the first of the actors that is anybody means as seen from `unit`; one that may be another for each unit
-    concerned is looked for from the one it is about."""
+    concerned is looked for from the one it is about. Where one of several is `unit` itself, that is the one: whoever asks for
+    a duty that many may ask for owes it."""
     subject = about or unit
     views = ((name, subject if is_relative(package.actors, name) else unit) for name in names)
     picks = (near(work, package, name, view) for name, view in views)
-    return next((pick for pick in picks if pick is not None), None)
+    if len(names) == 1 or unit is None:
+        return next((pick for pick in picks if pick is not None), None)
+    found = [pick for pick in picks if pick is not None]
+    itself = (pick for pick in found if pick.unit is not None and pick.unit.id == unit.id)
+    return next(itself, found[0] if found else None)
 
 
 def ancestors(work: Work, unit: AnyUnit) -> list[AnyUnit]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from engine.models import LedgerItem, Task
-from engine.rows import AnyUnit, InstanceRow
+from engine.rows import AnyInstance, AnyUnit
 from engine.running import Running
 from engine.standing import standing
 from forms.expression import EvaluationError
@@ -63,7 +63,7 @@ def concerned(
 
 
 def last_answers(
-    work: Work, instance: InstanceRow, former: Collection[str] = ()
+    work: Work, instance: AnyInstance, former: Collection[str] = ()
 ) -> dict[str, list[Mapping[str, Any]]]:
     """Return form -> the last answers to it: one, or one from each of those who filed it side by side. What is sensitive in them
     bears nothing on: items are read by others than the desk that wrote it.

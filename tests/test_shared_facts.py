@@ -81,7 +81,7 @@ def test_every_report_goes_from_whom_to_whom_and_when_the_notice_says(name: str)
     for entry in facts["reports"]:
         duty = package.duties[carried.reports[entry["id"]]]
         # Where the notice does not say to whom, nobody is made up.
-        assert duty.is_report == (entry["to"] is not None), entry["id"]
+        assert bool(duty.to) == (entry["to"] is not None), entry["id"]
         for actor in _many(entry["from"]):
             assert set(carried.actors[actor]) & set(duty.by), (entry["id"], actor)
         for actor in _many(entry["to"] or []):

@@ -42,6 +42,7 @@ duties:
   later: {title: 再报, by: mine, to: open, form: text, start: 2024-12-02, clause: 一}
   joint: {title: 联合上报, by: mine, to: [company, office], with: bureau, others: true, process: joint, form: text, start: 2024-11-05, clause: 一}
   ask: {title: 求助, by: mine, form: text, on: {demand: [company, mine]}, clause: 一}
+  check: {title: 检查, by: [bureau, company], form: text, on: {demand: [bureau, company], about: mine}, clause: 一}
 """
 JOINT = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -164,6 +165,14 @@ def test_each_recipient_gives_a_receipt_of_its_own_and_those_who_join_sign_first
 def test_whoever_is_one_of_several_may_ask(story: Story) -> None:
     story.demand("pine", "ask")
     assert len(story.instances("ask")) == 1
+
+
+def test_what_several_may_ask_for_is_owed_by_whoever_asked(story: Story) -> None:
+    story.demand("north", "check", about="pine")
+    (found,) = story.instances("check")
+    assert (found.unit_id, found.about_id) == tuple(
+        story.open_work.world.unit(one) for one in ("north", "pine")
+    )
 
 
 def test_what_is_written_wrong_is_said() -> None:

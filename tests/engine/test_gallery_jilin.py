@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine.models import Instance
+from engine.origins import origin
+from engine.running import running
 from forms import attachments
 from forms.models import Attachment, Submission
 from tenants import directory
@@ -99,6 +102,17 @@ def test_a_mine_that_no_squad_was_given_is_inspected_by_its_own_regulator(jilin)
     assert not jilin.todo("pine", duty="inspection")
 
 
+def test_whoever_finds_danger_gives_the_order_and_looks_again(jilin):
+    unit = jilin.open_work.world.unit
+    for login in ("north", "plain"):
+        jilin.demand(login, "stop_work", about="pine")
+        assert jilin.instances("stop_work")[-1].unit_id == unit(login)
+        jilin.do(login, "stop_work", "下达撤人指令", answers=example(JILIN, "stop-order"))
+        jilin.do("pine", "stop_work", "撤人并回执", answers=example(JILIN, "evacuated"))
+        jilin.do(login, "stop_work", "复核", answers=example(JILIN, "resumption"))
+    assert {one.state for one in jilin.instances("stop_work")} == {"done"}
+
+
 def test_one_report_has_two_receipts_and_goes_back_when_either_returns_it(jilin):
     commitment = file_of(jilin, "pine", "pine")
     report = example(JILIN, "self_check_report", 真实性承诺书=commitment)
@@ -144,10 +158,36 @@ def test_what_an_inspection_finds_is_the_mines_and_is_looked_back_upon(jilin):
     for ledger, status in (("major_hazards", "发现"), ("supervised", "挂牌"), ("closing_list", "列入")):
         (item,) = jilin.items(ledger)
         assert (item.status, item.unit_id) == (status, jilin.open_work.world.unit("pine")), ledger
-    jilin.do("north", "ruling", "对照自查清单", answers={"自查清单中已列": False, "核对说明": "清单里没有。"})
+    assert not [task for task in jilin.todo("pine") if task.duty == "ruling"]
+    none = "核对：自查清单里没有这个部位"
+    jilin.do("north", "ruling", none, answers={"自查清单中已列": False, "核对说明": "清单里没有。"})
     jilin.do("north", "ruling", "从重处罚", answers=example(JILIN, "severe"))
     jilin.do("north", "ruling", "由事见人追责", answers=example(JILIN, "accountability"))
     assert jilin.instances("ruling")[0].state == "done"
+    assert not jilin.errors
+
+
+def test_what_the_mine_itself_had_listed_is_found_again_before_a_penalty(jilin):
+    listed_before = example(JILIN, "self_check_report", 真实性承诺书=file_of(jilin, "pine", "pine"))
+    jilin.do("pine", "self_check_report", "填报并签字", answers=listed_before)
+    for login in ("north", "creek"):
+        jilin.do(login, "self_check_report", answers=example(JILIN, "receipt"))
+    inspected(jilin)
+    (hazard,) = listed_before["问题隐患清单"]
+    reported(jilin, {**MAJOR, "级别": "一般", "部位": "皮带巷"}, hazard)
+    jilin.do("clerk", name="接收检查报告和处置意见", answers=example(JILIN, "government-receipt"))
+    new, known = jilin.instances("ruling")
+    assert jilin.find("north", "ruling", "核对：自查清单里没有这个部位").instance_id == new.id
+    task = jilin.find("north", "ruling", "核对：自查清单里有这个部位")
+    assert task.instance_id == known.id
+    with jilin.open_work("yangcheng", "north") as work:
+        found = origin(
+            work, running(work, jilin.launched), work.session.get(Instance, (work.tenant.id, known.id))
+        )
+    assert found is not None and found.row["部位"] == hazard["部位"]
+    judged = {"自查清单中已列": True, "对应条目": "第 1 条", "正在整改": True, "核对说明": "在改。"}
+    jilin.complete("north", task.id, judged)
+    assert jilin.find("north", "ruling", "从轻或不予处罚裁量")
     assert not jilin.errors
 
 

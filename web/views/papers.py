@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from engine import history, rulings
 from engine.models import Instance
+from engine.origins import origin
 from engine.running import Running
 from forms.models import Attachment
 from forms.validation import references
@@ -149,10 +150,10 @@ def reason_in(answers: Mapping[str, Any]) -> str:
 
 
 def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] | None:
-    """Return a ledger item's own facts as something to read; None when the instance is no item."""
+    """Return a ledger item's own facts, or the row of which a duty was born, as something to read; None when there is neither."""
     ledger = live.package.ledgers.get(instance.ledger)
     if ledger is None:
-        return None
+        return _row_paper(work, live, instance)
     item = history.item_of(work, instance)
     form = live.package.forms.get(ledger.form or "")
     schema: Mapping[str, Any] = (
@@ -168,6 +169,22 @@ def item_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] 
     return {
         "title": ledger.title, "who": "", "unit": unit_name(work, instance.unit_id), "at": instance.opened_at,
         "schema": schema, "answers": data, "files": file_shapes(work, references(schema, dict(data), "attachment")),
+        "units": unit_names(work), "open": True, "warned": [],
+    }  # fmt: skip
+
+
+def _row_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] | None:
+    born = origin(work, live, instance)
+    if born is None:
+        return None
+    form = live.package.forms[born.source.form]
+    properties: Any = form.schema["properties"]
+    table = properties[born.source.field]
+    schema = table["items"]
+    return {
+        "title": table.get("title", ""), "who": "", "unit": unit_name(work, instance.about_id or instance.unit_id),
+        "at": instance.opened_at, "schema": schema, "answers": born.row,
+        "files": file_shapes(work, references(schema, dict(born.row), "attachment")),
         "units": unit_names(work), "open": True, "warned": [],
     }  # fmt: skip
 
