@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from engine import timers, waits
+from engine import collected, timers, waits
 from engine.amend_gather import Draft, draft
 from engine.amend_plan import Verdict
 from engine.holding import hold_instance, keep, read_anew
@@ -133,6 +133,14 @@ def _occurrences(work: Work, made: Draft) -> None:
     )  # fmt: skip
     if gone:
         work.session.execute(query.values(state="dropped"))
+    # What the new plan collects may be open already.
+    row = DutyOccurrence
+    still = select(row.id, row.duty, row.period, row.due).where(
+        row.campaign_id == made.live.campaign.id, row.state == "open", row.duty.in_(made.after.package.collected)
+    )
+    if made.after.package.collected:
+        live = Running(work, made.live.campaign, made.after.package)
+        collected.expect(work, live, [one._tuple() for one in work.session.execute(still)])
 
 
 def _note_left(work: Work, made: Draft) -> None:

@@ -16,7 +16,7 @@ from engine import actors
 from engine.doubts import told
 from engine.duties import overtaken, pairs
 from engine.models import Campaign, DutyOccurrence, Instance
-from engine.owing import OPEN, release
+from engine.releasing import OPEN, release
 from engine.rows import AnyUnit
 from engine.running import Running, day_start, running
 from engine.selection import Doubts

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from engine import actors, doubts, incidents, selection, series
+from engine import actors, collected, doubts, incidents, selection, series
 from engine.births import open_all, open_duty, open_now, recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import FOR_ALL, Opening
@@ -62,7 +62,7 @@ def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurren
     record(
         work, FOR_ALL, "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period, count=len(openings)
     )  # fmt: skip
-    open_all(work, live, openings, told=True)
+    collected.begun(work, live, occurrence, open_all(work, live, openings, told=True))
     _note(work, live, duty, occurrence, left_out)
 
 

@@ -13,6 +13,8 @@ from engine import (
     appointing,
     at_hand,
     campaigns,
+    collected,
+    collecting,
     duties,
     incidents,
     milestones,
@@ -157,6 +159,7 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     milestones.KIND: misses.look,
     series.KIND: duties.open_turn,
     SERVE: serving.serve,
+    collected.KIND: collecting.look,
     amend.AMEND: amend.go_over,
     amend.WIDER: amend.open_wider,
 }

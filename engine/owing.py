@@ -8,26 +8,24 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
-from engine import actors, addressees, incidents, timers, waits
+from engine import actors
 from engine.births import open_all
 from engine.duties import openings_for, pairs
 from engine.lineage import above
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.opening import Opening
+from engine.releasing import OPEN, release
 from engine.rows import AnyUnit
 from engine.running import Running, running
 from engine.selection import Doubts
-from tenants import access, directory, outbox
-from tenants.audit import record_all
-from tenants.base import batches
+from tenants import access, directory
 from tenants.db import Work
 from tenants.models import Unit
 from tenants.text import say
 
-OPEN = ("running", "stuck")
 # So many units are named in a statement by their paths; of more all are read and looked at here.
 _FEW = 20
 
@@ -91,21 +89,6 @@ def preview_changes(work: Work, units: Sequence[Unit], carry_out: Callable[[], S
         effects = _changed(work, units, carry_out).effects
         trial.rollback()
     return effects
-
-
-def release(work: Work, instances: Sequence[Instance], reason: str) -> None:
-    """Let instances go: their open tasks are withdrawn, their timers dropped, their incidents closed."""
-    for some in batches(instances):
-        ids = [instance.id for instance in some]
-        let_go = update(Instance).where(Instance.id.in_(ids)).values(state="released", ended_at=work.now)
-        work.session.execute(let_go)
-        addressees.withdraw(work, Task.instance_id.in_(ids))
-        outbox.drop_all(work, ids, timers.KIND)
-        waits.forget(work, ids)
-        incidents.drop(work, ids)
-        record_all(
-            work, "instance.release", "instance", [(one.id, one.unit_id, {"reason": reason}) for one in some]
-        )
 
 
 def _changed(work: Work, units: Sequence[Unit], carry_out: Callable[[], Sequence[Unit]]) -> _Change:

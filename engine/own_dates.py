@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import timers
+from engine import collected, timers
 from engine.models import DutyOccurrence, Instance
 from engine.recalendar_record import move_due
 from engine.recalendar_steps import OPEN
@@ -57,6 +57,8 @@ def set_due(work: Work, campaign_id: UUID, duty_id: str, due: date | None, reaso
     for row in occurrences:
         row.due, row.basis = due, "tenant" if due else "notice"
     work.session.flush()
+    dated = [(row.id, row.duty, row.period, row.due) for row in occurrences if row.state == "open"]
+    collected.expect(work, live, dated)
     moved = [one for one in held if one.due == old]
     move_due(work, live, [one.id for one in moved], old, due)
     told: dict[str, Any] = {

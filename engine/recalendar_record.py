@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import undefer
 
-from engine import timers
+from engine import collected, timers
 from engine.campaigns import OPEN_OCCURRENCE, occurrence_row
 from engine.models import DutyOccurrence, Instance, Task
 from engine.recalendar_draft import Draft, LaterMove
@@ -44,6 +44,8 @@ def record_draft(work: Work, made: Draft) -> None:
         plan_anew(work, made.live, found)
     for shift in made.shifts("open"):
         _open(work, made, shift)
+    moved = (shift for shift in made.shifts("open") if shift.moves)
+    collected.expect(work, made.live, [(one.row.id, one.row.duty, one.row.period, one.due) for one in moved])
     _events(work, made)
     _steps(work, made.steps)
     for one in made.later:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from engine.models import Instance
-from engine.owing import OPEN, release
+from engine.releasing import OPEN, release
 from engine.running import Running, running
 from tenants.db import Work
 from tenants.models import Job

@@ -150,14 +150,15 @@ class Builder(DateBuilder):
         one = at.get("on")
         if not isinstance(one, Mapped):
             return None
-        kind: Any = next((name for name in ("phase", "demand", "rows", "event") if name in one), None)
+        kinds = ("phase", "demand", "rows", "event", "collected")
+        kind: Any = next((name for name in kinds if name in one), None)
         if kind is None:
             return None
         about = _text(one, "about")
         return On(
             kind, phase=_text(one, "phase"), at="end" if one.get("at") == "end" else "start",
             actors=_names(one, "demand"), about="" if kind == "rows" else about, event=_text(one, "event"), line=at.lines["on"],
-            unit_field=about if kind == "rows" else "",
+            unit_field=about if kind == "rows" else "", duties=_names(one, "collected"),
             sources=tuple(
                 RowSource(form, name, self.expression(one, "when", f"{where}.on"), one.lines["rows"])
                 for form, name in map(_row, _names(one, "rows"))

@@ -278,6 +278,11 @@ class Package:
         return tuple(duty for duty in self.duties.values() if duty.open_to)
 
     @cached_property
+    def collected(self) -> frozenset[str]:
+        """Return the duties whose reports another duty collects."""
+        return frozenset(key for duty in self.duties.values() if duty.on for key in duty.on.duties)
+
+    @cached_property
     def leaves_open(self) -> bool:
         """Tell whether anything is left for the tenant to settle: who somebody is, who receives a report, who joins in."""
         chosen = any(actor.kind == "chosen" for actor in self.actors.values())

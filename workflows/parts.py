@@ -109,9 +109,10 @@ class On:
     kind `demand`: a member of one of the `actors` asks for it, about a unit of the actor `about` when set.
     kind `rows`: each row of the tables `sources` of submitted forms; `unit_field`: the field of a row that names the unit which
     the duty is about, empty = whom the forms concern. kind `event`: the event `event` is thrown.
+    kind `collected`: what is owed by the duties `duties` on one day has been handed in by all, or that day is over.
     """
 
-    kind: Literal["phase", "demand", "rows", "event"]
+    kind: Literal["phase", "demand", "rows", "event", "collected"]
     phase: str = ""
     at: Literal["start", "end"] = "start"
     actors: tuple[str, ...] = ()
@@ -120,6 +121,7 @@ class On:
     event: str = ""
     line: int = 0
     unit_field: str = ""
+    duties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from engine.rehearsal.slots import Slot
 from engine.rehearsal.stage import Stage, awaited
+from workflows.collected import collections, waits_undated
 from workflows.elements import Duty
 from workflows.milestones import marks
 from workflows.schedule import (
@@ -46,6 +47,9 @@ def _of_duty(
             return
         name = duty.on.event if duty.on is not None and duty.on.kind == "event" else duty.id
         days = sorted({*stage.events.get(name, ()), *stage.events.get(duty.id, ())})
+        if waits[0] == "collected":
+            yield from _collecting(stage, place, duty, days, ":".join(waits))
+            return
         if duty.every is not None:
             found = [one for day, end in _series(stage, duty, days) for one in begun(stage, duty, day, end)]
             found = [replace(one, number=number) for number, one in enumerate(found, 1)]
@@ -63,6 +67,23 @@ def _of_duty(
             known = (one for one in expected(stage.setting, duty) if not one.season)
             yield from _with_marks(stage, duty, place, known)
         yield Slot(duty, place, None, "season" if season else "date")
+
+
+def _collecting(stage: Stage, place: int, duty: Duty, days: Sequence[date], waits: str) -> Iterator[Slot]:
+    """Yield what collects the reports of others on the day on which the last of them are due: nobody is late in a rehearsal.
+
+    days: when all of what has no date is said to be in; without any the duty waits for it.
+    """
+    told = [(day, period, True) for day, period in collections(stage.setting, duty)]
+    told = sorted([*told, *((day, "", False) for day in days)])
+    found = []
+    for number, (day, period, dated) in enumerate(told, 1):
+        payload = {"at": stage.evening(day), "due": day if dated else None, "period": period}
+        found.append(replace(happened(stage, duty, day, number, payload), period=period))
+    found.sort(key=lambda one: (one.due or one.opens, one.number))
+    yield from _with_marks(stage, duty, place, found, {n: day for n, (day, _, _) in enumerate(told, 1)})
+    if not told or (not days and waits_undated(stage.setting, duty)):
+        yield Slot(duty, place, None, waits)
 
 
 def _with_marks(

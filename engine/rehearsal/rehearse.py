@@ -86,6 +86,8 @@ class Rehearsal:
         """Yield every occurrence of every duty by date; load and remarks grow on the way."""
         coming = upcoming(self.stage, self._trouble)
         for slot in coming:
+            if self._collects_nothing(slot):
+                continue
             yield from self._until(slot.key)
             self._play(slot)
             yield slot
@@ -144,6 +146,12 @@ class Rehearsal:
             slot = heapq.heappop(self._born)[2]
             self._play(slot)
             yield slot
+
+    def _collects_nothing(self, slot: Slot) -> bool:
+        """Tell whether a slot collects reports that nobody owes."""
+        lower = slot.duty.on.duties if slot.duty.on is not None and slot.occurrence is not None else ()
+        duties = self.stage.package.duties
+        return bool(lower) and not any(self._roles.of_duty(duties[key]) for key in lower if key in duties)
 
     def _play(self, slot: Slot) -> None:
         if not self._patience():

@@ -217,4 +217,8 @@ def waiting_words(stage: Stage, slot: Slot) -> Message:
         return say("等待填报：{rows}", rows=what)
     if kind == "event":
         return say("等待事件：{name}", name=what)
+    if kind == "collected":
+        duties = stage.package.duties
+        titles = (duties[key].title if key in duties else key for key in what.split("、"))
+        return say("等待报齐：{what}", what="、".join(titles))
     return say("日历里没有所需的时段") if kind == "season" else say("日期无法确定")

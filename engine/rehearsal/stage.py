@@ -168,7 +168,9 @@ def awaited(duty: Duty) -> tuple[str, str] | None:
     """Return (kind, what) that a duty waits for; None when the calendar alone starts it."""
     if duty.on is None or duty.on.kind == "phase":
         return None
-    what = {"demand": duty.on.actors[0] if duty.on.actors else "", "event": duty.on.event}.get(duty.on.kind)
+    what = {
+        "demand": duty.on.actors[0] if duty.on.actors else "", "event": duty.on.event, "collected": "、".join(duty.on.duties),
+    }.get(duty.on.kind)  # fmt: skip
     return duty.on.kind, what if what is not None else "、".join(map(str, duty.on.sources))
 
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, at_hand, checktables, drafting, estimates, history, incidents
+from engine import addressees, at_hand, checktables, collected, drafting, estimates, history, incidents
 from engine import tasks as doing
 from engine.answers import actor_units
 from engine.dating import as_date
@@ -40,6 +40,7 @@ from web.views.shapes import (
     title_parts,
     unit_names,
 )  # fmt: skip
+from workflows.collected import COLLECTED
 
 tasks = Blueprint("tasks", __name__)
 
@@ -255,6 +256,8 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     read = {
         name for rule in duty.prefill.values() for name in rule.names
     } & desk.running.package.ledgers.keys()
+    if any(COLLECTED in rule.names for rule in duty.prefill.values()):
+        names[COLLECTED] = collected.names(work, desk.running, desk.instance)
     if read:
         names |= at_hand.items_of(work, desk.running, read, desk.about or desk.unit, seen=True)
     begun = {}

@@ -59,7 +59,7 @@ def check_actor(known: Known, actor: Actor) -> Iterator[Problem]:
 
 def check_owed(package: Package, duty: Duty) -> Iterator[Problem]:
     """Report a duty that nobody would ever owe: its actors stand above a unit, and there is none."""
-    planned = duty.on is None or duty.on.kind == "phase"
+    planned = duty.on is None or duty.on.kind in ("phase", "collected")
     if planned and not duty.about and duty.by and all(needs_subject(package.actors, one) for one in duty.by):
         what = say("“{title}”的责任主体要从所涉单位往上找，但没有写明所涉单位", title=duty.title)
         do = say("请写 about：每个所涉单位一件，由它的上级承担。")

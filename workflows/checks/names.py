@@ -8,6 +8,7 @@ from forms.fields import ROW
 from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows.checks.cast import check_actor, check_owed, known_actors
+from workflows.checks.collecting import check_collecting
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, stranger
 from workflows.checks.times import check_milestones, check_phases, every_contradictions, never_begins
 from workflows.elements import Duty, Ledger, Package
@@ -106,6 +107,7 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
             yield stranger(what, name, known.form_fields(duty.form), duty.line, f"{where}.prefill")
     if duty.on:
         yield from _on(known, duty.on, f"{where}.on")
+    yield from check_collecting(package, duty)
     yield from check_milestones(package, duty)
     until = duty.every.until if duty.every else ""
     if until and (duty.on is None or until not in _thrown(package)):

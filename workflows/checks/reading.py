@@ -10,7 +10,9 @@ from forms.fields import ROW
 from tenants.errors import Problem
 from tenants.text import say
 from workflows import dates
+from workflows.checks.collecting import check_collected_paths, collects
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, paths_in, stranger
+from workflows.collected import COLLECTED
 from workflows.counts import COUNTS, DUTIES, duty_paths
 from workflows.elements import Actor, Duty, Indicator, Ledger, Package, Table
 from workflows.parts import When
@@ -125,10 +127,12 @@ def _duty(known: Known, duty: Duty) -> Iterator[Problem]:
     for name, rule in duty.prefill.items():
         yield from _unknown(
             rule.names - rule.item_names,
-            PREFILL_NAMES | rows | package.ledgers.keys(),
+            PREFILL_NAMES | rows | package.ledgers.keys() | ({COLLECTED} if collects(duty) else set()),
             duty.line,
             f"{where}.prefill.{name}",
         )
+        if collects(duty):
+            yield from check_collected_paths(rule, duty.line, f"{where}.prefill.{name}")
 
 
 def _ledger(known: Known, ledger: Ledger) -> Iterator[Problem]:

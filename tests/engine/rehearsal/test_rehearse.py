@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from engine.rehearsal import Rehearsal, TimeUp
+from engine.rehearsal import Rehearsal, TimeUp, waiting_words
 from engine.rehearsal.walk import Walks
 from tenants.errors import Invalid
 from tests.engine.rehearsal.staged import day, played, stage
@@ -219,3 +219,35 @@ def test_whoever_waits_no_longer_is_let_go_at_the_next_step():
         list(Rehearsal(stage(mines=200), patience=patience).slots())
     assert len(asked) == 20
     assert list(Rehearsal(stage(), patience=lambda: True).rows()) == played(stage())[1]
+
+
+COLLECTING = """\
+  overview:
+    {title: 汇总月报, by: office, form: plan, on: {collected: [monthly, yields]}, due: event.due + days(5), clause: 一}
+  yields: {title: 报产量, by: mine, to: office, form: plan, due: 2024-11-30, clause: 一}
+  wishes: {title: 报意见, by: mine, to: office, form: plan, clause: 一}
+  all_wishes: {title: 汇总意见, by: office, form: plan, on: {collected: wishes}, clause: 一}
+ledgers:"""
+
+
+def test_a_report_that_collects_others_opens_when_they_are_due_and_waits_for_those_without_a_date():
+    made = stage({"ledgers:": COLLECTING})
+    rehearsal, rows = played(made)
+    found = [row for row in rows if row["id"] == "overview"]
+    assert [(row["unit"], row["opens"], row["due"], row["period"]) for row in found] == [
+        ("监管股", "2024-11-30", "2024-12-05", "2024-11"),
+        ("监管股", "2024-12-31", "2025-01-05", "2024-12"),
+        ("监管股", "2025-01-31", "2025-02-05", "2025-01"),
+    ]
+    (waiting,) = [slot for slot in Rehearsal(made).slots() if slot.duty.id == "all_wishes"]
+    assert waiting.awaits == "collected:wishes"
+    assert str(waiting_words(made, waiting)) == "等待报齐：报意见"
+    _, told = played(stage({"ledgers:": COLLECTING}, events={"all_wishes": (day("2024-12-20"),)}))
+    assert [(row["unit"], row["opens"], row["due"]) for row in told if row["id"] == "all_wishes"] == [
+        ("监管股", "2024-12-20", None)
+    ]
+
+
+def test_reports_that_nobody_owes_are_not_collected():
+    _, rows = played(stage({"ledgers:": COLLECTING}, mines=0))
+    assert not [row for row in rows if row["id"] == "overview" and not row["awaits"]]

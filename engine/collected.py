@@ -1,0 +1,164 @@
+"""What an upper report waits for: the reports of other duties that are owed on one day, and what came of them.
+
+Here is what everybody may call; `engine.collecting` opens the upper report. Whoever hands something in, is let go, or moves a
+date only writes down a job that looks: two who hand in the last two at once would each see the other's missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from engine import actors
+from engine.at_hand import MOST
+from engine.models import DutyOccurrence, Instance
+from engine.overdue import hour_of
+from engine.progress import PLACE
+from engine.rows import AnyInstance
+from engine.running import Running, day_end, running, under
+from forms.models import Submission
+from forms.sensitive import without_sensitive
+from tenants import access, outbox
+from tenants.base import batches, id_in
+from tenants.db import Work
+from tenants.models import Unit
+from workflows.elements import Duty
+from workflows.whom import is_relative
+
+# The kind of job that looks whether all is in. Its subject is an occurrence of what is collected, or an instance of one.
+KIND = "collect"
+# Under this key an instance that collects keeps which occurrences, with what its dates read of the event.
+KEPT = "collected"
+
+
+def note(work: Work, live: Running, instance: AnyInstance) -> None:
+    """Let somebody look, after a step of an instance that was handed in or has ended."""
+    if instance.filed_at is None and instance.state != "done":
+        return
+    if instance.duty in under(live, live.campaign.package_hash).package.collected:
+        outbox.later(work, KIND, instance.id)
+
+
+def let_go(work: Work, instances: Sequence[Instance]) -> None:
+    """Let somebody look after instances were let go: what is left may be complete."""
+    lives: dict[UUID, Running] = {}
+    found = set()
+    for one in instances:
+        if one.occurrence_id is None:
+            continue
+        if one.campaign_id not in lives:
+            lives[one.campaign_id] = running(work, one.campaign_id)
+        if one.duty in lives[one.campaign_id].package.collected:
+            found.add(one.occurrence_id)
+    outbox.later_all(work, KIND, [(key, work.now) for key in sorted(found)])
+
+
+def expect(work: Work, live: Running, occurrences: Iterable[tuple[UUID, str, str, date | None]]) -> None:
+    """Let somebody look when the days of open occurrences are over. occurrences: (id, duty, period, due).
+
+    Asked twice, they look twice; a day that has passed is looked at now.
+    """
+    found = [
+        (key, max(at, work.now))
+        for key, duty, period, due in occurrences
+        if duty in live.package.collected
+        and (at := day_end(work, due, hour_of(live, duty, f"（{period}）"))) is not None
+    ]
+    outbox.later_all(work, KIND, found)
+
+
+def begun(work: Work, live: Running, occurrence: DutyOccurrence, opened: Iterable[AnyInstance]) -> None:
+    """Let somebody look at an occurrence that has opened when its day is over; now, where anything ended at once."""
+    expect(work, live, [(occurrence.id, occurrence.duty, occurrence.period, occurrence.due)])
+    if occurrence.duty in live.package.collected and any(one.state == "done" for one in opened):
+        outbox.later(work, KIND, occurrence.id)
+
+
+def names(work: Work, live: Running, of: Instance) -> dict[str, list[Any]]:
+    """Return what a form that collects may begin with, as far as the actor may see it: what one may see anyhow, and of what is
+    owed to oneself also who has not handed it in.
+
+    filed, missing: names of units, in the order of the tree: those that have handed in all of what they owe of it, and others.
+    answers: what the accepted ones said, each with 单位; the newest 1,000. What is sensitive is left out.
+    """
+    whose = func.coalesce(Instance.about_id, Instance.unit_id)
+    query = (
+        select(Instance.id, Instance.duty, Instance.state, Instance.filed_at, Unit.name)
+        .outerjoin(Unit, Unit.id == whose)
+        .where(
+            Instance.occurrence_id.in_(_kept(work, of)), Instance.state != "released",
+            or_(Instance.desk_id.is_(None), Instance.desk_id == of.unit_id),
+            or_(access.visible(work.viewer, PLACE), _owed_to_me(work, live, live.duties.get(of.duty))),
+        )
+        .order_by(Unit.path, Instance.opened_at, Instance.id)
+    )  # fmt: skip
+    rows = list(work.session.execute(query))
+    told = {row.id: row.name or work.tenant.name for row in rows}
+    missing = dict.fromkeys(told[row.id] for row in rows if row.filed_at is None and row.state != "done")
+    return {
+        "filed": [name for name in dict.fromkeys(told.values()) if name not in missing],
+        "missing": list(missing),
+        "answers": _answers(work, live, [(row.id, row.duty) for row in rows if row.state == "done"][-MOST:], told),
+    }  # fmt: skip
+
+
+def _owed_to_me(work: Work, live: Running, upper: Duty | None) -> ColumnElement[bool]:
+    """Return the condition for instances of collected duties that go to the actor's own desk or post, whoever owes them.
+    Where the recipient depends on who owes it, the instance says to which desk it goes."""
+    mine = [
+        key
+        for key in (upper.on.duties if upper is not None and upper.on is not None else ())
+        if key in live.duties and any(_means_me(work, live, name) for name in live.duties[key].to)
+    ]
+    return and_(Instance.duty.in_(mine), Instance.desk_id.is_(None), Instance.hidden.is_(False))
+
+
+def _means_me(work: Work, live: Running, name: str) -> bool:
+    actor = live.package.actors[name]
+    if is_relative(live.package.actors, name):
+        return False
+    anywhere = actor.kind == "post" and not actor.of
+    found = actors.picked(work, live.package, [name], actors.all_units(work))
+    return any(
+        access.may_work(work.viewer, one.unit.id if one.unit and not anywhere else None, one.post)
+        for one in found
+    )
+
+
+def _answers(
+    work: Work, live: Running, accepted: Sequence[tuple[UUID, str]], told: dict[UUID, str]
+) -> list[dict[str, Any]]:
+    """Return the last answers of accepted instances to their duties' own forms, in that order."""
+    duties = {key: live.duties[duty] for key, duty in accepted if duty in live.duties}
+    found: dict[tuple[UUID, str], dict[str, Any]] = {}
+    for some in batches(list(duties)):
+        query = (
+            select(Submission.subject_id, Submission.form, Submission.part, Submission.answers)
+            .join(Instance, Instance.id == Submission.subject_id)
+            .where(
+                Submission.subject_kind == "instance", Submission.subject_id.in_(some),
+                or_(Submission.package_hash == Instance.package_hash, Submission.package_hash.in_(live.campaign.former)),
+            )
+            .order_by(Submission.version)
+        )  # fmt: skip
+        for row in work.session.execute(query):
+            duty = duties[row.subject_id]
+            if row.form == duty.form:
+                found[row.subject_id, row.part] = _open_answers(live, duty, row.answers)
+    return [
+        {**answers, "单位": told[key]} for key in duties for (of, _), answers in found.items() if of == key
+    ]
+
+
+def _open_answers(live: Running, duty: Duty, answers: dict[str, Any]) -> dict[str, Any]:
+    form = live.package.forms.get(duty.form or "")
+    return without_sensitive(form.schema, answers) if form is not None else answers
+
+
+def _kept(work: Work, of: Instance) -> list[UUID]:
+    event = work.session.scalar(select(Instance.event).where(Instance.id == of.id)) or {}
+    return [one for key in event.get(KEPT, ()) if (one := id_in(key))]
