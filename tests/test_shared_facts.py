@@ -18,6 +18,7 @@ from forms.validation import validate
 from tenants.calendar import Calendar
 from tests.carried import CARRIED
 from tests.test_shared import _SHARED, _as_day, _facts, _package, _packages
+from workflows.dates import Dates
 from workflows.elements import Duty, Ledger, Strength
 from workflows.milestones import marks
 from workflows.package import Package
@@ -366,6 +367,10 @@ def test_every_target_has_the_operator_and_the_number_of_the_facts(name: str) ->
         assert any(level in one.level for level in re.split("[/·]", entry["level"])), entry["id"]
         if entry.get("by"):
             assert _as_day(entry["by"]) in ends, entry["id"]
+            # What must never happen, or go on falling, is owed from the first day; anything else by its day.
+            if (one.target.op, low) not in (("==", 0), ("<", 0)):
+                assert one.by is not None, entry["id"]
+                assert Dates(Setting(package)).resolve(one.by, one.id) == _as_day(entry["by"]), entry["id"]
 
 
 def test_every_rule_has_its_consequences_in_words_and_where_they_happen(name: str) -> None:

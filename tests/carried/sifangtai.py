@@ -74,7 +74,7 @@ SIFANGTAI = Carried(
         "T28": ("duties.staff_training", "duties.random_exam"),
         "T29": ("duties.dual_control",),
         "T30": ("duties.standardization", "duties.standardization_plan", "duties.standardization_check"),
-        "T31": ("duties.emergency_readiness", "duties.drill", "duties.mine_drill"),
+        "T31": ("duties.emergency_readiness", "duties.drill"),
         "T32": ("duties.renovation_rules",),
         "T33": ("duties.monitoring",),
         "T34": ("duties.mechanization",),
@@ -203,7 +203,7 @@ SIFANGTAI = Carried(
         "D12": ("transfer/consult", "transfer/receive", "transfer/handle"),
         "D13": ("credit/sort", "credit-measures/措施=安全改造支持", "credit/blacklist"),
         "D14": ("tip/reward", "tip-reward/奖励兑现"),
-        "D15": ("duties.evacuation", "duties.evacuation_by_dispatcher", "evacuation/record"),
+        "D15": ("duties.evacuation", "evacuation/record"),
         "D16": ("shifts/平行或交叉作业", "shifts/多头指挥混岗"),
         "D17": ("disaster-capacity/区域综合防突措施先行", "disaster-capacity/抽掘采平衡"),
         "S1": (
