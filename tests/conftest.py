@@ -1,4 +1,4 @@
-"""What the tests share: real servers, a fresh database for each test, a small world in it, and a browser.
+"""What the tests share: real servers, a fresh database for each test, a small world or a scene in it, and a browser.
 
 Servers are started once. Under xdist the process that leads starts them and tells its workers where they are, so that
 nothing is left behind when a worker dies.
@@ -6,19 +6,22 @@ nothing is left behind when a worker dies.
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 
+from tenants import accounts
 from tests import databases, servers
 from tests.databases import Database, PostgresDatabases, SqliteServer
+from tests.scenes import PLAYS, Scene
 from tests.site import Site
 from tests.world import Door, HandClock, World, make_world
 from web import postgresql
@@ -28,9 +31,12 @@ settings.register_profile("house", deadline=None, derandomize=bool(os.environ.ge
 settings.register_profile("quick", settings.get_profile("house"), max_examples=20)
 settings.load_profile("house")
 
+# Passwords are kept as anywhere, with less work: tests/tenants/test_accounts.py proves how much it is otherwise.
+accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+accounts._DUMMY = accounts.hashed("nobody")
+
 NO_SKIP = os.environ.get("LUOSHI_NO_SKIP", "") not in ("", "0")
 _ours: list[servers.ValkeyServer | servers.PostgresServer] = []
-_numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -119,7 +125,9 @@ def cluster(pytestconfig: pytest.Config) -> servers.Cluster:
 # --- databases -------------------------------------------------------------------------------------------------------
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+_made: set[tuple[str, str]] = set()
 _worlds: dict[str, World] = {}
+_scenes: dict[tuple[str, str], Scene] = {}
 
 
 @pytest.fixture(scope="session")
@@ -128,15 +136,15 @@ def _sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
 
 
 @pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A fresh database with all tables and walls, once SQLite and once PostgreSQL.
 
-    When the test also asks for `world` (or `open_work`), the world is already in it.
+    When the test also asks for `world` (or `open_work`), the world is already in it; when it asks for a scene, that is, too.
     """
     maker = _maker(request)
-    template = _template(maker, request, tmp_path, with_world="world" in request.fixturenames)
-    made = maker.create(f"test{next(_numbers)}", template)
-    yield made
+    template, scene = _template(maker, set(request.fixturenames), tmp_path_factory)
+    made = maker.create("test", template)
+    yield replace(made, scene=scene)
     maker.drop(made.name)
 
 
@@ -144,7 +152,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def empty_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database without any table, once SQLite and once PostgreSQL."""
     maker = _maker(request)
-    made = maker.create(f"empty{next(_numbers)}")
+    made = maker.create("empty")
     yield made
     maker.drop(made.name)
 
@@ -157,23 +165,28 @@ def _maker(request: pytest.FixtureRequest) -> SqliteServer | PostgresDatabases:
 
 
 def _template(
-    maker: SqliteServer | PostgresDatabases, request: pytest.FixtureRequest, store: Path, *, with_world: bool
-) -> str:
-    """Return the name of the database to copy, making it when it is asked for the first time."""
-    name = "world" if with_world else "tables"
-    made = request.config.stash.setdefault(_MADE, set())
-    if (maker.kind, name) not in made:
-        fresh = maker.create(name)
-        databases.make_tables(fresh)
-        if with_world:
-            with databases.plain_app(fresh):
-                _worlds[maker.kind] = make_world(store)
-        maker.settle(name)
-        made.add((maker.kind, name))
-    return name
+    maker: SqliteServer | PostgresDatabases, asked: set[str], folders: pytest.TempPathFactory
+) -> tuple[str, Scene | None]:
+    """Return the name of the database to copy, making it when it is asked for the first time, and the scene in it."""
+    kind, scene = maker.kind, next(iter(asked & PLAYS.keys()), None)
+    if (kind, "tables") not in _made:
+        databases.make_tables(maker.create("tables"))
+        _keep(maker, "tables")
+    if (scene or "world" in asked) and (kind, "world") not in _made:
+        with databases.plain_app(maker.create("world", "tables")):
+            _worlds[kind] = make_world(folders.mktemp("world"))
+        _keep(maker, "world")
+    if scene and (kind, scene) not in _made:
+        door = Door(_worlds[kind], HandClock(), folders.mktemp(scene) / "store")
+        with databases.plain_app(maker.create(scene, "world")):
+            _scenes[kind, scene] = Scene(PLAYS[scene](door), door.store)
+        _keep(maker, scene)
+    return scene or ("world" if "world" in asked else "tables"), _scenes.get((kind, scene or ""))
 
 
-_MADE = pytest.StashKey[set[tuple[str, str]]]()
+def _keep(maker: SqliteServer | PostgresDatabases, name: str) -> None:
+    maker.settle(name)
+    _made.add((maker.kind, name))
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""Databases for the tests: one with all tables and walls is made once, and every test gets a copy of its own."""
+"""Databases for the tests: one with all tables and walls is made once, and every test gets a copy of its own.
+
+The copies of one test after another have one name, so that an application, its engine and the statements that the engine has
+compiled are made once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -16,6 +21,7 @@ from sqlalchemy import NullPool, create_engine
 
 from engine.migrate import upgrade
 from tenants.db import db, open_engine
+from tests.scenes import Scene
 from tests.servers import Cluster
 
 # Every table of the house is known once these are imported.
@@ -26,12 +32,16 @@ for _package in ("tenants", "forms", "workflows", "engine", "web"):
 
 @dataclass(frozen=True)
 class Database:
-    """Where a database is: as the application reaches it, and as the one who owns the tables does."""
+    """Where a database is: as the application reaches it, and as the one who owns the tables does.
+
+    scene: what was played in it before it was copied, if anything was.
+    """
 
     kind: str
     name: str
     url: str
     owner_url: str
+    scene: Scene | None = None
 
 
 class SqliteServer:
@@ -89,11 +99,18 @@ def make_tables(database: Database) -> None:
 @contextmanager
 def plain_app(database: Database) -> Iterator[Flask]:
     """Give commands what they need of an application, and nothing of the web: the database, in a context."""
-    app = Flask("tests", root_path=str(Path(__file__).parent))
-    app.config["SQLALCHEMY_DATABASE_URI"] = database.url
-    db.init_app(app)
+    app = _plain_app(database.url)
     with app.app_context():
-        open_engine(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@cache
+def _plain_app(url: str) -> Flask:
+    app = Flask("tests", root_path=str(Path(__file__).parent))
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    db.init_app(app)
+    with app.app_context():
+        open_engine(db.engine)
+    return app

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
+from tests.databases import Database
 from tests.engine.story import Story, begun
+from tests.scenes import PLAYS
+from tests.world import Door, HandClock
 
 
 @pytest.fixture
-def story(open_work, clock) -> Story:
+def story(open_work: Door, clock: HandClock) -> Story:
     """The package is published; nothing is launched yet."""
     return begun(open_work, clock)
 
 
-@pytest.fixture
-def running_story(story) -> Story:
-    """The campaign was launched on the first of November and has opened what is due."""
+def _launched(open_work: Door) -> tuple[str, UUID]:
+    story = begun(open_work, open_work.clock)
     story.launch()
     assert not story.errors
-    return story
+    return story.package, story.launched
+
+
+PLAYS["running_story"] = _launched
+
+
+@pytest.fixture
+def running_story(database: Database, open_work: Door, clock: HandClock) -> Story:
+    """The campaign was launched on the first of November and has opened what is due."""
+    assert database.scene is not None
+    package, campaign = database.scene.told
+    return Story(open_work, clock, package, campaign)

@@ -31,8 +31,13 @@ def mines(count, companies=20):
 def statements(app):
     """Counts what is sent to the database."""
     sent = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-    return sent
+
+    def note(*given):
+        sent.append(given[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_thousands_of_units_take_a_few_statements(open_work, statements):

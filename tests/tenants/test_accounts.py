@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from tenants.models import User
 
 NOW = datetime(2024, 11, 1, tzinfo=UTC)
 GOOD = "correct-horse-7"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -43,6 +47,12 @@ def test_the_password_itself_is_kept_nowhere(user_id):
     with system_work() as session:
         user = session.get(User, user_id)
         assert GOOD not in str(vars(user)) and user.password_hash.startswith("$argon2id$")
+
+
+def test_a_password_is_kept_with_as_much_work_as_the_library_advises():
+    code = f"from tenants.accounts import hashed; print(hashed('{GOOD}'))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_login_is_taken_whatever_its_case(user_id):

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,15 @@ from flask import Flask
 from tenants import tokens
 from tenants.db import Work, db, unit_of_work
 from tests.databases import Database
+from tests.scenes import PLAYS
 from tests.web.county import County, set_going
 from tests.web.program import Program
 from tests.web.visitor import Visitor
 from tests.world import PASSWORD, Door, HandClock, World
 from web.app import create_app
 from web.config import Config
+from web.house import House
+from web.queue import Doorbell
 
 _addresses = itertools.count(1)
 # Rate limits are kept in a Valkey that all test processes share: each has a network of its own.
@@ -40,12 +44,18 @@ def config(database: Database, valkey_url: str, tmp_path: Path) -> Config:
 @pytest.fixture
 def house(config: Config, clock: HandClock, world: World) -> Iterator[Flask]:
     """The application with the world in its database and the hand clock on its wall. No context is open."""
-    (config.store).mkdir(exist_ok=True)
-    made = create_app(config)
-    made.extensions["luoshi"] = dataclasses.replace(made.extensions["luoshi"], clock=clock)
+    config.store.mkdir(exist_ok=True)
+    made = _built(dataclasses.replace(config, home=Path("home"), store=Path("store")))
+    made.extensions["luoshi"] = House(config, clock, Doorbell(config.redis_url))
     yield made
     with made.app_context():
         db.engine.dispose()
+
+
+@cache
+def _built(config: Config) -> Flask:
+    """Return the application for a configuration, built once: what a test's own folder is to it the house knows alone."""
+    return create_app(config)
 
 
 @dataclass(frozen=True)
@@ -68,12 +78,32 @@ def door(house: Flask, world: World, clock: HandClock, config: Config) -> HouseD
     return HouseDoor(world, clock, config.store, house)
 
 
+def _mine(open_work: Door) -> County:
+    return set_going(open_work, open_work.clock, open_work.world, "yangcheng", "pine", "pine", "admin")
+
+
+def _two_counties(open_work: Door) -> tuple[County, County]:
+    other = set_going(open_work, open_work.clock, open_work.world, "qinshui", "willow", "willow", "qs-admin")
+    return _mine(open_work), other
+
+
+PLAYS["county"], PLAYS["counties"] = _mine, _two_counties
+
+
 @pytest.fixture
-def counties(house: Flask, door: HouseDoor, clock: HandClock, world: World) -> tuple[County, County]:
+def county(database: Database, config: Config) -> County:
+    """Yangcheng in the middle of a campaign of a built-in package; `pine` works in the pine mine."""
+    assert database.scene is not None and isinstance(database.scene.told, County)
+    database.scene.bring_files(config.store)
+    return database.scene.told
+
+
+@pytest.fixture
+def counties(database: Database, config: Config) -> tuple[County, County]:
     """Two counties, each with a campaign that runs."""
-    with house.app_context():
-        mine = set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
-        other = set_going(door, clock, world, "qinshui", "willow", "willow", "qs-admin")
+    assert database.scene is not None
+    database.scene.bring_files(config.store)
+    mine, other = database.scene.told
     return mine, other
 
 

@@ -14,7 +14,6 @@ from tenants import workdays
 from tenants.db import unit_of_work
 from tenants.models import AuditEntry, Unit
 from tenants.statutory import LAST_ANNOUNCED
-from tests.web.county import set_going
 from tests.workflows import small
 from tests.workflows.drawn import draw
 from tests.world import PASSWORD
@@ -401,9 +400,7 @@ class TestRunningCampaigns:
     """A mine stops and resumes while a campaign runs."""
 
     @pytest.fixture
-    def mine(self, house, world, clock, door):
-        with house.app_context():
-            set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
+    def mine(self, county, world):
         return f"{P}/units/{world.unit('pine')}"
 
     def test_first_one_sees_what_falls_away_then_it_falls_away_and_comes_back(self, visit, world, mine, look):

@@ -7,18 +7,11 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from tests.web.county import BUILT_IN, set_going
+from tests.web.county import BUILT_IN
 from web.amend_commands import amend
 from workflows import builtin, publish
 
 P = "/t/yangcheng"
-
-
-@pytest.fixture
-def county(house, visit, world, clock, door):
-    """A running campaign of a built-in package."""
-    with house.app_context():
-        return set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from engine.running import running
 from tenants import accounts, directory
 from tenants.db import system_work
 from tenants.models import AuditEntry, Member, Unit
-from tests.web.county import BUILT_IN, PDF, County, set_going
+from tests.web.county import BUILT_IN, PDF
 from tests.web.program import ROOT
 from tests.web.test_catalogue import said
 from web.program_words import TOLD
@@ -32,12 +32,6 @@ ONLY_ON_PAGES = {
     "请返回列表查看结果。",
 }
 UNKNOWN = "018f0000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-def county(open_work, clock, world) -> County:
-    """Yangcheng in the middle of a campaign; `pine` works in the pine mine."""
-    return set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 @pytest.fixture

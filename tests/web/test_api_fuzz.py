@@ -17,7 +17,6 @@ from schemathesis import checks as known
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks
 
-from tests.web.county import County, set_going
 from web.api.document import document
 
 pytestmark = pytest.mark.slow
@@ -34,11 +33,6 @@ _ENDS = ("close", "deactivate", "retry", "complete", "code", "codes", "{document
 @pytest.fixture
 def config(config):
     return dataclasses.replace(config, api_limit="1000000/minute")
-
-
-@pytest.fixture
-def county(open_work, clock, world) -> County:
-    return set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from forms.models import Attachment, Draft
 from tenants import directory, trail
 from tenants.errors import Forbidden
 from tenants.models import AuditEntry, Member
-from tests.web.county import PDF, County, set_going
+from tests.web.county import PDF
 from web.signin import safe_next
 from workflows.archive import pack
-
-
-@pytest.fixture
-def county(open_work, clock, world) -> County:
-    """Yangcheng in the middle of a campaign; `pine` works in the pine mine."""
-    return set_going(open_work, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 @pytest.fixture

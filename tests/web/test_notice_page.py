@@ -10,17 +10,9 @@ import pytest
 from engine import notices
 from tenants.audit import record
 from tests.notice_files import TEXT, as_docx, as_pdf
-from tests.web.county import set_going
 from workflows.notice_file import read_notice
 
 P = "/t/yangcheng"
-
-
-@pytest.fixture
-def county(house, visit, world, clock, door):
-    """A running campaign of a built-in package."""
-    with house.app_context():
-        return set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 def send(visitor, where, data, name, **more):

@@ -56,8 +56,8 @@ def test_a_fault_shows_a_number_and_nothing_of_the_inside(visit, monkeypatch, ca
     assert number in answer.text
 
 
-def test_a_body_that_is_too_large_is_refused_with_a_word(visit, house):
-    house.config["MAX_CONTENT_LENGTH"] = 10_000
+def test_a_body_that_is_too_large_is_refused_with_a_word(visit, house, monkeypatch):
+    monkeypatch.setitem(house.config, "MAX_CONTENT_LENGTH", 10_000)
     answer = visit("admin").post("/t/yangcheng/units/new", {"name": "x" * 20_000})
     assert answer.status_code == 413 and "太大" in answer.text
 

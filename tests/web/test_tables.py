@@ -15,7 +15,6 @@ from engine import tasks as doing
 from engine.models import Task
 from forms.columns import table_at
 from tenants.sheets import write_csv, write_xlsx
-from tests.web.county import set_going
 
 AT = "/hazards"
 HEADS = ["部位", "单元", "环节", "岗位", "问题隐患描述", "隐患等级", "发现日期"]
@@ -23,10 +22,8 @@ ROW = ["3201 工作面", "采煤", "回采", "支护工", "支架初撑力不足
 
 
 @pytest.fixture
-def task(house, door, clock, world) -> UUID:
+def task(county, door, world) -> UUID:
     """The self-check of a mine, in the middle of a campaign."""
-    with house.app_context():
-        set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
     with door("yangcheng", reads=True) as work:
         found = work.session.scalars(
             select(Task).where(

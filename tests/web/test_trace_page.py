@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from tests.web.county import set_going
 from tests.web.test_notice_page import send
 
 P = "/t/yangcheng"
@@ -14,13 +13,6 @@ NOTICE = (
     "关于行动的通知\n为做好工作，通知如下。\n一、形势\n有所好转。\n五、要求\n（三）报送\n各煤矿要每月报送进展。\n"
     "（九）另外。各煤矿必须逐条登记。\n某县应急管理局\n2024年10月28日\n"
 )
-
-
-@pytest.fixture
-def county(house, visit, world, clock, door):
-    """A running campaign of a built-in package."""
-    with house.app_context():
-        return set_going(door, clock, world, "yangcheng", "pine", "pine", "admin")
 
 
 @pytest.fixture
