@@ -22,23 +22,31 @@ from tenants.models import Member, Posting, Tenant, Unit, User
 from tenants.roster import people, people_plan, unit_plan
 from tenants.roster.people_plan import NewPost, PeoplePlan
 from tenants.roster.unit_plan import UnitPlan
+from tenants.roster.units import KINDS
 from tenants.sheets import Sheet
 from tenants.text import say
 from workflows import publish
+from workflows.traits import STATUS, Trait, kinds_of, merged, traits
 
 
 def plan_units(work: Work, sheet: Sheet) -> UnitPlan:
     """Return what a table of units would do here. Raises Invalid with all its problems."""
     access.require(work.viewer, "units.manage")
-    return unit_plan.plan(sheet, directory.units(work, active=False), published_kinds(work))
+    statuses = published_traits(work).get(STATUS, Trait()).values
+    return unit_plan.plan(sheet, directory.units(work, active=False), published_kinds(work), statuses)
 
 
 def published_kinds(work: Work) -> dict[str, str]:
-    """Return the kinds of units that the tenant's published packages name besides the usual, with their titles."""
+    """Return the kinds of units that the tenant's published packages know besides the usual, with their titles."""
     found: dict[str, str] = {}
     for row in publish.versions(work):
-        found = {**publish.load(work, row.hash).kinds, **found}
-    return found
+        found = {**kinds_of(publish.load(work, row.hash)), **found}
+    return {kind: title for kind, title in found.items() if kind not in KINDS}
+
+
+def published_traits(work: Work) -> dict[str, Trait]:
+    """Return what the tenant's published packages read of units: attribute -> its values and kinds, the status among them."""
+    return merged(traits(publish.load(work, row.hash)) for row in publish.versions(work))
 
 
 def preview_units(work: Work, plan: UnitPlan) -> owing.Effects:

@@ -75,10 +75,13 @@ class _Planning:
     found: list[tuple[Line, str, str | None]] = field(default_factory=list)
 
 
-def plan(sheet: Sheet, units: Iterable[Unit] = (), kinds: Collection[str] = ()) -> UnitPlan:
+def plan(
+    sheet: Sheet, units: Iterable[Unit] = (), kinds: Collection[str] = (), statuses: Collection[str] = ()
+) -> UnitPlan:
     """Return what a table does to a tenant's units, also deactivated ones. Raises Invalid with everything that is wrong.
 
     kinds: those that units may be of besides the usual and those that there are; with their titles, if they have any.
+    statuses: the same for what units may be in.
     """
     there = list(units)
     reading = Reading(sheet, FIELDS)
@@ -87,7 +90,7 @@ def plan(sheet: Sheet, units: Iterable[Unit] = (), kinds: Collection[str] = ()) 
         reading,
         {unit.kind: unit.kind for unit in there}
         | (dict(kinds) if isinstance(kinds, Mapping) else {one: one for one in kinds}),
-        {unit.status for unit in there} - {""},
+        ({unit.status for unit in there} | set(statuses)) - {""},
         attributes,
     )
     planning = _Planning(reading, Tree(there, read, places=reading.has("parent")))

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields
 from sqlalchemy import select
 
 from engine import owing
-from engine.rosters import published_kinds
+from engine.rosters import published_kinds, published_traits
 from tenants import directory
 from tenants.db import Work
 from tenants.errors import Invalid, Problem
@@ -21,6 +21,7 @@ from tenants.roster.units import KINDS, STATUSES
 from tenants.text import say
 from web.api.fields import Answer, Anything, Asks, Body, Choice, Day, Flag, Id, Many, Open, Part, Said, Text
 from web.api.operation import Noun, operation, require_match, tagged
+from workflows.traits import STATUS, Trait
 
 units = Noun("units", say("单位"))
 _UNIT = "/units/<uuid:unit_id>"
@@ -88,7 +89,7 @@ class UnitBody(Body):
     )
     code = Text(64, load_default="", metadata={"description": str(say("不写则自动编号；定下后不变"))})
     parent_id = Id(load_default=None, allow_none=True)
-    status = Choice("", *STATUSES, load_default="")
+    status = Text(64, load_default="")
     attributes = _attributes(load_default=dict)
 
 
@@ -166,6 +167,7 @@ def show(work: Work, unit_id: UUID) -> Any:
 def add(work: Work, sent: dict[str, Any]) -> Any:
     """Add a unit, and open what it owes."""
     _require_kind(work, sent["kind"])
+    _require_status(work, sent["status"])
     code = sent["code"].strip() or directory.free_code(work, sent["kind"])
     unit = directory.add_unit(
         work, code, sent["name"].strip(), sent["kind"], parent_id=sent["parent_id"], status=sent["status"],
@@ -213,13 +215,18 @@ def _require_kind(work: Work, kind: str) -> None:
         raise Invalid(what, do, problems=[Problem(what, do, where="/kind")])
 
 
+def _require_status(work: Work, status: str) -> None:
+    if status and status not in STATUSES and status not in published_traits(work).get(STATUS, Trait()).values:
+        what, do = say("请选择类别和状态。"), say("请从列表中选择。")
+        raise Invalid(what, do, problems=[Problem(what, do, where="/status")])
+
+
 def _changes(work: Work, unit: Unit, sent: dict[str, Any]) -> dict[str, Any]:
     """Return what is new. A kind or status that is none of ours may stay, but not come."""
     found = {name: value for name, value in sent.items() if value != getattr(unit, name)}
     if found.get("kind", unit.kind) != unit.kind:
         _require_kind(work, found["kind"])
-    if found.get("status", "") not in ("", *STATUSES):
-        raise Invalid(say("请选择类别和状态。"), say("请从列表中选择。"))
+    _require_status(work, found.get("status", ""))
     return found | ({"name": found["name"].strip()} if "name" in found else {})
 
 

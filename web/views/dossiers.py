@@ -6,17 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
 
 from engine import comparison, dossiers
 from engine.dossiers import Part
 from engine.running import Running
 from tenants.db import Work
 from tenants.errors import NotFound
+from tenants.models import Unit
+from tenants.roster.units import STATUSES
 from tenants.text import say
 from web.entry import page
 from web.views import tongue
 from web.views.kind_words import kind_word, kinds_here
-from web.views.shapes import campaign_title, due_shape, state_tone, title_parts
+from web.views.shapes import campaign_title, due_shape, people_of, state_tone, title_parts
+from web.views.unit_fields import attribute_words, fields_of
 from web.words import said
 from workflows.package import Package
 
@@ -32,9 +36,10 @@ def show(work: Work, unit_id: UUID) -> dict[str, Any]:
     unit = found.unit
     return {
         "unit": {
-            "id": unit.id, "name": unit.name, "kind": kind_word(kinds_here(work), unit.kind), "status": said(unit.status),
-            "code": unit.code,
+            "id": unit.id, "name": unit.name, "kind": kind_word(kinds_here(work), unit.kind), "code": unit.code,
+            "status": said(STATUSES.get(unit.status, unit.status)),
         },
+        "facts": _facts(work, unit) if work.viewer.units is None or unit.id in work.viewer.units else [],
         "parts": [_part(work, part, unit_id) for part in found.parts],
         "files": [
             {
@@ -77,6 +82,19 @@ def shared(work: Work, shared: str) -> dict[str, Any]:
             "state": tongue.term(live.package, item.status), "tone": state_tone(ledger, item.status), "born": item.born_at,
         })  # fmt: skip
     return {"list": {"key": shared, "title": parts[0][1].title}, "items": lines, "q": words}
+
+
+def _facts(work: Work, unit: Unit) -> list[tuple[str, str]]:
+    """Return what is known of the unit itself: what is above it, who is there, its attributes."""
+    above = work.session.get(Unit, (work.tenant.id, unit.parent_id)) if unit.parent_id else None
+    shown = [
+        (one["label"] + (_("（%(unit)s）", unit=one["unit"]) if one["unit"] else ""), attribute_words(one))
+        for one in fields_of(work, unit)
+        if one["value"] not in ("", None)
+    ]
+    people = people_of(work, [unit.id]).get(unit.id, "")
+    facts = [(_("上级单位"), above.name if above else ""), *shown, (_("人员"), people)]
+    return [(title, words) for title, words in facts if words]
 
 
 def _lists(work: Work) -> dict[str, list[tuple[Running, Any]]]:

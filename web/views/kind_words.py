@@ -10,6 +10,7 @@ from tenants.text import Message
 from web.views import tongue
 from web.words import said
 from workflows import publish
+from workflows.traits import kinds_of
 
 Kinds = Mapping[str, "str | Message"]
 
@@ -18,7 +19,7 @@ def kinds_here(work: Work) -> Kinds:
     """Return kind -> words, those of the house first; of packages that name one differently the newest counts."""
     found: dict[str, str] = {}
     for row in publish.versions(work):
-        found = {**tongue.load(work, row.hash).kinds, **found}
+        found = {**kinds_of(tongue.load(work, row.hash)), **found}
     return {**KINDS, **{kind: title for kind, title in found.items() if kind not in KINDS}}
 
 

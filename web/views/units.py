@@ -22,6 +22,7 @@ from tenants.text import say
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.kind_words import Kinds, kind_word, kinds_here
 from web.views.shapes import due_shape
+from web.views.unit_fields import attributes_posted, fields_of, options, statuses_here
 from web.words import plural, said
 
 units = Blueprint("units", __name__)
@@ -57,7 +58,8 @@ def new(work: Work) -> Any:
         kind = _choice("kind", kinds_here(work))
         unit = directory.add_unit(
             work, directory.free_code(work, kind), request.form.get("name", "").strip()[:200], kind,
-            parent_id=_parent(), status=_choice("status", STATUSES, empty=True), attributes=_attributes(work, None),
+            parent_id=_parent(), status=_choice("status", statuses_here(work), empty=True),
+            attributes=attributes_posted(work, None),
         )  # fmt: skip
         effects = owing.change_unit(work, unit.id)
         return done(_("已增加“%(name)s”。", name=unit.name) + effect_words(effects), "units.index")
@@ -93,10 +95,10 @@ def _page(work: Work, unit: Unit | None) -> dict[str, Any]:
     return {
         "unit": {"id": unit.id, "name": unit.name, "active": unit.active} if unit else None,
         "form": request.form.to_dict() if request.method == "POST" else _form(unit),
-        "kinds": _choices(kinds_here(work), unit.kind if unit else ""),
-        "statuses": _choices(STATUSES, unit.status if unit else ""),
+        "kinds": options(kinds_here(work), unit.kind if unit else ""),
+        "statuses": options(statuses_here(work), unit.status if unit else ""),
         "parents": _parents(work, unit),
-        "attributes": [_field(name, unit) for name in _names(work)],
+        "attributes": fields_of(work, unit),
         "errors": {},
         "children": directory.below(work, unit) if unit else 0,
         "members": [{"id": m.id, "name": m.name, "post": m.title} for m in work.session.scalars(members)]
@@ -112,59 +114,11 @@ def _form(unit: Unit | None) -> dict[str, Any]:
     return {"name": unit.name, "kind": unit.kind, "parent": unit.parent_id or "", "status": unit.status}
 
 
-def _field(name: str, unit: Unit | None) -> dict[str, Any]:
-    known = ATTRIBUTES.get(name)
-    label, of, options = (known.label, known.of, known.choices) if known else (name, None, None)
-    given = request.form.get(f"attribute_{name}") if request.method == "POST" else None
-    held = unit.attributes.get(name, "") if unit else ""
-    return {
-        "name": name, "label": said(label), "unit": said(of), "value": held if given is None else given,
-        "options": _choices(options, str(held)) if options else None,
-    }  # fmt: skip
-
-
-def _names(work: Work) -> list[str]:
-    """Return the attributes to ask for: the known ones, and whatever the tenant's units carry besides."""
-    carried = {name for attributes in work.session.scalars(select(Unit.attributes)) for name in attributes}
-    return [*ATTRIBUTES, *sorted(carried - set(ATTRIBUTES))]
-
-
-def _attributes(work: Work, unit: Unit | None) -> dict[str, Any]:
-    """Return the attributes as posted; what the form did not ask stays as it was."""
-    found = dict(unit.attributes) if unit else {}
-    for name in _names(work):
-        given = request.form.get(f"attribute_{name}")
-        if given is None or given == str(found.get(name, "")):
-            continue
-        text = given.strip()[:200]
-        if not text:
-            found.pop(name, None)
-        else:
-            found[name] = _value(name, text, found.get(name))
-    return found
-
-
-def _value(name: str, text: str, before: object) -> Any:
-    """Return a number where a number is meant, so that selectors can compare it."""
-    known = ATTRIBUTES.get(name)
-    if not (known and known.number) and not isinstance(before, int | float):
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < 1e9:
-        raise Invalid(
-            say("“{field}”应是数字。", field=known.label if known else name), say("请只填数字，如 90。")
-        )
-    return int(number) if number.is_integer() else number
-
-
 def _changes(work: Work, unit: Unit) -> dict[str, Any]:
     wanted = {
         "name": request.form.get("name", "").strip()[:200], "kind": _choice("kind", kinds_here(work), unit.kind),
-        "status": _choice("status", STATUSES, unit.status, empty=True), "parent_id": _parent(),
-        "attributes": _attributes(work, unit),
+        "status": _choice("status", statuses_here(work), unit.status, empty=True), "parent_id": _parent(),
+        "attributes": attributes_posted(work, unit),
     }  # fmt: skip
     return {name: value for name, value in wanted.items() if value != getattr(unit, name)}
 
@@ -239,9 +193,3 @@ def effect_words(effects: owing.Effects) -> str:
     if effects.arises:
         words += plural("下达了%(n)s项任务。", len(effects.arises))
     return words
-
-
-def _choices(options: Mapping[str, Any], present: str) -> list[tuple[str, str]]:
-    """Return choices in words; a present value that is none of them stays choosable."""
-    found = [(value, said(words)) for value, words in options.items()]
-    return found if not present or present in options else [*found, (present, present)]

@@ -55,6 +55,11 @@ function onNarrow(field) {
   for (const group of field.closest('form').querySelectorAll('details')) group.open = Boolean(group.querySelector('.form-check:not([hidden])'))
 }
 
+/** Of a unit only that is asked which its kind needs. What is hidden is kept as it was. */
+function onKind(kind) {
+  for (const field of kind.form.querySelectorAll('[data-kinds]')) field.hidden = !JSON.parse(field.dataset.kinds).includes(kind.value)
+}
+
 export function attachPage(root) {
   root.addEventListener('input', (event) => { if (event.target.matches('[data-narrows]')) onNarrow(event.target) })
   root.addEventListener('click', onClick)
@@ -67,6 +72,8 @@ export function attachPage(root) {
     const form = event.target.closest('form[data-submits-on-change]')
     if (form && !form.hasAttribute('hx-get')) form.requestSubmit()
   })
+  const kind = root.querySelector('form:has([data-kinds]) [name=kind]')
+  if (kind) { kind.addEventListener('change', () => onKind(kind)); onKind(kind) }
   window.addEventListener('pageshow', onPageShow)
   const token = root.querySelector('meta[name=csrf-token]')?.content
   root.addEventListener('htmx:configRequest', (event) => { event.detail.headers['X-CSRFToken'] = token })
