@@ -182,8 +182,9 @@ def _ready(raw: Any, record: Any) -> None:
     """
     host = raw.info.host
     record.info[_FAR] = not (host in _AT_HAND or host.startswith("/"))
+    raw.autocommit = True
     raw.execute("SET plan_cache_mode = force_generic_plan; SET jit = off")
-    raw.commit()
+    raw.autocommit = False
 
 
 def _before(
