@@ -1,6 +1,5 @@
 """The expression language: what it says, on the server and in the browser."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,13 +22,6 @@ from tests.examples import examples
 from tests.forms.expression_twins import GIVEN, Browser, expected, server_says, vectors
 
 VECTORS = vectors()
-
-
-@pytest.fixture(scope="module")
-def browser_twin() -> Iterator[Browser]:
-    twin = Browser()
-    yield twin
-    twin.close()
 
 
 # --- both interpreters -----------------------------------------------------------------------------------------------
