@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from web.gate import by_program
 
 LANGUAGES = ("zh_CN", "en")
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_PERIOD = re.compile(r"(\d{4})-([HQW])(\d{1,2})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,6 +33,7 @@ def speak(app: Flask) -> None:
         ("clock", clock_words),
         ("size", size_words),
         ("said", said),
+        ("period_words", period_words),
     ):
         app.jinja_env.filters[name] = function
     app.jinja_env.globals["plural"] = plural
@@ -94,6 +97,21 @@ def problem_words(problem: Problem) -> dict[str, Any]:
         "what": said(problem.what), "do": said(problem.do), "where": problem.where, "file": problem.file,
         "line": problem.line, "level": problem.level,
     }  # fmt: skip
+
+
+def period_words(text: str) -> str:
+    """Return what people call a period: 2023-Q2 → 2023年第2季度. Months, days and whatever else stands there stay as they are."""
+    found = _PERIOD.fullmatch(text or "")
+    if found is None:
+        return text
+    year, kind, n = found.groups()
+    if kind == "H":
+        return str(
+            gettext("%(year)s年上半年", year=year) if n == "1" else gettext("%(year)s年下半年", year=year)
+        )
+    if kind == "Q":
+        return str(gettext("%(year)s年第%(n)s季度", year=year, n=n))
+    return str(gettext("%(year)s年第%(n)s周", year=year, n=int(n)))
 
 
 def date_words(day: date | None) -> str:

@@ -12,6 +12,7 @@ from engine.measures import Reading
 from engine.running import Running
 from tenants.db import Work
 from tenants.text import say
+from web.words import period_words as people_say
 from web.words import said
 from workflows.elements import Indicator
 from workflows.parts import Target
@@ -51,9 +52,9 @@ def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
 
 
 def period_words(indicator: Indicator, period: str) -> str:
-    """Return what a period is called: a 旬 by its month, the others by their number."""
+    """Return what a period is called: a 旬 by its month, the others as people say them."""
     if indicator.per != "ten_days" or len(period) < 10:
-        return period
+        return people_say(period)
     month, day = period[:7], int(period[8:10])
     if day == 10:
         return _("%(month)s上旬", month=month)
