@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import actors, checktables
+from engine import actors, checktables, drawn
 from engine.rows import AnyUnit
 from engine.running import Running
 from forms import attachments
@@ -59,6 +59,7 @@ def context_of(
         known={key: _ids(work, key) for key in ("unit", "member") if key in named} if named else {},
         files=attachments.usable(work, task_id, instance_id) if "attachment" in named else {},
         actors=actor_units(work, live, ready.actors) if ready.actors else {},
+        fixed=drawn.fixed_at(work, form, task_id, instance_id) if ready.drawn else {},
         tables=checktables.begin(work, live, ready.listed, about or unit, instance_id)
         if ready.listed
         else None,

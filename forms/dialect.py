@@ -45,6 +45,7 @@ EXTENSIONS: Mapping[str, type | tuple[type, ...]] = {
     "x-partial": bool,
     "x-choices": str,
     "x-actor": str,
+    "x-draw": dict,
     "x-warn": str,
     "x-warn-text": str,
 }

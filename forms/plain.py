@@ -24,7 +24,7 @@ _SILENT = frozenset(
     {
         "$schema", "title", "description", "default", "examples", "readOnly", "x-unit", "x-accept", "x-max-bytes",
         "x-sensitive", "x-only", "x-open", "x-table", "x-partial", "x-choices",
-        "x-warn", "x-warn-text",
+        "x-warn", "x-warn-text", "x-draw",
     }
 )  # fmt: skip
 _TYPES: Mapping[str, _Test] = {

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from forms import lots
 from forms.answers import pointer
 from forms.budget import Overrun, budget
 from forms.computed import computed_fields
@@ -111,6 +112,8 @@ def _keywords(schema: dict[str, Any]) -> Iterator[Problem]:
         )
     for place, part in subschemas(schema):
         yield from check_keywords(place, part)
+        if isinstance(part.get("x-draw"), dict):
+            yield from lots.problems(place, part)
 
 
 def _structure(schema: dict[str, Any]) -> Iterator[Problem]:

@@ -86,6 +86,7 @@ class Form:
         self.places: Mapping[str, tuple[Path, ...]] = _places(self.fields)
         self.sensitive: tuple[Path, ...] = sensitive(self.fields)
         self.protected: Mapping[Path, tuple[str, ...]] = protected(self.fields)
+        self.drawn = any(one.get("x-draw") for one in self.fields.values())
         self.soft = any("x-warn" in part for one in self.fields.values() for part in one.schemas)
         self.actors = frozenset(str(one.get("x-actor")) for one in self.fields.values() if one.get("x-actor"))
         self._parts: dict[int, Any] = {}
@@ -203,6 +204,8 @@ def _look_up(form: Form, answers: dict[str, Any], context: Context) -> Iterator[
     """Check what the schema alone cannot: that ids exist for this form, and that files are what the field takes."""
     for format, ids in context.known.items():
         for place, value in _references(form, answers, format):
+            if place[0] in context.fixed:
+                continue  # given, not chosen: nobody could put it right
             whose = (
                 context.actors.get(str(form.fields[path_of(place)].get("x-actor")))
                 if context.actors

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, Table
 
 SETTING = "luoshi.tenant"
 # Tables whose rows are written once.
-APPEND_ONLY = frozenset({"audit_entry", "submission", "protected_answers"})
+APPEND_ONLY = frozenset({"audit_entry", "submission", "protected_answers", "lot_draw"})
 
 
 def owned(table: Table) -> bool:

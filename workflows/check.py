@@ -12,6 +12,7 @@ from workflows.checks.decided import check_decisions
 from workflows.checks.flows import check_flows
 from workflows.checks.known import Known
 from workflows.checks.listed import check_lists, check_tables
+from workflows.checks.lots import check_draws
 from workflows.checks.names import check_names
 from workflows.checks.protected import check_protected
 from workflows.checks.reading import check_reading
@@ -52,6 +53,7 @@ def check_package(package: Package, *, published: bool = False) -> list[Problem]
     found = [*check_names(known), *check_reading(known), *check_flows(known), *check_calls(known)]
     found += [*check_decisions(known), *check_forms(package), *check_tables(known), *check_lists(known)]
     found += check_protected(known)
+    found += check_draws(known)
     # A name that is not there is why a date cannot be worked out: said once, where it is written.
     told = {_element(one.where) for one in found}
     dates = date_problems(Setting(package), seasons=False)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from engine import campaigns, jobs, notices
 from engine import tasks as doing
+from engine.draw_models import LotDraw
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
 from engine.notices import Beside
 from engine.opening import Opening, open_instances
@@ -137,7 +138,11 @@ def _things(
             at=work.now, kind="job", title=f"{canary}异常", message=canary, campaign_id=campaign_id,
             job_id=outbox.later(work, "ring", key=f"broken-{uuid4()}"),
         )  # fmt: skip
-        work.session.add_all([item, broken])
+        lots = LotDraw(
+            instance_id=task.instance_id, form="none", field="名单", part="", number=1, seed="0", made_at=work.now, reason=canary,
+            frame=[{"key": "1", "label": canary, "group": "", "kept": True, "row": {}}], numbers={"": 0}, made_name=canary,
+        )  # fmt: skip
+        work.session.add_all([item, broken, lots])
         work.session.flush()
         beside = Beside(campaign_id=campaign_id)
         with notices.taken_in(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt") as taken:
@@ -146,7 +151,7 @@ def _things(
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
             "table": "mine_check", "shared": "blacklist", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
-            "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "draw_id": str(lots.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip
 

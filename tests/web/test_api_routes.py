@@ -52,6 +52,7 @@ BODIES: dict[str, Ask] = {
     "api_tasks.save_draft": lambda ids: {"answers": {"file": ids["file_id"]}, "revision": 0},
     "api_tasks.change_draft": lambda ids: {"set": {"file": ids["file_id"]}, "revision": 0},
     "api_campaigns.settle": lambda ids: {"what": "actor", "key": "x", "units": [ids["unit_id"]]},
+    "api_tasks.draw": lambda ids: {"field": "file"},
     "api_tasks.complete": lambda ids: {"answers": {"file": ids["file_id"]}},
     "api_campaigns.preview": lambda ids: {"package": ids["package_hash"]},
     "api_campaigns.launch": lambda ids: {"package": ids["package_hash"]},

@@ -10,6 +10,7 @@ from web.views import (
     campaigns,
     checktables,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
     dossiers,
+    draws,  # noqa: F401  (to the campaigns' and the tasks')
     duty_pages,  # noqa: F401  (so does this one)
     files,
     inbox,

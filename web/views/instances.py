@@ -19,7 +19,7 @@ from tenants.base import id_in
 from tenants.db import Work
 from web import words
 from web.entry import page
-from web.views import tongue
+from web.views import draw_shapes, tongue
 from web.views.campaigns import campaigns
 from web.views.clause_words import clause_words
 from web.views.milestone_shapes import milestones_of
@@ -68,6 +68,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "rounds": rounds_shape(work, found, past),
         "tasks": _tasks(work, live, found),
         "items": _born(work, live, found),
+        "draws": draw_shapes.of_instance(work, live, found),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),

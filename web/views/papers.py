@@ -47,6 +47,7 @@ _ACTIONS = {
     "signal.unheard": say("发出通知，无人等候：{name}"),
     "escalation.uncaught": say("升级“{name}”没有步骤受理，流程照常进行"),
     "item.born": say("列入台账"),
+    "draw.make": say("抽取“{field}”，第{number}次，{size}个中{drawn}个；种子 {seed}"),
 }
 
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, at_hand, checktables, collected, drafting, estimates, history, incidents
+from engine import addressees, at_hand, checktables, collected, drafting, drawn, estimates, history, incidents
 from engine import tasks as doing
 from engine.answers import actor_units
 from engine.dating import as_date
@@ -26,7 +26,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
-from web.views import tongue
+from web.views import draw_shapes, tongue
 from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
@@ -61,6 +61,8 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "props": _props(work, desk, past) if workable and mine else None,
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": papers_of(work, desk, past),
+        "asked": draw_shapes.at_task(work, desk, workable and mine),
+        "draws": draw_shapes.beside(work, desk),
         "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id), desk.task.process
@@ -222,7 +224,8 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
     task = desk.task
     kept = drafts.load(work, task.id)
     schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
-    answers = dict(kept.answers) if kept else _begun(work, desk, past)
+    fixed = drawn.fixed_for(work, desk.form, task, desk.instance.id) if desk.form else {}
+    answers = {**(dict(kept.answers) if kept else _begun(work, desk, past)), **fixed}
     usable = attachments.usable(work, task.id, desk.instance.id)
     asked = form_of(schema).listed
     sets = (
@@ -233,6 +236,7 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
     context = desk.running.names(desk.unit, desk.about, due=task.due)
     return {
         "schema": dressed(schema), "ui": dict(desk.form.ui) if desk.form else {}, "answers": answers,
+        "fixed": fixed,
         "draftRevision": kept.revision if kept else 0, "savedAt": kept.saved_at.isoformat() if kept else None,
         # A draft was never checked: it may name anything, so only files that this task may use are told about.
         "files": file_shapes(work, usable.keys() & set(references(schema, answers, "attachment"))),

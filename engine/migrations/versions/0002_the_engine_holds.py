@@ -24,6 +24,7 @@ def upgrade() -> None:
     keep_incidents_in_any_language()
     keep_former_versions()
     keep_protected_answers()
+    keep_draws()
     write_less()
 
 
@@ -228,6 +229,38 @@ def keep_protected_answers() -> None:
         ),
     )
     wall("protected_answers")
+
+
+def keep_draws() -> None:
+    """What was drawn from, by which seed, when and by whom."""
+    op.create_table(
+        "lot_draw",
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("form", sa.String(length=64), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("frame", Json, nullable=False),
+        sa.Column("numbers", Json, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("made_name", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instance_id"],
+            ["instance.tenant_id", "instance.id"],
+            name=op.f("fk_lot_draw_tenant_id_instance_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_lot_draw")),
+        sa.UniqueConstraint(
+            "tenant_id", "instance_id", "form", "field", "part", "number",
+            name=op.f("uq_lot_draw_tenant_id_instance_id_form_field_part_number"),
+        ),
+    )  # fmt: skip
+    wall("lot_draw")
 
 
 def keep_incidents_in_any_language() -> None:

@@ -91,6 +91,7 @@ export function dress(schema, own = {}, root = schema, inRow = false) {
   const here = follow(schema, root)
   if (!here || typeof here !== 'object') return own
   if (here['x-table']) return { ...own, 'ui:field': 'checklist' }
+  if (here['x-draw'] && !own['ui:readonly']) return dress(schema, { ...own, 'ui:readonly': true }, root, inRow) // nobody picks by hand
   if (here.type === 'array' && (here.items?.type === 'object' || here.items?.properties || here.items?.$ref)) return dressTable(here, own, root)
   const dressed = { ...own }
   const parts = [here, here.then, here.else, ...(here.allOf ?? []).flatMap((one) => [one, one.then, one.else])].filter(Boolean)

@@ -100,7 +100,7 @@ function App({ props }) {
   const [state, setState] = useState(props.savedAt ? { kind: 'saved', at: props.savedAt } : { kind: 'idle' })
   const [draft] = useState(() => new Draft({ url: props.draftUrl, csrf: props.csrf, changesUrl: props.changesUrl, revision: props.draftRevision, owner: props.owner, lists, saved: laid(props.answers ?? {}, lists) }, setState))
   const [start] = useState(() => opening(props, draft, lists))
-  const [answers, setAnswers] = useState(() => computed(schema, start.answers, props.names))
+  const [answers, setAnswers] = useState(() => computed(schema, { ...start.answers, ...props.fixed }, props.names))
   const [clash, setClash] = useState(start.clash ?? null)
   const [files, setFiles] = useState(props.files ?? {})
   const [touched, setTouched] = useState(new Set())

@@ -112,7 +112,7 @@ export function ArrayFieldTemplate({ fieldPathId, items, canAdd, onAddClick, tit
       {schema.description && <p className="ls-form-help">{schema.description}</p>}
       <Warned id={fieldPathId.$id} schema={schema} />
       {own && <Sheets path={fieldPathId.path} title={title} columns={columns} disabled={disabled} />}
-      {items.length === 0 && <div className="ls-rows-none">{readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
+      {items.length === 0 && <div className="ls-rows-none">{schema['x-draw'] ? t('还没有抽取') : readonly ? t('没有填写') : t('还没有填写。没有这类情况时可以留空。')}</div>}
       {pager}
       {items.length > 0 && (
         <div className={`ls-rows${shape === 'grid' && !ordinary ? ' ls-rows-grid' : ''}`} ref={(box) => box?.style.setProperty('--ls-cols', template ?? '1fr')}>
