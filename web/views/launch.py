@@ -13,9 +13,9 @@ from flask_babel import gettext as _
 from engine import campaigns as running_campaigns
 from engine.campaigns import Plan, PlannedDuty
 from tenants.db import Work
-from tenants.roster.units import KINDS
 from web.entry import done, form_page, page, wants_posted
 from web.views import tongue
+from web.views.kind_words import kind_word, kinds_here
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
 from web.views.phase_shapes import phases_shape
 from web.views.shapes import when_words
@@ -180,9 +180,10 @@ def _read(work: Work, package: Package, plan: Plan, setting: Setting) -> dict[st
 def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict[str, Any]:
     now = [d for d in plan.duties for one in d.occurrences if one.opens <= work.today]
     kinds: dict[str, dict[str, Any]] = {}
+    named = kinds_here(work)
     for planned in plan.duties:
         for kind, count in planned.kinds.items():
-            words = said(KINDS.get(kind) or package.kinds.get(kind, kind))
+            words = kind_word(named, kind) if kind else _("本级")
             known = kinds.setdefault(kind, {"words": words, "units": 0, "instances": 0})
             known["units"] = max(known["units"], count)
             known["instances"] += count * len(planned.occurrences)
@@ -230,8 +231,9 @@ def _warnings(work: Work, package: Package, plan: Plan, setting: Setting) -> lis
     if nobody:
         found.append(
             {
-                "what": _("现在没有单位承担：%(titles)s", titles=_("、").join(nobody)),
+                "what": plural("%(n)s项任务现在没有单位承担", len(nobody)),
                 "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
+                "more": _("、").join(nobody),
             }
         )
     found += [

@@ -32,7 +32,7 @@ from web.handing import handed
 from web.views import tongue
 from web.views.package_shapes import package_shape
 from web.views.phase_shapes import phases_shape
-from web.views.rehearsal_shapes import grid, load_chart, often, row
+from web.views.rehearsal_shapes import grid, load_chart, often, remarks_shape, row
 from web.words import refused, said, typed_day
 from workflows.dates import Dates, ImpossibleDate
 from workflows.package import Package
@@ -46,10 +46,6 @@ _SECONDS, _SECONDS_OF_FILE = 5.0, 20.0
 _MOST = 100_000
 # Days of one event that are taken from the form.
 _DAYS = 20
-_MARKS = {
-    "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn", "together": "warn",
-    "heavy": "warn", "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
-}  # fmt: skip
 
 
 @page(rehearsal, "/packages/<package_hash>/rehearsal", "rehearsal.html", may="campaign.launch")
@@ -214,7 +210,7 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
         "days": [row(played, slot) for slot in slots], "undated": [row(played, slot) for slot in undated],
         "waiting": [row(played, slot) | {"waits": said(waiting_words(stage, slot))} for slot in waiting],
         "load": load_chart(played.load, [start, end or cut or start]),
-        "remarks": [{"what": said(one.what), "tone": _MARKS[one.matter]} for one in played.remarks()],
+        "remarks": remarks_shape(played.remarks()), "n_remarks": len(played.remarks()),
         "files": {kind: url_for(f"rehearsal.{kind}", **_here()) for kind in ("as_csv", "as_json")},
     }  # fmt: skip
 

@@ -10,13 +10,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from engine.rehearsal import Load, Rehearsal, Slot, Stage, week_name
+from engine.rehearsal import Load, Rehearsal, Remark, Slot, Stage, week_name
 from web.words import said
 
 # So many duties stand on one day of the grid; the list below has them all.
 _ON_A_DAY = 4
 # What comes more often in a month is told beside the grid, once.
 _OFTEN = 14
+# So many remarks of one matter are shown; the others like them stand folded behind the last.
+_ALIKE = 3
+_MARKS = {
+    "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn", "together": "warn",
+    "heavy": "warn", "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
+}  # fmt: skip
 
 
 def often(played: Rehearsal, slots: list[Slot]) -> tuple[list[dict[str, Any]], list[Slot]]:
@@ -52,6 +58,20 @@ def grid(stage: Stage, played: Rehearsal, slots: Iterable[Slot], month: str) -> 
             day += timedelta(days=1)
         weeks.append(week)
     return weeks
+
+
+def remarks_shape(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
+    """Return what to look at, the gravest first; of many of one matter the first few, the others folded."""
+    matters: dict[str, list[Remark]] = {}
+    for one in remarks:
+        matters.setdefault(one.matter, []).append(one)
+    shown = []
+    for matter, alike in matters.items():
+        cut = _ALIKE if len(alike) > _ALIKE + 1 else len(alike)
+        lines = [{"what": said(one.what), "tone": _MARKS[matter], "more": []} for one in alike[:cut]]
+        lines[-1]["more"] = [said(one.what) for one in alike[cut:]]
+        shown += lines
+    return shown
 
 
 def item(played: Rehearsal, slot: Slot) -> dict[str, Any]:
