@@ -61,6 +61,7 @@ ACTIONS: Mapping[str, Message] = {
     "package.publish": say("发布方案"),
     "signal.hear": say("收到通知"),
     "decision.make": say("按决策表决定"),
+    "draw.make": say("抽取"),
     "signal.late": say("通知到得太晚"),
     "signal.unheard": say("发出通知，无人等候"),
     "escalation.uncaught": say("上报升级，无人受理"),

@@ -38,6 +38,7 @@ _FACTS: Mapping[str, Message] = {
     "notes": say("变化"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
     "stopped": say("停用"), "accounts": say("新账号"), **{name: known.label for name, known in ATTRIBUTES.items()},
+    "seed": say("种子"), "field": say("栏目"), "drawn": say("抽中"),
     "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
@@ -55,6 +56,7 @@ _EXACT = (
     "process",
     "hash",
     "frozen",
+    "frame",
     "size",
     "sha256",
     "media_type",
