@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import quoteattr
 
 from tests.workflows.tables import dmn, table
@@ -297,10 +297,22 @@ FORMS = {
 }  # fmt: skip
 
 
+def assembled(
+    campaign: str,
+    processes: Mapping[str, str] = PROCESSES,
+    forms: Iterable[str] = tuple(FORMS),
+    changed: Mapping[str, str] | None = None,
+) -> dict[str, bytes]:
+    """Return a package's files. forms: those of FORMS that it has. changed: place in the campaign -> what stands there instead."""
+    for old, new in (changed or {}).items():
+        assert old in campaign, old
+        campaign = campaign.replace(old, new)
+    texts = {"campaign.yaml": campaign, "clauses.yaml": CLAUSES}
+    texts |= {f"processes/{key}.bpmn": text for key, text in processes.items()}
+    texts |= {f"forms/{key}/schema.json": FORMS[key] for key in forms}
+    return {path: text.encode() for path, text in texts.items()}
+
+
 def files() -> dict[str, bytes]:
     """Return the files of the package."""
-    texts = {"campaign.yaml": CAMPAIGN, "clauses.yaml": CLAUSES}
-    texts |= {f"processes/{key}.bpmn": text for key, text in PROCESSES.items()}
-    texts |= {f"forms/{key}/schema.json": text for key, text in FORMS.items()}
-    texts["decisions/level.dmn"] = DECISION
-    return {path: text.encode() for path, text in texts.items()}
+    return {**assembled(CAMPAIGN), "decisions/level.dmn": DECISION.encode()}

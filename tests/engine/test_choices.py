@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine import appointing
 from engine.running import running
 from tenants.errors import Forbidden, Invalid
+from tests.engine import tiny
 from tests.engine.story import Story, begun
-from tests.workflows.small import bpmn, told
+from tests.engine.tiny import FILL
+from tests.workflows.small import told
 
 CAMPAIGN = """\
-format: luoshi/1
-id: grades-2024
-version: 1.0.0
-title: 评定
-level: county
-notice: {issuer: 某县, number: 某〔2024〕1号, issued: 2024-10-28}
-period: {start: notice.issued, end: 2025-01-28}
 actors:
   mine: {title: 煤矿, unit: "kind == 'mine' and status == '生产'"}
   company: {title: 公司, unit: "kind == 'company'"}
@@ -30,25 +23,17 @@ duties:
   rating: {title: 评定, by: mine, form: rating, clause: 一}
   again: {title: 再评, by: mine, form: rating, start: 2024-12-02, clause: 一}
 """
-FORM = {
-    "type": "object",
-    "required": ["等次"],
-    "properties": {
-        "等次": {"type": "string", "title": "等次", "x-choices": "grade"},
-        "主题": {"type": "string", "title": "主题", "x-choices": "theme"},
-        "年度": {"type": "string", "title": "年度", "format": "year"},
-        "协议公司": {"type": "string", "title": "协议公司", "format": "unit", "x-actor": "company"},
-    },
+FIELDS = {
+    "等次": {"type": "string", "title": "等次", "x-choices": "grade"},
+    "主题": {"type": "string", "title": "主题", "x-choices": "theme"},
+    "年度": {"type": "string", "title": "年度", "format": "year"},
+    "协议公司": {"type": "string", "title": "协议公司", "format": "unit", "x-actor": "company"},
 }
 
 
 def files(campaign: str = CAMPAIGN, **changed: object) -> dict[str, bytes]:
-    form = {**FORM, "properties": {**FORM["properties"], **changed}}  # type: ignore[dict-item]
-    return {
-        "campaign.yaml": campaign.encode(), "clauses.yaml": "- {path: 一, gist: 做, kind: duty}\n".encode(),
-        "processes/duty.bpmn": bpmn("duty", [("work", 'camunda:formKey="form" camunda:candidateGroups="by"')]).encode(),
-        "forms/rating/schema.json": json.dumps(form, ensure_ascii=False).encode(),
-    }  # fmt: skip
+    forms = {"rating": {**FIELDS, **changed}}
+    return tiny.package(campaign, {"duty": [("work", FILL)]}, forms, required=["等次"])
 
 
 @pytest.fixture

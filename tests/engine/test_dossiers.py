@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from engine import campaigns, dossiers
 from tenants.errors import NotFound
+from tests.engine import tiny
 from tests.engine.story import Story, begun
-from tests.workflows.small import bpmn, told
+from tests.engine.tiny import FILL, TEXT
+from tests.workflows.small import told
 from workflows.publish import publish
 
 CAMPAIGN = """\
-format: luoshi/1
-id: files-2024
-version: 1.0.0
-title: 一矿一档
-level: county
-notice: {issuer: 某县, number: 某〔2024〕1号, issued: 2024-10-28}
-period: {start: notice.issued, end: 2025-01-28}
 actors:
   mine: {title: 煤矿, unit: "kind == 'mine' and status == '生产'"}
 duties:
@@ -30,24 +23,17 @@ ledgers:
   blacklist: {title: 黑名单, process: hazard, form: row, title_field: 名称, from_rows: [check.行], shared: blacklist, pair: measures, outlives: true, clause: 一}
   measures: {title: 措施, process: instant, form: row, from_rows: [check.行], pair: blacklist, clause: 一}
 """
-TEXT = {"type": "string", "title": "文字"}
-
-
-def schema(**properties: object) -> bytes:
-    return json.dumps({"type": "object", "properties": properties}, ensure_ascii=False).encode()
 
 
 def files(campaign: str = CAMPAIGN, number: int = 1) -> dict[str, bytes]:
-    fill = 'camunda:formKey="form" camunda:candidateGroups="by"'
-    rows = {"type": "array", "title": "行", "items": {"type": "object", "properties": {"名称": TEXT}}}
-    return {
-        "campaign.yaml": campaign.replace("files-2024", f"files-{number}").encode(),
-        "clauses.yaml": "- {path: 一, gist: 做, kind: duty}\n".encode(),
-        "processes/duty.bpmn": bpmn("duty", [("work", fill)]).encode(), "processes/instant.bpmn": bpmn("instant", []).encode(),
-        "processes/hazard.bpmn": bpmn("hazard", [("fix", 'camunda:formKey="row" camunda:candidateGroups="about"')]).encode(),
-        "forms/strategy/schema.json": schema(主题=TEXT, 措施=TEXT), "forms/check/schema.json": schema(行=rows),
-        "forms/row/schema.json": schema(名称=TEXT),
-    }  # fmt: skip
+    fix = 'camunda:formKey="row" camunda:candidateGroups="about"'
+    steps = {"duty": [("work", FILL)], "instant": [], "hazard": [("fix", fix)]}
+    forms = {
+        "strategy": {"主题": TEXT, "措施": TEXT},
+        "check": {"行": tiny.rows("行", 名称=TEXT)},
+        "row": {"名称": TEXT},
+    }
+    return tiny.package(campaign, steps, forms, key=f"files-{number}")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 import pytest
@@ -13,18 +12,12 @@ from engine.models import Instance, LedgerItem
 from engine.running import running
 from forms.models import ProtectedAnswers, Submission, WrittenOnce
 from tenants.models import AuditEntry
+from tests.engine import tiny
 from tests.engine.story import Story, begun
-from tests.workflows.small import bpmn
+from tests.engine.tiny import FILL, TEXT
 from workflows.check import check
 
 CAMPAIGN = """\
-format: luoshi/1
-id: hotline-2024
-version: 1.0.0
-title: 举报
-level: county
-notice: {issuer: 某县, number: 某〔2024〕1号, issued: 2024-10-28}
-period: {start: notice.issued, end: 2025-01-28}
 actors:
   hotline: {title: 举报受理, post: leading_group}
   mine: {title: 煤矿, unit: "kind == 'mine'"}
@@ -38,29 +31,16 @@ indicators:
 """
 SECRET = "张三丰"
 NAME = {"type": "string", "title": "举报人", "x-only": "hotline"}
-TEXT = {"type": "string", "title": "内容"}
-WITNESSES = {
-    "type": "array",
-    "title": "证人",
-    "items": {"type": "object", "properties": {"姓名": NAME, "单位": {**TEXT, "title": "单位"}}},
-}
 
 
 def files(campaign: str = CAMPAIGN, **more: object) -> dict[str, bytes]:
-    def form(**fields: object) -> bytes:
-        return json.dumps({"type": "object", "properties": fields}, ensure_ascii=False).encode()
-
-    steps = [
-        ("take", 'camunda:formKey="form" camunda:candidateGroups="by"'),
-        ("verify", 'camunda:formKey="result" camunda:candidateGroups="by"'),
-    ]
-    return {
-        "campaign.yaml": campaign.encode(), "clauses.yaml": "- {path: 一, gist: 做, kind: duty}\n".encode(),
-        "processes/tip.bpmn": bpmn("tip", steps).encode(),
-        "processes/item.bpmn": bpmn("item", [("look", 'camunda:candidateGroups="verifier"')]).encode(),
-        "forms/tip/schema.json": form(举报人=NAME, 内容=TEXT, 证人=WITNESSES, **more),
-        "forms/result/schema.json": form(结果=TEXT),
-    }  # fmt: skip
+    result = 'camunda:formKey="result" camunda:candidateGroups="by"'
+    steps = {
+        "tip": [("take", FILL), ("verify", result)],
+        "item": [("look", 'camunda:candidateGroups="verifier"')],
+    }
+    tip = {"举报人": NAME, "内容": TEXT, "证人": tiny.rows("证人", 姓名=NAME, 单位=TEXT), **more}
+    return tiny.package(campaign, steps, {"tip": tip, "result": {"结果": TEXT}})
 
 
 @pytest.fixture

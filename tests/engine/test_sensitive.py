@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from engine import history
 from engine.running import running
 from forms.sensitive import without_sensitive
+from tests.engine import tiny
 from tests.engine.story import Story, begun
-from tests.workflows.small import bpmn
+from tests.engine.tiny import FILL, TEXT
 
 CAMPAIGN = """\
-format: luoshi/1
-id: hotline-2024
-version: 1.0.0
-title: 举报
-level: county
-notice: {issuer: 某县, number: 某〔2024〕1号, issued: 2024-10-28}
-period: {start: notice.issued, end: 2025-01-28}
 actors:
   hotline: {title: 举报受理, post: leading_group}
   mine: {title: 煤矿, unit: "kind == 'mine'"}
@@ -26,26 +18,14 @@ duties:
   tip: {title: 举报, by: hotline, process: tip, form: tip, on: {demand: hotline, about: mine}, hidden: about, clause: 一}
 """
 NAME = {"type": "string", "title": "举报人", "x-sensitive": True}
-TEXT = {"type": "string", "title": "内容"}
-
-
-def files() -> dict[str, bytes]:
-    def form(**fields: object) -> bytes:
-        return json.dumps({"type": "object", "properties": fields}, ensure_ascii=False).encode()
-
-    steps = [
-        ("take", 'camunda:formKey="form" camunda:candidateGroups="by"'),
-        ("verify", 'camunda:formKey="result" camunda:candidateGroups="verifier"'),
-    ]
-    return {
-        "campaign.yaml": CAMPAIGN.encode(), "clauses.yaml": "- {path: 一, gist: 做, kind: duty}\n".encode(),
-        "processes/tip.bpmn": bpmn("tip", steps).encode(), "forms/tip/schema.json": form(举报人=NAME, 内容=TEXT),
-        "forms/result/schema.json": form(结果=TEXT),
-    }  # fmt: skip
+STEPS = [("take", FILL), ("verify", 'camunda:formKey="result" camunda:candidateGroups="verifier"')]
 
 
 def test_whoever_verifies_a_tip_does_not_learn_whose_it_is(open_work, clock) -> None:
-    story: Story = begun(open_work, clock, files())
+    files = tiny.package(
+        CAMPAIGN, {"tip": STEPS}, {"tip": {"举报人": NAME, "内容": TEXT}, "result": {"结果": TEXT}}
+    )
+    story: Story = begun(open_work, clock, files)
     story.launch("2024-11-04")
     tip = story.demand("clerk", "tip", "pine")
     story.do("clerk", "tip", "take", {"举报人": "张三", "内容": "越界开采"})
@@ -60,11 +40,7 @@ def test_whoever_verifies_a_tip_does_not_learn_whose_it_is(open_work, clock) -> 
 
 
 def test_what_is_sensitive_in_rows_and_groups_goes_too() -> None:
-    people = {
-        "type": "array",
-        "title": "人",
-        "items": {"type": "object", "properties": {"姓名": NAME, "单位": TEXT}},
-    }
+    people = tiny.rows("人", 姓名=NAME, 单位=TEXT)
     group = {"type": "object", "title": "组", "properties": {"电话": NAME, "说明": TEXT}}
     schema = {"type": "object", "properties": {"人": people, "组": group}}
     answers = {"人": [{"姓名": "甲", "单位": "乙"}, {"单位": "丙"}], "组": {"电话": "1", "说明": "x"}}

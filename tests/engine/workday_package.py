@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.engine.package import CLAUSES, DONE, FORMS, START, process, task, timer
+from tests.engine.package import DONE, START, assembled, process, task, timer
 
 CAMPAIGN = """\
 format: luoshi/1
@@ -67,11 +67,4 @@ PROCESSES = {
 
 def files(**changed: str) -> Mapping[str, bytes]:
     """Return the files of the package; changed: place in campaign.yaml -> what stands there instead."""
-    text = CAMPAIGN
-    for old, new in changed.items():
-        assert old in text
-        text = text.replace(old, new)
-    texts = {"campaign.yaml": text, "clauses.yaml": CLAUSES}
-    texts |= {f"processes/{key}.bpmn": drawn for key, drawn in PROCESSES.items()}
-    texts |= {f"forms/{key}/schema.json": FORMS[key] for key in ("plan", "verdict")}
-    return {path: content.encode() for path, content in texts.items()}
+    return assembled(CAMPAIGN, PROCESSES, ("plan", "verdict"), changed)
