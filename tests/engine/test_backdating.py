@@ -12,8 +12,8 @@ from engine.rehearsal import Rehearsal, invent, make_stage
 from tenants.calendar import Season
 from tenants.own_days import SeasonChange
 from tests.engine.dated_package import files
+from tests.engine.days import change
 from tests.engine.story import Story, begun
-from tests.engine.test_recalendar import change
 from workflows.check import examine
 from workflows.package import Package
 

@@ -17,7 +17,8 @@ from tenants import directory
 from tenants.base import table_of
 from tenants.models import AuditEntry, Job
 from tests.engine.package import CAMPAIGN, DONE, START, files, process, task
-from tests.engine.story import begun
+from tests.engine.story import Story, begun
+from tests.scenes import PLAYS
 
 ACTORS = """\
 actors:
@@ -50,12 +51,11 @@ DRAWN = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def crowded(open_work, clock):
+def _crowded(open_work):
     """Twelve more mines of different sizes, half of them with somebody at their desk; one produces nothing."""
     campaign = CAMPAIGN.replace("actors:\n", ACTORS, 1).replace("ledgers:", DUTIES, 1)
     drawn = {f"processes/{key}.bpmn": text.encode() for key, text in DRAWN.items()}
-    story = begun(open_work, clock, {**files(), **drawn, "campaign.yaml": campaign.encode()})
+    story = begun(open_work, open_work.clock, {**files(), **drawn, "campaign.yaml": campaign.encode()})
     with open_work("yangcheng", "admin") as work:
         above, user = open_work.world.unit("north"), open_work.world.users["clerk"]
         for index in range(12):
@@ -69,7 +69,15 @@ def crowded(open_work, clock):
             else:
                 directory.add_unit(work, f"c{index}", f"{index}班", "crew", parent_id=mine.id)
     story.launch()
-    return story
+    return story.package, story.launched
+
+
+PLAYS["crowded"] = _crowded
+
+
+@pytest.fixture
+def crowded(database, open_work, clock):
+    return Story(open_work, clock, *database.scene.told)
 
 
 KINDS = (Instance, Task, TaskAddressee, InstanceWait, Job, Incident, AuditEntry)
