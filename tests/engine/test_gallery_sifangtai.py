@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine import collected
+from engine.models import Instance
+from engine.running import running
 from forms import attachments
 from forms.models import Attachment
 from tenants import directory
@@ -52,6 +55,24 @@ def test_the_bureau_that_receives_the_summaries_need_not_receive_its_own(distric
     assert district.instances("annual_summary", unit="plain")[0].state == "running"
     district.do("clerk", "annual_summary", "接收审核", ACCEPTED)
     assert district.instances("annual_summary", unit="plain")[0].state == "done"
+    assert not district.errors
+
+
+def test_the_bureau_sums_up_when_the_day_of_the_summaries_is_over_and_knows_who_is_missing(district):
+    district.launch("2020-12-01")
+    district.do("clerk", "annual_summary", "填报总结", summary(district, "clerk", "safety"))
+    district.day("2020-12-10", hour=23)
+    assert not district.instances("overview_report")
+    district.day("2020-12-11", hour=0)
+    (one,) = district.instances("overview_report")
+    assert (one.unit_id, one.due) == (district.open_work.world.unit("safety"), None)
+    with district.open_work("yangcheng", "clerk", reads=True) as work:
+        of = work.session.get(Instance, (work.tenant.id, one.id))
+        known = collected.names(work, running(work, district.launched), of)
+    assert (known["filed"], known["missing"]) == (["煤矿安全监管股"], ["南坪露天煤矿"])
+    assert [answers["年度"] for answers in known["answers"]] == [2020]
+    answers = example(SIFANGTAI, "overview-report", 已报部门=known["filed"], 未报部门=known["missing"])
+    district.do("clerk", "overview_report", answers=answers)
     assert not district.errors
 
 
