@@ -18,6 +18,7 @@ from engine import amend_record, duties
 from engine.amend_gather import Draft, draft
 from engine.amend_plan import Group
 from engine.models import Campaign, Instance
+from engine.progress import PLACE
 from engine.recalendar_plan import Line, lines_seal, seal
 from engine.recalendar_steps import OPEN
 from engine.running import Running, running
@@ -125,12 +126,6 @@ def left_behind(work: Work, campaign: Campaign) -> int:
         access.visible(work.viewer, PLACE),
     )  # fmt: skip
     return len(work.session.scalars(query).all())
-
-
-PLACE = {
-    "unit_id": Instance.unit_id, "about_id": Instance.about_id, "hidden": Instance.hidden, "desk_id": Instance.desk_id,
-    "open_to_all": Instance.open_to_all,
-}  # fmt: skip
 
 
 def _draft(work: Work, live: Running, package_hash: str) -> Draft:

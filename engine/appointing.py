@@ -19,7 +19,6 @@ from forms.keywords import MAX_CHOICES
 from forms.models import Submission
 from tenants import access
 from tenants.audit import record
-from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Job, Unit
@@ -114,8 +113,7 @@ def after_naming(work: Work, job: Job) -> None:
                 Submission.subject_id == instance.id, Submission.form == actor.named_by.form
             )
             for answers in work.session.scalars(query):
-                value = answers.get(actor.named_by.field)
-                ids |= {one for one in map(id_in, value if isinstance(value, list) else [value]) if one}
+                ids |= set(bindings.named_in(answers.get(actor.named_by.field)))
     units = _units(work, sorted(ids), None)
     if units:
         owing.change_units(work, units, lambda: units)

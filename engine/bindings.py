@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,8 +32,13 @@ def bound(work: Work, package: Package, actor: Actor) -> Bound:
 
 def chosen_ids(campaign: Campaign, actor: str) -> list[UUID]:
     """Return the ids of the units that the tenant has chosen for an actor."""
-    found = (campaign.choices.get("actors") or {}).get(actor) or []
-    return [unit_id for unit_id in map(id_in, found) if unit_id is not None]
+    return named_in((campaign.choices.get("actors") or {}).get(actor) or [])
+
+
+def named_in(answer: Any) -> list[UUID]:
+    """Return the ids that an answer names: one, or several in a list."""
+    some = answer if isinstance(answer, list) else [answer]
+    return [one for one in map(id_in, some) if one is not None]
 
 
 def _chosen(work: Work, package: Package, actor: Actor) -> list[UUID]:
@@ -59,7 +65,5 @@ def _named(work: Work, package: Package, actor: Actor) -> dict[UUID | None, list
     )
     found: dict[UUID | None, list[UUID]] = {}
     for unit_id, answers in work.session.execute(query):
-        value = answers.get(source.field)
-        named = [one for one in map(id_in, value if isinstance(value, list) else [value]) if one is not None]
-        found[unit_id] = found[None] = named
+        found[unit_id] = found[None] = named_in(answers.get(source.field))
     return found

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from forms.expression import Expression
+from forms.expression import Expression, comparisons
 from workflows.package import Package
 
 STATUS = "status"
@@ -92,21 +91,6 @@ def _rules(package: Package) -> Iterator[Expression]:
 
 def _compared(rule: Expression) -> Iterator[tuple[str, str | int]]:
     """Yield each name of a rule with each text it is compared with, and with 0 where it is compared with a number."""
-    todo: list[Any] = [rule.tree]
-    while todo:
-        part = todo.pop()
-        if not isinstance(part, list | tuple) or not part:
-            continue
-        if part[0] == "compare":
-            for left, right in zip(part[1::2], part[3::2], strict=False):
-                yield from _pairs(left, right)
-                yield from _pairs(right, left)
-        todo += list(reversed(part[1:]))
-
-
-def _pairs(name: Any, other: Any) -> Iterator[tuple[str, str | int]]:
-    if not (isinstance(name, list | tuple) and len(name) == 2 and name[0] == "name"):
-        return
-    for one in other[1:] if other and other[0] == "list" else [other]:
-        if isinstance(one, list | tuple) and len(one) == 2 and one[0] in ("text", "number"):
-            yield str(name[1]), str(one[1]) if one[0] == "text" else 0
+    for name, _sign, literals in comparisons(rule.tree):
+        for kind, text in literals:
+            yield name, str(text) if kind == "text" else 0

@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import Any
 
 from engine.rehearsal.cast import MOST, Cast, Extra, place
-from forms.expression import EvaluationError, Expression
+from forms.expression import EvaluationError, Expression, comparisons
 from tenants.errors import Invalid
 from tenants.roster.units import KINDS
 from tenants.text import say
@@ -204,30 +204,19 @@ def _holds(rule: Expression, facts: Mapping[str, Any]) -> bool:
 def _values(rule: Expression) -> dict[str, dict[Any, None]]:
     """Return for each name that the rule reads the values that may make it true or false."""
     found: dict[str, dict[Any, None]] = {name: {} for name in rule.names}
-    todo: list[Any] = [rule.tree]
-    while todo:
-        part = todo.pop()
-        if not isinstance(part, list | tuple) or not part:
-            continue
-        if part[0] == "compare":
-            for left, op, right in zip(part[1::2], part[2::2], part[3::2], strict=False):
-                for name, value in (*_compared(left, op, right), *_compared(right, op, left)):
-                    found.setdefault(name, {})[value] = None
-        todo += list(reversed(part[1:]))
+    for name, sign, literals in comparisons(rule.tree):
+        for value in _tried(sign, literals):
+            found.setdefault(name, {})[value] = None
     return {name: values or {True: None, False: None} for name, values in found.items()}
 
 
-def _compared(name: Any, op: str, other: Any) -> Iterable[tuple[str, Any]]:
-    if not (isinstance(name, list | tuple) and len(name) == 2 and name[0] == "name"):
-        return []
-    literals = other[1:] if other and other[0] == "list" else [other]
-    values: list[Any] = []
-    for one in literals:
-        if isinstance(one, list | tuple) and len(one) == 2 and one[0] == "number":
-            number = float(one[1]) if "." in str(one[1]) else int(one[1])
-            values += [number, number + 1, number - 1]
-        elif isinstance(one, list | tuple) and len(one) == 2 and one[0] == "text":
-            values.append(one[1])
-    if op in ("!=", "not in"):
-        values.append(_OTHER)
-    return [(str(name[1]), value) for value in values]
+def _tried(sign: str, literals: Iterable[Any]) -> Iterator[Any]:
+    """Yield the values on either side of what a name is compared with."""
+    for kind, text in literals:
+        if kind == "text":
+            yield text
+            continue
+        number = float(text) if "." in str(text) else int(text)
+        yield from (number, number + 1, number - 1)
+    if sign in ("!=", "not in"):
+        yield _OTHER

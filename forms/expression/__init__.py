@@ -22,12 +22,13 @@ from forms.expression.functions import STANDARD, Function, Library
 from forms.expression.juel import from_juel
 from forms.expression.limits import STEPS
 from forms.expression.pattern import check_pattern
-from forms.expression.syntax import parse
+from forms.expression.syntax import comparisons, parse
 from forms.expression.values import Meter, plain, purse, shared, together, truth
 from forms.expression.words import FOREIGN, KEYWORDS, name_problem
 
 __all__ = [
     "compile_expression",
+    "comparisons",
     "Expression",
     "ExpressionError",
     "EvaluationError",

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -36,6 +37,27 @@ class Built(NamedTuple):
 
 
 Part = Token | Built | None
+
+
+def comparisons(tree: Tree) -> Iterator[tuple[str, str, list[Tree]]]:
+    """Yield (name, sign, literals) wherever a tree compares a name with numbers or texts, whichever stands first:
+    what a selector may be made true or false by."""
+    todo: list[Any] = [tree]
+    while todo:
+        part = todo.pop()
+        if not isinstance(part, list | tuple) or not part:
+            continue
+        if part[0] == "compare":
+            for left, sign, right in zip(part[1::2], part[2::2], part[3::2], strict=False):
+                for name, other in ((left, right), (right, left)):
+                    if _is(name, "name"):
+                        some = other[1:] if other and other[0] == "list" else [other]
+                        yield str(name[1]), sign, [one for one in some if _is(one, "number", "text")]
+        todo += list(reversed(part[1:]))
+
+
+def _is(part: Any, *kinds: str) -> bool:
+    return isinstance(part, list | tuple) and len(part) == 2 and part[0] in kinds
 
 
 class _Builder(Transformer[Token, Built]):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workflows.merge.drawn import local
 from workflows.merge.formats import Format
 from workflows.merge.kinds import MAX_BYTES, columns_with_ids, format_of, read
-from workflows.merge.model import Change, ChangeKind, Files, Shown
+from workflows.merge.model import Change, ChangeKind, Files, Shown, whole_file
 from workflows.merge.tree import Node, Unfit, plain, same
 from workflows.merge.words import called
 
@@ -96,14 +96,4 @@ class _Comparing:
 
 def _whole(path: str, before: bytes | None, after: bytes | None) -> Change:
     kind: ChangeKind = "added" if before is None else "removed" if after is None else "changed"
-    return Change(path, (), kind, called(path, (), ()), _shown(before), _shown(after))
-
-
-def _shown(data: bytes | None) -> Shown | None:
-    if data is None:
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Shown({"bytes": len(data)}, "")
-    return Shown(text, text)
+    return Change(path, (), kind, called(path, (), ()), whole_file(before), whole_file(after))

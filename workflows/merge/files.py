@@ -5,7 +5,6 @@ What is written is read again: where it does not say what was to be written, the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from workflows.merge.differences import diff, shown
 from workflows.merge.drawn import Drawn, aligned, all_ids, laid_out, whereabouts
 from workflows.merge.formats import Format
 from workflows.merge.kinds import MAX_BYTES, Read, columns_with_ids, format_of, read
-from workflows.merge.model import Choice, Conflict, ConflictKind, Files, Merged, Shown
+from workflows.merge.model import Choice, Conflict, ConflictKind, Files, Merged, whole_file
 from workflows.merge.prose import joined
 from workflows.merge.threeway import BadEdit, Found, Place, Sides, ThreeWay
 from workflows.merge.tree import Node, Unfit
@@ -200,7 +199,7 @@ class _Merging:
         if choice is not None:
             return choice.take
         what = called(path, (), ())
-        base, mine, theirs = (_shown(side) for side in sides)
+        base, mine, theirs = (whole_file(side) for side in sides)
         self.conflicts[path] = Conflict(
             path, path, (), kind, what, base, mine, theirs, self._renamed(kind, sides[0])
         )
@@ -226,13 +225,3 @@ def _settled(path: str, place: Place, sides: Sides) -> tuple[Node | None] | None
 
 def _group(path: str) -> str:
     return path.rpartition("/")[0] if path.startswith("forms/") else path
-
-
-def _shown(data: bytes | None) -> Shown | None:
-    if data is None:
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Shown({"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}, "")
-    return Shown(text, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,17 @@ class Shown:
 
     value: Any
     text: str
+
+
+def whole_file(data: bytes | None) -> Shown | None:
+    """Return a whole file as one side's version; of one that is no text its size and hash."""
+    if data is None:
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Shown({"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}, "")
+    return Shown(text, text)
 
 
 @dataclass(frozen=True)
