@@ -302,7 +302,8 @@ def _required(schema: Any) -> set[str]:
             for key, field in (part.get("properties") or {}).items():
                 if not isinstance(field, dict):
                     continue
-                rows = "properties" in (field.get("items") or {})  # a list of findings may be empty
+                items = field.get("items") or {}
+                rows = not {"properties", "x-open"}.isdisjoint(items)  # a list of findings may be empty
                 if key in part.get("required", []) or "x-computed" in field or rows:
                     found |= {key, str(field.get("title") or key)}
                 if "x-table" in field:  # its read-only columns are the table's and always there
