@@ -18,7 +18,7 @@ from web.views import tongue
 from web.views.kind_words import kind_word, kinds_here
 from web.views.package_shapes import duty_groups, package_shape, setting_of, who
 from web.views.phase_shapes import phases_shape
-from web.views.shapes import when_words
+from web.views.shapes import told_by, when_words
 from web.words import plural, said, typed_day
 from workflows import publish
 from workflows.package import Package
@@ -198,6 +198,7 @@ def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict
         "weeks": [
             {"start": monday, "end": monday + timedelta(days=6), "n": n, "heavy": bool(median) and n > _HEAVY * median}
             for monday, n in plan.weeks.items()
+            if n
         ],
         "duties": [_planned(package, planned, setting) for planned in plan.duties],
         "warnings": _warnings(work, package, plan, setting),
@@ -207,10 +208,12 @@ def _preview(work: Work, package: Package, plan: Plan, setting: Setting) -> dict
 def _planned(package: Package, planned: PlannedDuty, setting: Setting) -> dict[str, Any]:
     days = [one.due for one in planned.occurrences if one.due]
     duty = package.duties[planned.duty.id]
+    words = when_words(setting, duty)
+    once = len(set(days)) == 1 and told_by(words, days[0])
     return {
         "title": duty.title, "who": who(package, duty.by), "units": len(planned.units),
-        "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": min(days, default=None),
-        "last": max(days, default=None), "words": when_words(setting, duty), "clause": "、".join(duty.clauses),
+        "occurrences": len(planned.occurrences), "instances": planned.tasks, "first": None if once else min(days, default=None),
+        "last": max(days, default=None), "words": words, "clause": "、".join(duty.clauses),
         "disputed": any(one.disputed for one in planned.occurrences),
         "estimated": any(one.estimated for one in planned.occurrences), "note": duty.reason if duty.added else "",
     }  # fmt: skip
