@@ -12,6 +12,7 @@ from engine.models import Instance
 from engine.running import Running
 from forms.sensitive import without_sensitive
 from tenants.db import Work
+from workflows.elements import Form
 from workflows.parts import RowSource
 
 
@@ -20,6 +21,25 @@ class Origin(NamedTuple):
 
     source: RowSource
     row: Mapping[str, Any]
+
+
+def asked_in(form: Form, table: str) -> dict[str, Any]:
+    """Return what one row of a form's table shows, as a form of its own: nothing that is kept out of sight, and nothing worked
+    out from what stands around the row."""
+    properties: Any = form.schema["properties"]
+    rows = properties[table]["items"]
+    looks: Any = form.ui.get(table) or {}
+    hidden = {
+        key
+        for key, look in (looks.get("items") or {}).items()
+        if isinstance(look, dict) and look.get("ui:widget") == "hidden"
+    }
+    fields = {
+        key: {name: value for name, value in field.items() if name != "x-computed"}
+        for key, field in rows["properties"].items()
+        if key not in hidden
+    }
+    return {**rows, "title": properties[table].get("title", ""), "properties": fields}
 
 
 def origin(work: Work, live: Running, instance: Instance) -> Origin | None:

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from engine.models import Instance
-from engine.origins import origin
+from engine.origins import asked_in, origin
 from engine.running import running
 from forms import attachments
 from forms.models import Attachment, Submission
+from forms.validation import form_of
 from tenants import directory
 from tests.engine.story import ACCEPTED, Story
 from tests.engine.test_gallery_runs import GALLERY, PDF, example, told
@@ -184,7 +185,14 @@ def test_what_the_mine_itself_had_listed_is_found_again_before_a_penalty(jilin):
         found = origin(
             work, running(work, jilin.launched), work.session.get(Instance, (work.tenant.id, known.id))
         )
-    assert found is not None and found.row["部位"] == hazard["部位"]
+        assert found is not None and found.row["部位"] == hazard["部位"]
+        form = running(work, jilin.launched).package.forms[found.source.form]
+    assert not form_of(asked_in(form, found.source.field)).computed, (
+        "the row can be read without its document"
+    )
+    assert "检查部位" not in asked_in(form, found.source.field)["properties"], (
+        "what is out of sight stays there"
+    )
     judged = {"自查清单中已列": True, "对应条目": "第 1 条", "正在整改": True, "核对说明": "在改。"}
     jilin.complete("north", task.id, judged)
     assert jilin.find("north", "ruling", "从轻或不予处罚裁量")

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from engine import history, rulings
 from engine.models import Instance
-from engine.origins import origin
+from engine.origins import asked_in, origin
 from engine.running import Running
+from forms.fields import fields
 from forms.models import Attachment
 from forms.validation import references
 from tenants.base import id_in
@@ -178,15 +179,14 @@ def _row_paper(work: Work, live: Running, instance: Instance) -> dict[str, Any] 
     born = origin(work, live, instance)
     if born is None:
         return None
-    form = live.package.forms[born.source.form]
-    properties: Any = form.schema["properties"]
-    table = properties[born.source.field]
-    schema = table["items"]
+    schema = asked_in(live.package.forms[born.source.form], born.source.field)
+    known = {path[0] for path in fields(schema) if path}  # those of its conditions, too
+    shown = {key: value for key, value in born.row.items() if key in known}
     return {
-        "title": table.get("title", ""), "who": "", "unit": unit_name(work, instance.about_id or instance.unit_id),
-        "at": instance.opened_at, "schema": schema, "answers": born.row,
-        "files": file_shapes(work, references(schema, dict(born.row), "attachment")),
-        "units": unit_names(work), "open": True, "warned": [],
+        "title": schema["title"], "who": "", "unit": unit_name(work, instance.about_id or instance.unit_id),
+        "at": instance.opened_at, "schema": schema, "answers": shown,
+        "files": file_shapes(work, references(schema, shown, "attachment")), "units": unit_names(work), "open": True,
+        "warned": [],
     }  # fmt: skip
 
 
