@@ -39,11 +39,6 @@ class Warned:
     text: str
 
 
-def warns(schema: Schema) -> bool:
-    """Tell whether a form has soft limits."""
-    return form_of(schema).soft
-
-
 def warnings(schema: Schema, answers: Mapping[str, Any], today: date | None = None) -> tuple[Warned, ...]:
     """Return the soft limits that these answers pass, in the order of the form.
 
@@ -55,16 +50,17 @@ def warnings(schema: Schema, answers: Mapping[str, Any], today: date | None = No
         return ()
     kept = _kept_back(form) - _names_in(answers)
     given = {"today": today} if today else {}
+    found: list[Warned] = []
     try:
         with budget(MAX_STEPS):
-            found = []
             for place, text in _passed(form, [form.schema], dict(answers), (), given, kept):
                 found.append(Warned(place, label(form.fields, place) if place else None, text))
                 if len(found) == MOST:
                     break
-            return tuple(found)
     except Overrun:
         return ()
+    order = {name: place for place, name in enumerate(schema.get("properties") or {})}
+    return tuple(sorted(found, key=lambda one: order.get(one.place[0], len(order)) if one.place else -1))
 
 
 def _passed(

@@ -62,6 +62,16 @@ def test_a_row_a_table_and_the_whole_form_can_warn() -> None:
     assert found == [("", "合计太多。"), ("采区", "行太多。"), ("采区 第2行", "这一行太多。")]
 
 
+def test_they_are_told_in_the_order_of_the_form() -> None:
+    number = {"type": "integer"}
+    schema = form(
+        乙={**number, **warn("乙 > 1", "一。")},
+        甲={**number, **warn("甲 > 1", "二。")},
+        **{"1": {**number, **warn("甲 > 2", "三。")}},
+    )
+    assert [text for _, text in told(schema, {"甲": 3, "乙": 3})] == ["一。", "二。", "三。"]
+
+
 def test_a_limit_in_a_branch_counts_only_where_the_branch_does() -> None:
     small = {"properties": {"规模": {"const": "小型"}}, "required": ["规模"]}
     more = {"properties": {"工作面": warn("工作面 > 1", "小型原则上一个。")}}

@@ -35,6 +35,7 @@ def drawn_by(there, task: str, **more: str):
 def test_before_the_draw_the_page_says_from_what_and_how_many(visit, task) -> None:
     page = visit("author").get(task).text
     assert "名单现有3个。一经抽取" in page and "1个中抽1个" in page
+    assert "松岭煤矿、石溪煤矿、南坪露天煤矿" in page
     assert "种子</dt>" not in page
 
 

@@ -29,6 +29,7 @@ def at_task(work: Work, desk: Desk, workable: bool) -> list[dict[str, Any]]:
             "field": one.rule.field, "title": one.rule.title, "ask": workable,
             "groups": _groups(desk.running, one.frame.lots, one.frame.numbers) if one.frame else [],
             "size": len(one.frame.lots) if one.frame else 0,
+            "names": [lot.label for lot in one.frame.lots] if one.frame else [],
             "trouble": f"{said(one.trouble.what)}{said(one.trouble.do)}" if one.trouble else "",
             "before": [draw_shape(work, desk.running, desk.instance, row, one.rule.title) for row in one.before][::-1],
         }
