@@ -107,6 +107,22 @@ def counties(database: Database, config: Config) -> tuple[County, County]:
     return mine, other
 
 
+@pytest.fixture
+def look(house, world, clock, config):
+    """Look at what became of it, as the house: `look(lambda work: ...)`. No context stays open for the visitors to share."""
+
+    def run(read):
+        with (
+            house.app_context(),
+            unit_of_work(
+                "yangcheng", None, clock=clock, store=config.store, reads=True, as_house=True
+            ) as work,
+        ):
+            return read(work)
+
+    return run
+
+
 Visit = Callable[..., Visitor]
 
 

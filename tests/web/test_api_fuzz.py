@@ -25,7 +25,8 @@ CHECKS = [
     known.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance,
     checks.response_schema_conformance, checks.response_headers_conformance, checks.negative_data_rejection,
 ]  # fmt: skip
-EXAMPLES = 12
+# PostgreSQL is the stricter one: what is wrong shows there.
+EXAMPLES = {"postgresql": 12, "sqlite": 4}
 # What ends something comes last, so that the others still find it.
 _ENDS = ("close", "deactivate", "retry", "complete", "code", "codes", "{document_id}")
 
@@ -54,13 +55,13 @@ def api(house, county):
     return schema
 
 
-def test_nothing_breaks_and_every_answer_is_as_documented(api, askers, county):
-    own, wrong = county.values, {}
+def test_nothing_breaks_and_every_answer_is_as_documented(api, askers, county, database):
+    own, wrong, count = county.values, {}, EXAMPLES[database.kind]
     for found in api.get_all_operations():
         operation = found.ok()
         for mode in GenerationMode:
             try:
-                _try_out(operation, mode, askers, own)
+                _try_out(operation, mode, askers, own, count)
             except (InvalidArgument, Unsatisfiable):
                 continue  # nothing about it can be wrong
             except (Exception, BaseExceptionGroup) as failure:
@@ -68,10 +69,10 @@ def test_nothing_breaks_and_every_answer_is_as_documented(api, askers, county):
     assert not wrong, "\n\n".join(f"{place}: {words}" for place, words in wrong.items())
 
 
-def _try_out(operation, mode: GenerationMode, askers: list[str], own: dict[str, str]) -> None:
+def _try_out(operation, mode: GenerationMode, askers: list[str], own: dict[str, str], count: int) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=count, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False,
     )  # fmt: skip
     def asked(case: Case) -> None:
