@@ -15,11 +15,13 @@ from sqlalchemy.orm import aliased
 
 from engine.models import Task, TaskAddressee
 from engine.rows import TaskRow
-from tenants import access
+from tenants import access, outbox
 from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.prepared import Prepared
 
+# The kinds of jobs that carry a step to the authority that does it, and that it waits no more.
+SEND, WITHDRAW = "delivery_send", "delivery_withdraw"
 # (desk, post), as `engine.desks` gives it.
 Place = tuple[UUID | None, str | None]
 # Values of all columns of a `Task` to be written, and the places besides its own.
@@ -31,6 +33,9 @@ _TASKS, _BESIDE = Prepared(insert(table_of(Task))), Prepared(insert(table_of(Tas
 def write(work: Work, rows: Sequence[NewTask]) -> None:
     """Write down tasks with all their addressees, in two statements at most."""
     _TASKS.write(work.session, [row for row, _others in rows])
+    for row, _others in rows:
+        if row.get("away_id") is not None:
+            outbox.later(work, SEND, row["id"])
     offer(work, [(row["id"], places) for row, places in rows])
 
 
@@ -70,6 +75,8 @@ def done(work: Work, task: Task | TaskRow) -> None:
 def withdraw(work: Work, *which: ColumnElement[bool]) -> None:
     """Withdraw open tasks, with the lines beside them. which: conditions on `Task`."""
     some = (Task.tenant_id == work.tenant.id, Task.state == "open", *which)
+    for away in work.session.scalars(select(Task.id).where(*some, Task.away_id.is_not(None))):
+        outbox.later(work, WITHDRAW, away)
     beside = select(Task.id).where(*some, Task.others.is_(True))
     work.session.execute(update(TaskAddressee).where(TaskAddressee.task_id.in_(beside)).values(open=False))
     work.session.execute(update(Task).where(*some).values(state="withdrawn", done_at=work.now))

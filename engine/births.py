@@ -29,18 +29,16 @@ from tenants.models import Unit
 from tenants.text import say
 from workflows.elements import Duty, Ledger
 from workflows.moving import event_kept
+from workflows.received import is_received
 from workflows.schedule import due_after, opens_after
 
 # A thrown event may open an instance that throws one in turn: so many generations in one command and no more.
 GENERATIONS = 8
 # What the conditions, titles and dates of all that a step bears may do between them, about a second.
 STEPS = 3_000_000
-# The kind of job that opens a duty whose `start` lies after what started it.
-OPEN_LATER = "open_duty"
-# The kind of job that lets go what an accepted document has settled as well.
-SERVE = "serve"
-# The kind of job that gives units which an accepted answer names what is open for them.
-NAMED = "units_named"
+# Kinds of jobs: one opens a duty whose `start` lies after what started it, one lets go what an accepted document has settled as
+# well, one gives units which an accepted answer names what is open for them, one carries an answer back to another authority.
+OPEN_LATER, SERVE, NAMED, REPLY = "open_duty", "serve", "units_named", "delivery_reply"
 
 
 @shared(STEPS)
@@ -127,6 +125,8 @@ def _after_end(
         outbox.later(work, NAMED, instance.id)
     if (own := running.duties.get(instance.duty)) is not None and own.serves:
         outbox.later(work, SERVE, instance.id)
+    if is_received(running.package.id):
+        outbox.later(work, REPLY, instance.id)
     if instance.ledger:
         _close_item(work, instance)
 

@@ -23,6 +23,15 @@ def named_in(node: Node) -> tuple[str, ...]:
     return (*((node.assignee,) if node.assignee else ()), *node.candidates)
 
 
+def along(package: Package, duty: Duty | None, node: Node) -> str | None:
+    """Return the line along which a step is for another authority; None when it is for somebody here, or might be."""
+    names = [one for name in named_in(node) for one in ((duty.to if duty else ()) if name == TO else (name,))]
+    actors = [package.actors.get(name) for name in names]
+    if not actors or any(actor is None or actor.kind != "line" for actor in actors):
+        return None
+    return next((actor.along for actor in actors if actor is not None), None)
+
+
 def owed(node: Node) -> bool:
     """Tell whether a step is for the one who owes the duty, and not for somebody who receives or checks it."""
     named = named_in(node)

@@ -27,6 +27,7 @@ from engine import (
     timers,
 )
 from engine.births import NAMED, OPEN_LATER, SERVE, after_step
+from engine.deliveries.carrying import CARRIERS
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -38,14 +39,15 @@ from tenants.models import Job, Unit
 from tenants.text import Message, say
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
+OpenAbroad = Callable[[UUID], AbstractContextManager[Work]]
 
 
-def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
+def run(open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None = None) -> list[UUID]:
     """Run a job, its effects in one transaction, and return the jobs that became due by it.
 
-    open_work: opens a unit of work of the job's tenant, as the house. A job that is done, held or not yet due is left alone,
-    so that ringing twice does nothing twice. An attempt is counted before it is made, and its error is noted when it fails;
-    after the last the job becomes an incident, also when each one took its worker down.
+    open_work: opens a unit of work of the job's tenant, as the house; abroad: of another, for what is carried there. A job that
+    is done, held or not yet due is left alone, so that ringing twice does nothing twice. An attempt is counted before it is made,
+    and its error is noted when it fails; after the last the job becomes an incident, also when each one took its worker down.
     """
     with open_work() as work:
         may_run = outbox.begin(work, job_id)
@@ -58,9 +60,23 @@ def run(open_work: OpenWork, job_id: UUID) -> list[UUID]:
             job = outbox.claim(work, job_id)
             if job is None:
                 return []
-            HANDLERS[job.kind](work, job)
-            outbox.finish(work, job)
+            carrier = CARRIERS.get(job.kind)
+            parcel = carrier.take(work, job) if carrier is not None else None
+            if parcel is None:
+                if carrier is None:
+                    HANDLERS[job.kind](work, job)
+                outbox.finish(work, job)
             bells = list(work.bells)
+        if carrier is not None and parcel is not None:
+            if abroad is None:
+                raise LookupError(f"nobody to carry {job.kind}")
+            with abroad(parcel.to) as work:
+                carrier.bring(work, parcel)
+            with open_work() as work:
+                job = outbox.claim(work, job_id)
+                if job is not None:
+                    carrier.arrived(work, parcel)
+                    outbox.finish(work, job)
         return bells
     except Exception as error:
         with open_work() as work:

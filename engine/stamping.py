@@ -138,7 +138,7 @@ def mould_of(
     patterns, duty = [], running.duties.get(instance.duty)
     for opened, (task, _) in zip(step.opened, tasks, strict=True):
         called, node = drawn(running, instance, opened)
-        if (names_of(node.due) | names_of(node.follow_up)) & _OWN:
+        if (names_of(node.due) | names_of(node.follow_up)) & _OWN or task.get("away_id") is not None:
             return None
         alone = task["claimed_by"] is not None  # a member's own, whichever the unit
         fixed = [(task["desk_id"], task["post"])] if alone else ()

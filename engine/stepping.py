@@ -14,7 +14,7 @@ from sqlalchemy import update
 from engine import items, milestones, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, Place, withdraw, write
-from engine.candidates import STARTER, TO, addressed, named_in
+from engine.candidates import STARTER, TO, addressed, along, named_in
 from engine.dating import day_of, due_of, exact_moment
 from engine.desks import Desks
 from engine.holding import keep
@@ -23,6 +23,7 @@ from engine.process import Opened, Step
 from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
 from engine.timers import arm
+from tenants import lines
 from tenants.audit import record_all
 from tenants.base import new_id
 from tenants.db import Work
@@ -125,6 +126,9 @@ def task_rows(
         if duty is not None and duty.milestones and not (called or node.due):
             due, words = milestones.step_due(running, duty, node.id, instance.due) or (due, words)
         row = _row(work, instance, node, opened, places, due, words, member)
+        if package.lines and (line := along(package, duty, node)) is not None:
+            other = lines.along(work.session, work.tenant.id, line)
+            row |= {"desk_id": None, "post": None, "away_id": other.id} if other is not None else {}
         # Most have no hour: they are in time to the end of the day.
         at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
         hour = (

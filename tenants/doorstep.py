@@ -30,6 +30,10 @@ class TenantInfo:
     parent_id: UUID | None = None
 
 
+# What the trail calls the house itself; whoever acts from another authority has a name, but no post here.
+HOUSE = "系统"
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts: a member, or the house itself (no member)."""
@@ -100,7 +104,7 @@ def enter(session: Session, slug: str, member_id: UUID | None, *, as_house: bool
     _seen[slug] = tenant.id
     _bind(session, tenant.id)
     if as_house:
-        return tenant, Actor("系统", SYSTEM)
+        return tenant, Actor(HOUSE, SYSTEM)
     row = _ENTER.row(session, slug=slug, member=member_id)
     if row is None:
         raise NotFound(say("您在这个单位没有岗位。"), say("请在右上角切换岗位后重试。"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import partial
 from uuid import UUID
 
 from engine import jobs
 from tenants import directory
-from tenants.db import system_work, unit_of_work
+from tenants.db import Work, system_work, unit_of_work
 from web.house import house
 
 
@@ -16,9 +17,13 @@ def run_job(tenant_id: str, job_id: str) -> None:
 
     Raises ValueError when the ids are none, NotFound when there is no such tenant.
     """
-    tenant, job = UUID(tenant_id), UUID(job_id)
+    tenant, job, here = UUID(tenant_id), UUID(job_id), house()
+    here.doorbell.ring(tenant, jobs.run(partial(_open, tenant), job, _open))
+
+
+def _open(tenant: UUID) -> AbstractContextManager[Work]:
+    """Open a unit of work of an authority, as the house. Raises NotFound when there is none."""
     here = house()
     with system_work(reads=True) as session:
         slug = directory.tenant_by_id(session, tenant).slug
-    open_work = partial(unit_of_work, slug, None, clock=here.clock, store=here.config.store, as_house=True)
-    here.doorbell.ring(tenant, jobs.run(open_work, job))
+    return unit_of_work(slug, None, clock=here.clock, store=here.config.store, as_house=True)

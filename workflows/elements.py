@@ -273,6 +273,11 @@ class Package:
     library: Mapping[str, Package] = field(default_factory=dict)
 
     @cached_property
+    def lines(self) -> frozenset[str]:
+        """Return the actors that are other authorities."""
+        return frozenset(actor.id for actor in self.actors.values() if actor.kind == "line")
+
+    @cached_property
     def unsettled(self) -> tuple[Duty, ...]:
         """Return the duties of which the notice does not say who receives them."""
         return tuple(duty for duty in self.duties.values() if duty.open_to)

@@ -15,7 +15,7 @@ from tenants import access, audit
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound, TooLarge
 from tenants.text import say
-from workflows import archive, manifest
+from workflows import archive, manifest, received
 from workflows.check import examine
 from workflows.library import Find
 from workflows.models import PackageContent, PackageFile, PackageVersion
@@ -154,10 +154,12 @@ def export(work: Work, hash: str) -> bytes:
 
 
 def versions(work: Work, package: str | None = None) -> list[PackageVersion]:
-    """Return the tenant's published versions, of one package id or of all, newest first."""
+    """Return the tenant's published versions, of one package id or of all that are its own, newest first."""
     query = select(PackageVersion).where(PackageVersion.tenant_id == work.tenant.id)
     if package is not None:
         query = query.where(PackageVersion.package == package)
+    else:
+        query = query.where(PackageVersion.package.not_like(f"{received.PREFIX}%"))
     return list(
         work.session.scalars(query.order_by(PackageVersion.published_at.desc(), PackageVersion.id.desc()))
     )

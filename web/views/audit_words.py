@@ -16,6 +16,7 @@ from engine.models import Campaign, DutyOccurrence, Instance, LedgerItem
 from tenants import access
 from tenants.base import id_in
 from tenants.db import Work
+from tenants.doorstep import HOUSE
 from tenants.models import AuditEntry, Member, Unit
 from tenants.roster.units import ATTRIBUTES, KINDS, STATUSES
 from tenants.text import Message, say
@@ -107,7 +108,7 @@ class Reader:
         subject = subject or self._value("title", facts.pop("title", "") or facts.pop("name", ""))
         unit = self.units.get(entry.unit_id, "") if entry.unit_id else ""
         return {
-            "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "action": action, "subject": subject,
+            "at": entry.at, "who": _("系统") if entry.actor == HOUSE else entry.actor, "action": action, "subject": subject,
             "unit": self.homes.get(entry.member_id, "") if entry.member_id else "",
             "of": unit if unit != subject else "", "href": self._address(entry), "facts": list(self._facts(facts, subject)),
             "exact": [(key, str(value)) for key, value in _exact(entry)],

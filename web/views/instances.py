@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 
 from engine import addressees, estimates, history, incidents, ledgers
 from engine import running as engine_running
-from engine.models import Instance, LedgerItem
+from engine.deliveries import listing
+from engine.models import Instance, LedgerItem, Task
 from engine.running import Running
 from forms.validation import references
-from tenants import access
+from tenants import access, lines
 from tenants.base import id_in
 from tenants.db import Work
 from web import words
@@ -69,6 +70,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "tasks": _tasks(work, live, found),
         "items": _born(work, live, found),
         "draws": draw_shapes.of_instance(work, live, found),
+        "deliveries": _deliveries(work, found),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
@@ -162,11 +164,28 @@ def _tasks(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
     return [
         {
             "id": task.id, "title": step_name(live, task),
-            "who": unit_name(work, task.desk_id) or post_name(live, task.post) or work.tenant.name,
+            "who": _away(work, task) or unit_name(work, task.desk_id) or post_name(live, task.post) or work.tenant.name,
             "status": "waiting", "due": due_shape(work, task.due, task.words),
             "may_open": addressees.may_take(work, task),
         }
         for task in history.open_tasks(work, of)
+    ]  # fmt: skip
+
+
+def _away(work: Work, task: Task) -> str:
+    """Return the name of the other authority that does a step."""
+    other = lines.tenant(work.session, task.away_id) if task.away_id else None
+    return other.name if other is not None else ""
+
+
+def _deliveries(work: Work, of: Instance) -> list[dict[str, Any]]:
+    return [
+        {
+            "out": one.side == "out", "other": one.other_name, "state": one.state, "sent_at": one.sent_at,
+            "arrived_at": one.arrived_at, "answered_at": one.answered_at, "by": one.answered_name or "",
+            "hash": one.content_hash,
+        }
+        for one in listing.of_instance(work, of)
     ]  # fmt: skip
 
 

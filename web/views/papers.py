@@ -19,6 +19,7 @@ from forms.models import Attachment
 from forms.validation import references
 from tenants.base import id_in
 from tenants.db import Work
+from tenants.doorstep import HOUSE
 from tenants.models import AuditEntry, Member, Unit
 from tenants.text import Message, say
 from web.views import tongue
@@ -39,6 +40,10 @@ _ACTIONS = {
     "instance.amend": say("改按 {version} 版方案办理"),
     "instance.keep": say("方案有新版本，这一项按 {version} 版办完：{reason}"),
     "task.move": say("日历改动，{task}的日期由{before}改为{due}"),
+    "delivery.arrive": say("已送达{name}"),
+    "delivery.receive": say("收到{name}送来的材料"),
+    "delivery.reply": say("答复已送达{name}"),
+    "delivery.send": say("报送{to}：{task}"),
     "duty.demand": say("发起"),
     "instance.date": say("本单位定期限：由{before}改为{due}。{reason}"),
     "milestone.miss": say("节点“{milestone}”到期没有完成（{due}）"),
@@ -66,7 +71,7 @@ def trail_shape(work: Work, live: Running, entries: Iterable[AuditEntry]) -> lis
         unit = units.get(entry.member_id, "") if entry.member_id else ""
         events.append(
             {
-                "at": entry.at, "who": entry.actor if entry.member_id else _("系统"), "unit": unit,
+                "at": entry.at, "who": _("系统") if entry.actor == HOUSE else entry.actor, "unit": unit,
                 "note": _ruled(live, entry),
                 "what": said(Message(words.template, _facts(live, entry.facts))),
                 "tone": "ok" if entry.action == "task.complete" else "",

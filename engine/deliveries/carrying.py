@@ -1,0 +1,119 @@
+"""Carrying: what crosses the border does so in several transactions, each in one authority, and arrives once.
+
+First what is to be carried is read where it stands, then it is taken in at the other end, then it is written down that it
+arrived. Whoever carries may fall over in between: what was taken in already is known by its id and not taken in again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.addressees import SEND, WITHDRAW
+from engine.births import REPLY
+from engine.deliveries import receiving
+from engine.deliveries.models import Delivery
+from engine.deliveries.sealing import seal
+from engine.models import Task
+from forms.models import Submission
+from tenants import audit
+from tenants.db import Work
+from tenants.models import Job
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is carried. to: the other authority."""
+
+    to: UUID
+    delivery: UUID
+    content: bytes
+    content_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """take: read here what is to be carried, None when there is nothing any more. bring: take it in there. arrived: note it."""
+
+    take: Callable[[Work, Job], Parcel | None]
+    bring: Callable[[Work, Parcel], None]
+    arrived: Callable[[Work, Parcel], None]
+
+
+def _sealed(work: Work, job: Job) -> Parcel | None:
+    found = seal(work, job.subject_id) if job.subject_id else None
+    return Parcel(found.other_id, found.id, found.content, found.content_hash) if found is not None else None
+
+
+def _bring_copy(work: Work, parcel: Parcel) -> None:
+    receiving.receive(work, parcel.content, parcel.content_hash)
+
+
+def _copy_arrived(work: Work, parcel: Parcel) -> None:
+    row = work.session.get_one(Delivery, (work.tenant.id, parcel.delivery))
+    if row.state == "sealed":
+        row.state, row.arrived_at = "arrived", work.now
+        audit.record(
+            work, "delivery.arrive", "instance", row.instance_id, name=row.other_name, title=row.title
+        )
+
+
+def _answered(work: Work, job: Job) -> Parcel | None:
+    row = work.session.scalar(
+        select(Delivery).where(Delivery.instance_id == job.subject_id, Delivery.side == "in")
+    )
+    if row is None:
+        return None
+    query = (
+        select(Task.done_name, Submission.answers)
+        .outerjoin(Submission, Submission.id == Task.submission_id)
+        .where(Task.id == row.task_id, Task.state == "done")
+    )
+    done = work.session.execute(query).first()
+    if done is None:
+        return None
+    reply: Mapping[str, Any] = {"answers": done.answers or {}, "name": f"{work.tenant.name} {done.done_name}"}
+    return Parcel(row.other_id, row.id, json.dumps(reply, ensure_ascii=False).encode())
+
+
+def _bring_answer(work: Work, parcel: Parcel) -> None:
+    reply = json.loads(parcel.content)
+    receiving.answer(work, parcel.delivery, reply["answers"], reply["name"])
+
+
+def _answer_arrived(work: Work, parcel: Parcel) -> None:
+    row = work.session.get_one(Delivery, (work.tenant.id, parcel.delivery))
+    if row.state != "answered":
+        row.state, row.answered_at = "answered", work.now
+        audit.record(
+            work, "delivery.reply", "instance", row.instance_id, name=row.other_name, title=row.title
+        )
+
+
+def _withdrawn(work: Work, job: Job) -> Parcel | None:
+    row = work.session.scalar(
+        select(Delivery).where(
+            Delivery.task_id == job.subject_id, Delivery.side == "out", Delivery.state != "answered"
+        )
+    )
+    return Parcel(row.other_id, row.id, b"") if row is not None else None
+
+
+def _bring_withdrawal(work: Work, parcel: Parcel) -> None:
+    receiving.withdraw(work, parcel.delivery)
+
+
+def _withdrawal_arrived(work: Work, parcel: Parcel) -> None:
+    work.session.get_one(Delivery, (work.tenant.id, parcel.delivery)).state = "withdrawn"
+
+
+CARRIERS: Mapping[str, Carrier] = {
+    SEND: Carrier(_sealed, _bring_copy, _copy_arrived),
+    WITHDRAW: Carrier(_withdrawn, _bring_withdrawal, _withdrawal_arrived),
+    REPLY: Carrier(_answered, _bring_answer, _answer_arrived),
+}

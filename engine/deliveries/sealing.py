@@ -1,0 +1,145 @@
+"""Sealing: what stands written in an instance becomes one copy that another authority can read without asking here again.
+
+The copy holds its forms, the answers that stand, what files there are, and who sends it. Its bytes are hashed once and never
+change; who received it can show that it is what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine.deliveries import portable
+from engine.deliveries.models import Delivery
+from engine.holding import Held, hold
+from engine.models import Task
+from engine.standing import standing
+from forms.models import Attachment, Submission
+from forms.validation import references
+from tenants import audit, lines
+from tenants.base import new_id
+from tenants.db import Work
+from tenants.models import Member, Unit
+
+FORMAT = "luoshi-delivery/1"
+# A step that waits for another authority, an answer to it.
+TASK, ANSWER = "task", "answer"
+
+
+def seal(work: Work, task_id: UUID) -> Delivery | None:
+    """Write down the sealed copy for a step that waits for another authority and return it; once sealed it is the same again.
+
+    None when the step waits no more, or the authority is not there any longer.
+    """
+    known = select(Delivery).where(Delivery.task_id == task_id, Delivery.side == "out")
+    found = work.session.scalar(known)
+    if found is not None:
+        return found
+    held = hold(work, task_id, as_house=True)
+    task = work.session.get_one(Task, (work.tenant.id, task_id))
+    other = lines.tenant(work.session, task.away_id) if task.away_id else None
+    if held.task.state != "open" or other is None:
+        return None
+    key = new_id()
+    content = packed(_copy(work, held, task, key, other.id))
+    delivery = Delivery(
+        id=key, side="out", other_id=other.id, other_name=other.name, campaign_id=held.running.campaign.id,
+        instance_id=held.instance.id, task_id=task_id, title=held.instance.title, content=content,
+        content_hash=digest(content), state="sealed", sent_at=work.now, arrived_at=None, answered_at=None, answered_name=None,
+    )  # fmt: skip
+    work.session.add(delivery)
+    audit.record(
+        work, "delivery.send", "instance", held.instance.id, unit_id=held.instance.unit_id, task=task.name, to=other.name,
+        hash=delivery.content_hash,
+    )  # fmt: skip
+    work.session.flush()
+    return delivery
+
+
+def packed(copy: Mapping[str, Any]) -> bytes:
+    """Return a copy as the bytes that are hashed."""
+    return json.dumps(copy, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[str, Any]:
+    live, instance = held.running, held.instance
+    package, duty = live.package, live.duties.get(instance.duty)
+    papers = list(_papers(work, held))
+    forms = {paper["form"]: portable.form(form.schema, form.ui) for paper, form in papers}
+    if held.form is not None:
+        forms[held.form.id] = portable.form(held.form.schema, held.form.ui)
+    return {
+        "format": FORMAT, "kind": TASK, "delivery": str(key), "to": str(other),
+        "from": {
+            "id": str(work.tenant.id), "name": work.tenant.name, "unit": held.unit.name if held.unit else work.tenant.name,
+        },
+        "sent_at": work.now.isoformat(),
+        "package": {
+            "id": package.id, "version": package.version, "title": package.title, "level": package.level, "hash": package.hash,
+        },
+        "notice": {
+            "issuer": package.notice.issuer, "number": package.notice.number, "title": package.notice.title,
+            "issued": package.notice.issued.isoformat() if package.notice.issued else None,
+        },
+        "campaign": live.campaign.title,
+        "duty": {"id": instance.duty, "title": duty.title if duty else instance.title},
+        "title": instance.title, "due": task.due.isoformat() if task.due else None, "words": task.words,
+        "step": {"name": task.name, "form": held.form.id if held.form else ""},
+        "forms": forms,
+        "papers": [paper for paper, _ in papers],
+        "files": _files(work, papers),
+    }  # fmt: skip
+
+
+def _papers(work: Work, held: Held) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Yield (what was answered, its form) of those answers that stand, oldest first."""
+    query = (
+        select(Task, Submission)
+        .join(Submission, Submission.id == Task.submission_id)
+        .where(Task.instance_id == held.instance.id, Task.state == "done")
+        .order_by(Task.done_at, Task.id)
+    )
+    found = [(task, made) for task, made in work.session.execute(query)]
+    for key, (task, made) in standing((made.form, task.place, (task, made)) for task, made in found):
+        form = held.running.form_filed(task, key)
+        if form is None:
+            continue
+        names = _names(work, form.schema, made.answers)
+        yield {
+            "form": key, "step": task.name, "answers": portable.answers(form.schema, made.answers, names),
+            "made_at": made.made_at.isoformat(), "made_name": made.made_name,
+            "files": sorted(references(form.schema, made.answers, "attachment")),
+        }, form  # fmt: skip
+
+
+def _names(work: Work, schema: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for kind, table in (("unit", Unit), ("member", Member)):
+        ids = [UUID(one) for one in references(schema, answers, kind)]
+        if ids:
+            rows = work.session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+            names.update((str(row.id), row.name) for row in rows)
+    return names
+
+
+def _files(work: Work, papers: Sequence[tuple[Mapping[str, Any], Any]]) -> list[dict[str, Any]]:
+    ids = sorted({UUID(one) for paper, _ in papers for one in paper["files"]})
+    if not ids:
+        return []
+    rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(ids)).order_by(Attachment.id))
+    return [
+        {
+            "id": str(row.id), "name": row.name, "kind": row.kind, "media_type": row.media_type, "size": row.size,
+            "sha256": row.sha256,
+        }
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,38 @@
+"""Reporting lines between authorities: to whom one reports along a line. Reads global tables only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tenants.models import ReportingLine, Tenant
+
+# The name of the line to the superior, which every authority with one has.
+PARENT = "parent"
+
+
+def along(session: Session, tenant_id: UUID, name: str) -> Tenant | None:
+    """Return the authority to which one reports along the line of that name; None where there is none.
+
+    Of several the one that was drawn first.
+    """
+    query = (
+        select(Tenant)
+        .join(ReportingLine, ReportingLine.to_id == Tenant.id)
+        .where(ReportingLine.from_id == tenant_id, ReportingLine.name == name)
+        .order_by(ReportingLine.id)
+    )
+    return session.scalar(query.limit(1))
+
+
+def leads(session: Session, from_id: UUID, to_id: UUID) -> bool:
+    """Tell whether any line leads from one authority to the other."""
+    query = select(ReportingLine.id).where(ReportingLine.from_id == from_id, ReportingLine.to_id == to_id)
+    return session.scalar(query.limit(1)) is not None
+
+
+def tenant(session: Session, tenant_id: UUID) -> Tenant | None:
+    """Return an authority."""
+    return session.get(Tenant, tenant_id)
