@@ -72,10 +72,10 @@ def test_line_breaks_pasted_from_word_are_kept_as_line_breaks():
     "raw", [b'{"a": "' + b'\\"' * 400_000, b'"' * 1_000_000, b'""' * 500_000, b"\\" * 1_000_000]
 )
 def test_hostile_bytes_are_refused_in_no_time(raw: bytes):
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(Refusal):
         parse_answers(raw)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_equal_answers_have_one_text_and_one_hash():

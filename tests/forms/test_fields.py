@@ -50,11 +50,11 @@ def chain(length: int, each: int) -> dict[str, Any]:
 
 
 def test_a_doubling_is_given_up_at_once_and_measured_without_being_unfolded():
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(BrokenSchema):
         fields(chain(60, 2))
     assert unfolded(chain(60, 2)) > 2**60
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 2
 
 
 def test_a_long_chain_of_references_is_followed_without_recursion():

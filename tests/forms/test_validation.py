@@ -181,9 +181,9 @@ def test_five_hundred_rows_are_judged_quickly_and_twice_as_many_take_about_twice
             "sure": True,
             "hazards": [{**row, "plan": f"方案{n}"} for n in range(rows)],
         }
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert not validate(ROWS, answers).problems
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     cost(10)
     assert cost(500) < 1
@@ -198,9 +198,9 @@ def test_ten_thousand_mistakes_are_named_as_a_hundred_and_the_rest_counted_as_mo
 def test_six_thousand_distinct_objects_are_compared_at_once():
     row = {"type": "object", "properties": {"n": {"type": "integer"}}}
     schema = {"type": "object", "properties": {"行": {"type": "array", "uniqueItems": True, "items": row}}}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not validate(schema, {"行": [{"n": n} for n in range(6000)]}).problems
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.slow
@@ -215,14 +215,14 @@ def test_answers_that_would_take_too_long_to_judge_are_refused():
             }
         },
     }
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(TooLarge):
         validate(schema, {"数": [1] * 19_000})
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_pattern_with_nested_repetition_takes_linear_time():
     schema = {"type": "object", "properties": {"号": {"type": "string", "pattern": "^(a+)+$"}}}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert validate(schema, {"号": "a" * 100_000 + "!"}).problems
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -150,9 +150,9 @@ def test_names_made_of_slashes_are_not_cut_in_every_way_there_is():
 @pytest.mark.slow
 def test_a_chain_that_is_written_from_its_end_is_given_up_and_not_walked_round_by_round():
     deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(20_000 - 2, 0, -1))
-    begun = monotonic()
+    begun = process_time()
     assert "层级太多" in problems(f"{HEADS}\n{deep}\n,单位0,煤矿,,,,")[0][1]
-    assert monotonic() - begun < 30
+    assert process_time() - begun < 30
 
 
 def test_a_table_sorted_from_the_bottom_up_finds_its_places():

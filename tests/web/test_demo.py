@@ -39,7 +39,7 @@ def test_a_demonstration_starts_survives_and_leaves_nothing_behind(tmp_path):
     site.process.wait()
     began = time.monotonic()
     site.start()
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 80  # no more than a first start may take
     assert not [process for process in family if processes.lives(process)]
     assert site.get("/health")[0] == 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -123,6 +123,6 @@ def test_a_section_that_only_holds_others_asks_nothing_itself():
     ],
 )
 def test_a_hostile_text_takes_no_longer_than_another(text):
-    begun = monotonic()
+    begun = process_time()
     cues(text)
-    assert monotonic() - begun < 2
+    assert process_time() - begun < 2

@@ -303,7 +303,7 @@ def test_nonsense_is_reported_and_never_raises(text: str):
 
 
 def test_hostile_expressions_and_rules_cost_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     for hostile in (
         "9**9**9",
         "(" * 5_000,
@@ -313,7 +313,7 @@ def test_hostile_expressions_and_rules_cost_no_time():
     ):
         told(campaign("due: phases.self_check.end", f'due: "{hostile}"'))
     told(campaign("BYMONTHDAY=-1", "BYSETPOS=9"))
-    assert time.perf_counter() - started < 6
+    assert time.process_time() - started < 6
 
 
 def test_tables_in_the_sample_are_tables():

