@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from engine import items, milestones, rulings, waits
+from engine import collected, items, milestones, rulings, waits
 from engine.actors import Units
 from engine.addressees import NewTask, Place, withdraw, write
 from engine.candidates import STARTER, TO, addressed, along, named_in
@@ -66,6 +66,7 @@ def record_step(
         note_uncaught(work, [(instance, step)])
     if status:
         tell_ledger(work, instance)
+    collected.note(work, running, instance)
     if step.ended or step.thrown:
         then(work, running, instance, step)
 

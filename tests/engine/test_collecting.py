@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from engine import campaigns, collected, owing, own_dates
+from engine import campaigns, collected, jobs, owing, own_dates
 from engine.models import Instance
 from engine.running import running
+from tenants import outbox
 from tenants.models import Job
 from tests.engine.package import CAMPAIGN, files, form
 from tests.engine.story import ACCEPTED, Story, begun
@@ -103,6 +108,30 @@ def test_it_opens_when_the_day_is_over_and_says_who_is_missing(gathered):
     assert names(story, "overview")["missing"] == ["南坪煤业公司"]
 
 
+def test_each_occurrence_is_collected_by_itself_and_what_is_due_on_one_day_together(gathered):
+    story = gathered
+    story.launch("2024-11-01")
+    hand_in(story, "monthly", "pine", "plain")
+    assert opened(story, "months") == [], "the yields are due on that day as well"
+    hand_in(story, "yields", "pine", "plain")
+    assert [one.title for one in opened(story, "months")] == ["汇总月报（2024-11）"]
+    story.day("2025-01-02")
+    assert [one.title for one in opened(story, "months")] == ["汇总月报（2024-11）", "汇总月报（2024-12）"]
+    assert names(story, "months", place=1)["missing"] == ["松岭煤矿", "南坪露天煤矿"]
+
+
+def test_without_a_date_it_opens_when_all_have_handed_in_and_not_before(gathered):
+    story = gathered
+    story.launch("2024-11-01")
+    hand_in(story, "wishes", "pine")
+    story.day("2025-01-20")
+    assert opened(story, "all_wishes") == []
+    hand_in(story, "wishes", "plain")
+    (one,) = opened(story, "all_wishes")
+    assert (one.title, one.due) == ("汇总意见", date(2025, 1, 23))
+    assert names(story, "all_wishes")["filed"] == ["松岭煤矿", "南坪露天煤矿"]
+
+
 def test_a_date_that_the_tenant_sets_is_a_day_that_can_be_over(gathered):
     story = gathered
     story.launch("2024-11-01")
@@ -124,6 +153,59 @@ def test_whoever_owes_nothing_any_more_is_not_waited_for(gathered):
     assert names(story, "all_wishes") == {"filed": ["松岭煤矿"], "missing": [], "answers": []}
 
 
+def test_each_recipient_collects_its_own(gathered):
+    story = gathered
+    story.launch("2024-11-01")
+    hand_in(story, "ours", "pine")
+    (one,) = opened(story, "of_company")
+    assert one.unit_id == story.open_work.world.unit("north")
+    assert names(story, "of_company", "north")["filed"] == ["松岭煤矿"]
+    story.day("2024-11-09")
+    assert {one.unit_id for one in opened(story, "of_company")} == {
+        story.open_work.world.unit("north"), story.open_work.world.unit("south"),
+    }  # fmt: skip
+
+
+def test_nobody_reads_more_of_it_than_they_may_see(gathered):
+    story = gathered
+    story.launch("2024-11-01")
+    hand_in(story, "wishes", "pine", "plain")
+    assert len(opened(story, "all_wishes")) == 1
+    assert names(story, "all_wishes", "pine")["filed"] == ["松岭煤矿"]
+    assert names(story, "all_wishes", "plain")["filed"] == ["南坪露天煤矿"]
+
+
+def test_it_opens_once_though_the_last_two_hand_in_at_once_and_all_workers_look_together(gathered, app):
+    story = gathered
+    story.launch("2024-11-01")
+    tasks = {login: story.find(login, "wishes", "fill").id for login in ("pine", "plain")}
+    start = threading.Barrier(2)
+
+    def file(login: str) -> None:
+        with app.app_context():
+            start.wait(10)
+            story.complete(login, tasks[login])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(file, tasks))
+    seen = [(one.occurrence_id, one.id) for one in story.instances("wishes")]
+    with story.open_work("yangcheng") as work:
+        for occurrence, one in seen:
+            outbox.later(work, collected.KIND, occurrence)
+            outbox.later(work, collected.KIND, one)
+    waiting = [one.id for one in story.rows(looks())]
+    assert len(waiting) == 6
+
+    def look(job: UUID) -> None:
+        with app.app_context():
+            jobs.run(partial(story.open_work, "yangcheng"), job)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(look, waiting * 2))
+    assert len(story.instances("all_wishes")) == 1
+    assert len(opened(story, "all_wishes")) == 1
+
+
 def looks() -> Any:
     jobs_of = (
         Job.kind == collected.KIND,
@@ -131,6 +213,20 @@ def looks() -> Any:
         Job.due_at < datetime(2024, 11, 2, tzinfo=UTC),
     )
     return select(Job).where(*jobs_of).order_by(Job.due_at, Job.id)
+
+
+def test_a_worker_that_dies_before_it_commits_leaves_nothing_and_the_next_opens_it(gathered, monkeypatch):
+    story = gathered
+    story.launch("2024-11-01")
+    hand_in(story, "wishes", "pine", "plain")
+    job = story.rows(looks())[0].id
+    with pytest.raises(KeyboardInterrupt), story.open_work("yangcheng") as work:
+        held = outbox.claim(work, job)
+        jobs.HANDLERS[held.kind](work, held)
+        assert work.session.scalars(select(Instance.id).where(Instance.duty == "all_wishes")).all()
+        raise KeyboardInterrupt
+    assert story.instances("all_wishes") == []
+    assert len(opened(story, "all_wishes")) == 1
 
 
 def test_a_campaign_that_is_over_collects_nothing_more(gathered):
