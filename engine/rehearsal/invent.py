@@ -18,6 +18,7 @@ from tenants.text import say
 from workflows.elements import Actor
 from workflows.package import Package
 from workflows.suggest import instead
+from workflows.whom import SUBJECT
 
 # What stands below what, where the package does not say.
 _OVER = {"office": "bureau", "mine": "company", "section": "mine", "crew": "section"}
@@ -123,13 +124,25 @@ def _overs(package: Package, counts: Mapping[str, int]) -> dict[str, str]:
                     over[kind] = ups[0]
     for actor in package.actors.values():
         if actor.kind == "above":
-            ups = [kind for kind in _kinds_of(actor) if counts.get(kind)]
-            bases = [package.actors[name] for name in actor.above if name in package.actors]
-            for kind in (kind for base in bases for kind in _kinds_of(base)):
-                line = _line(kind, over)
-                if ups and not set(line) & set(ups) and line[-1] not in _line(ups[0], over):
-                    over[line[-1]] = ups[0]
+            _put_below(package, over, actor.above, actor, counts)
+    for duty in package.duties.values():
+        about = duty.about or (duty.on.about if duty.on is not None else None)
+        for actor in (package.actors[name] for name in duty.by if name in package.actors):
+            if about and actor.kind == "above" and SUBJECT in actor.above:
+                _put_below(package, over, (about,), actor, counts)
     return over
+
+
+def _put_below(
+    package: Package, over: dict[str, str], names: Iterable[str], above: Actor, counts: Mapping[str, int]
+) -> None:
+    """Let what the actors mean stand below what `above` means, where nothing of that stands above it yet."""
+    ups = [kind for kind in _kinds_of(above) if counts.get(kind)]
+    bases = [package.actors[name] for name in names if name in package.actors]
+    for kind in (kind for base in bases for kind in _kinds_of(base)):
+        line = _line(kind, over)
+        if ups and not set(line) & set(ups) and line[-1] not in _line(ups[0], over):
+            over[line[-1]] = ups[0]
 
 
 def _kinds_of(actor: Actor) -> list[str]:
