@@ -138,6 +138,7 @@ NESTED = """
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_thousand_times_a_thousand_at_once_are_given_up_before_there_is_a_million(inside, more):
     tracemalloc.start()
     try:

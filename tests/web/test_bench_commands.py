@@ -61,6 +61,7 @@ def test_the_table_holds_every_promise_with_what_it_rests_on(tiny):
 
 
 @pytest.mark.postgresql
+@pytest.mark.slow
 def test_a_database_that_forgets_what_it_commits_is_refused_and_nothing_is_left_of_it(tiny, cluster: Cluster):
     before = names(cluster)
     answer = run("--database", cluster.url("postgres", "postgres"))

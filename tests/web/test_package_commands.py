@@ -39,6 +39,7 @@ def broken(tmp_path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_built_in_package_is_sound():
     result = run(check, *(folder for folder in GALLERY.iterdir() if (folder / "campaign.yaml").is_file()))
     assert result.exit_code == 0, result.output
@@ -100,6 +101,7 @@ def test_the_schema_of_a_campaign_is_printed_for_editors():
     assert json.loads(run(schema).output)["$schema"].endswith("2020-12/schema")
 
 
+@pytest.mark.slow
 def test_everything_in_the_gallery_can_be_checked_at_once_its_readme_too():
     assert run(check, *GALLERY.iterdir()).exit_code == 0
 

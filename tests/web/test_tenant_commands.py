@@ -224,6 +224,7 @@ def test_a_login_that_every_password_happens_to_hold_gets_one_all_the_same(insta
 # --- whose clock ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_done_at_the_terminal_to_a_demonstration_is_done_at_its_time(tmp_path):
     home = tmp_path / "home"
     home.mkdir()

@@ -71,6 +71,7 @@ def test_as_json_it_is_one_object(folder, notice):
 
 
 @pytest.mark.parametrize(("data", "name"), [(as_docx(), "a.docx"), (as_pdf(), "a.pdf")])
+@pytest.mark.slow
 def test_a_notice_may_be_a_word_file_or_a_pdf(folder, tmp_path, data, name):
     (tmp_path / name).write_bytes(data)
     found = json.loads(run(folder, "--notice", tmp_path / name, "--json").output)

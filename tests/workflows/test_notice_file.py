@@ -38,6 +38,7 @@ def test_the_numbers_that_word_itself_puts_are_read_too(tmp_path):
     assert found.paragraphs[: len(LINES)] == tuple(LINES)
 
 
+@pytest.mark.slow
 def test_the_lines_of_a_pdf_become_paragraphs_again(tmp_path):
     found = read_notice(wrote(tmp_path, as_pdf()), "pdf")
     assert found.trouble == ""
