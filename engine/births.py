@@ -111,7 +111,17 @@ def _after_end(
         whole = [given for form in ledger.from_forms for given in answers.get(form, ())]
         named = concerned(work, whole[-1:], ledger.unit_field, unit)
         if whole and not brought_up_to_date(work, running, ledger, whole[-1], named[0]):
-            bear_items(work, running, ledger, whole[-1:], unit=unit, source=instance, generation=generation)
+            keeper = _unit(work, instance.unit_id) if instance.hidden else None
+            bear_items(
+                work,
+                running,
+                ledger,
+                whole[-1:],
+                unit=unit,
+                source=instance,
+                generation=generation,
+                keeper=keeper,
+            )
     for duty in running.duties.values():
         if duty.on is not None and duty.on.kind == "rows":
             rows = list(chain.from_iterable(rows_of(answers, source) for source in duty.on.sources))
@@ -140,28 +150,28 @@ def bear_items(
     unit: AnyUnit | None,
     source: AnyInstance | None,
     generation: int = 0,
+    keeper: AnyUnit | None = None,
 ) -> list[LedgerItem]:
     """Add one line to the ledger for each row, and start its life. It concerns the unit that the row names, where the ledger has
-    a field for that, else the one that the source concerns."""
+    a field for that, else the one that the source concerns; a keeper has it instead, and whom it concerns does not see it."""
     running = in_force(running, "ledgers", ledger.id, ledger.process)
     ledger = running.package.ledgers[ledger.id]
     first = _next_number(work, running, ledger)
     source_id = source.id if source else None
     titles = [item_title(ledger, row, number) for number, row in enumerate(rows, first)]
-    started = open_instances(
-        work,
-        running,
-        [
-            Opening(ledger.process, title, whose, ledger=ledger.id, data=row, source_id=source_id)
-            for title, row, whose in zip(
-                titles, rows, concerned(work, rows, ledger.unit_field, unit), strict=True
-            )
-        ],
-    )
+    whose = concerned(work, rows, ledger.unit_field, unit)
+    openings = [
+        Opening(
+            ledger.process, title, keeper or one, about=one if keeper else None, hidden=keeper is not None, ledger=ledger.id,
+            data=row, source_id=source_id,
+        )
+        for title, row, one in zip(titles, rows, whose, strict=True)
+    ]  # fmt: skip
+    started = open_instances(work, running, openings)
     items = [
         LedgerItem(
             campaign_id=running.campaign.id, ledger=ledger.id, number=first + index, title=title, instance_id=instance.id,
-            source_id=source_id, row=index, unit_id=instance.unit_id, data=dict(row),
+            source_id=source_id, row=index, unit_id=instance.about_id or instance.unit_id, data=dict(row),
             status=instance.status or (ledger.states[0] if ledger.states else ""), born_at=work.now, changed_at=work.now,
             closed=False,
         )

@@ -110,3 +110,15 @@ def test_an_indicator_a_column_and_a_title_that_reach_for_it_are_refused() -> No
 def test_x_only_names_an_actor_of_the_package() -> None:
     problems = check(files(线索={**TEXT, "x-only": "hotlin"}))
     assert any("hotlin" in str(one.what) and "hotline" in str(one.do) for one in problems)
+
+
+def test_a_tip_that_becomes_an_item_stays_hidden_from_whom_it_is_about(told, open_work) -> None:
+    story, _tip = told
+    story.do("author", "tip", "verify", {"结果": "属实"})
+    story.ring()
+    seen = {}
+    for login in ("pine", "north", "author"):
+        with open_work("yangcheng", login, reads=True) as work:
+            live = running(work, story.launched)
+            seen[login] = ledgers.lines(work, live, "tips", ledgers.Query())[1]
+    assert seen == {"pine": 0, "north": 0, "author": 1}
