@@ -136,7 +136,9 @@ def _occurrences(work: Work, made: Draft) -> None:
     # What the new plan collects may be open already.
     row = DutyOccurrence
     still = select(row.id, row.duty, row.period, row.due).where(
-        row.campaign_id == made.live.campaign.id, row.state == "open", row.duty.in_(made.after.package.collected)
+        row.campaign_id == made.live.campaign.id,
+        row.state == "open",
+        row.duty.in_(made.after.package.collected),
     )
     if made.after.package.collected:
         live = Running(work, made.live.campaign, made.after.package)

@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from engine import milestones, series, waits
-from engine.actors import first_near, home_of, near
+from engine.actors import first_near, home_of
 from engine.bearing import brought_up_to_date, concerned, item_title, last_answers, rows_of
+from engine.company import recipient
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
 from engine.process import ProcessStuck, Step
@@ -285,16 +286,6 @@ def open_now(
         starter_id=starter_id, event=event,
     )  # fmt: skip
     return open_all(work, running, [opening], generation=generation)[0]
-
-
-def recipient(work: Work, running: Running, duty: Duty, subject: AnyUnit | None) -> Any:
-    """Return the id of the one unit that receives the duty's report, where it is resolved from the subject; else None."""
-    for name in duty.to:
-        if running.package.actors[name].kind in ("above", "marked"):
-            pick = near(work, running.package, name, subject)
-            if pick and pick.unit:
-                return pick.unit.id
-    return None
 
 
 def _close_item(work: Work, instance: InstanceRow) -> None:

@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import actors, selection
-from engine.births import open_all, recipient
+from engine.births import open_all
 from engine.collected import KEPT
+from engine.company import recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
 from engine.overdue import hour_of, today_of

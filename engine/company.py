@@ -13,6 +13,7 @@ from engine.rows import AnyUnit
 from engine.running import Running
 from engine.selection import Tree, near, picked
 from tenants.base import id_in
+from tenants.db import Work
 from workflows.elements import Duty
 from workflows.package import Package
 from workflows.whom import is_relative
@@ -70,3 +71,13 @@ def meant(tree: Tree[U], package: Package, names: Iterable[str], subject: U | No
             if subject is None or one.id != subject.id:
                 found.setdefault(one.id, (name, one))
     return list(found.values())
+
+
+def recipient(work: Work, running: Running, duty: Duty, subject: AnyUnit | None) -> UUID | None:
+    """Return the id of the one unit that receives the duty's report, where it is resolved from the subject; else None."""
+    for name in duty.to:
+        if running.package.actors[name].kind in ("above", "marked"):
+            pick = near(Units(work), running.package, name, subject)
+            if pick and pick.unit:
+                return pick.unit.id
+    return None

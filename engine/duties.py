@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from engine import actors, collected, doubts, incidents, selection, series
-from engine.births import open_all, open_duty, open_now, recipient
+from engine.births import open_all, open_duty, open_now
+from engine.company import recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import FOR_ALL, Opening
 from engine.rows import AnyUnit, InstanceRow

@@ -1,4 +1,4 @@
-"""Protected and sensitive fields (`x-only`, `x-sensitive`): whom they name, and what else of the package reaches for them in vain."""
+"""Protected and sensitive fields (`x-only`, `x-sensitive`): whom they name, and what else of the package reaches for them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def check_protected(known: Known) -> Iterator[Problem]:
         for name in sorted(readers(package.forms[key].schema) - package.actors.keys()):
             what = say("x-only 写的“{name}”不是本方案的责任主体", name=name)
             yield stranger(what, name, package.actors, 1, "", f"forms/{key}/schema.json")
+        for name in sorted(readers(package.forms[key].schema) & package.actors.keys()):
+            if package.actors[name].kind == "named":
+                what = say("x-only 写的“{name}”由填报的人指定，谁填报谁就能决定给谁看", name=name)
+                yield Problem(
+                    what, say("请改为按岗位或按条件确定的责任主体。"), f"forms/{key}/schema.json", 1
+                )
     if kept:
         yield from _reached_for(known, kept)
     yield from _borne(known)
