@@ -14,6 +14,9 @@ SOURCES := $(shell find web/frontend -name node_modules -prune -o -type f -print
 PACKAGES := $(shell cat web/frontend/package.json web/frontend/package-lock.json 2>/dev/null | cksum | tr ' ' '-')
 WORDS := $(shell find web/translations -name "*.po" 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | tr " " "-")
 
+# Also where the surroundings say otherwise, what Python has compiled is kept: every process of the tests would compile the house anew.
+test check: export PYTHONDONTWRITEBYTECODE :=
+
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "; print "Luoshi 落实\n"} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
