@@ -232,7 +232,7 @@ ledgers:"""
 
 def test_a_report_that_collects_others_opens_when_they_are_due_and_waits_for_those_without_a_date():
     made = stage({"ledgers:": COLLECTING})
-    rehearsal, rows = played(made)
+    _rehearsal, rows = played(made)
     found = [row for row in rows if row["id"] == "overview"]
     assert [(row["unit"], row["opens"], row["due"], row["period"]) for row in found] == [
         ("监管股", "2024-11-30", "2024-12-05", "2024-11"),
