@@ -190,7 +190,7 @@ def groups_shape(work: Work, live: Running, totals: Mapping[str, progress.Total]
         shape |= {
             "occurrence": current.period if current else "",
             "next_due": due_shape(work, current.due, current.words, estimated=current.estimated)
-            if current and not told_by(shape["words"], current.due)
+            if current and (current.estimated or not told_by(shape["words"], current.due))
             else None,
             "past": current is not None and current.state == "past",
             "counts": counts_shape(duty, total.counts if total else {}),
