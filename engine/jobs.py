@@ -27,7 +27,7 @@ from engine import (
     timers,
 )
 from engine.births import NAMED, OPEN_LATER, SERVE, after_step
-from engine.deliveries.carrying import CARRIERS
+from engine.deliveries.carrying import CARRIERS, Carrier, Parcel
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -56,33 +56,45 @@ def run(open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None = None) -> 
     if not may_run:
         return []
     try:
-        with open_work() as work:
-            job = outbox.claim(work, job_id)
-            if job is None:
-                return []
-            carrier = CARRIERS.get(job.kind)
-            parcel = carrier.take(work, job) if carrier is not None else None
-            if parcel is None:
-                if carrier is None:
-                    HANDLERS[job.kind](work, job)
-                outbox.finish(work, job)
-            bells = list(work.bells)
-        if carrier is not None and parcel is not None:
-            if abroad is None:
-                raise LookupError(f"nobody to carry {job.kind}")
-            with abroad(parcel.to) as work:
-                carrier.bring(work, parcel)
-            with open_work() as work:
-                job = outbox.claim(work, job_id)
-                if job is not None:
-                    carrier.arrived(work, parcel)
-                    outbox.finish(work, job)
+        bells, carried = _work_off(open_work, job_id)
+        if carried is not None:
+            _carry(open_work, job_id, abroad, *carried)
         return bells
     except Exception as error:
         with open_work() as work:
             if not outbox.fail(work, job_id, f"{type(error).__name__}: {error}"):
                 _give_up(work, job_id, incidents.because(error))
         raise
+
+
+def _work_off(open_work: OpenWork, job_id: UUID) -> tuple[list[UUID], tuple[Carrier, Parcel] | None]:
+    """Do what a job says, or read what it is to carry to another authority: then it is done when that has arrived."""
+    with open_work() as work:
+        job = outbox.claim(work, job_id)
+        if job is None:
+            return [], None
+        carrier = CARRIERS.get(job.kind)
+        parcel = carrier.take(work, job) if carrier is not None else None
+        if carrier is not None and parcel is not None:
+            return list(work.bells), (carrier, parcel)
+        if carrier is None:
+            HANDLERS[job.kind](work, job)
+        outbox.finish(work, job)
+        return list(work.bells), None
+
+
+def _carry(
+    open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None, carrier: Carrier, parcel: Parcel
+) -> None:
+    if abroad is None:
+        raise LookupError("nobody opens the other authority")
+    with abroad(parcel.to) as work:
+        carrier.bring(work, parcel)
+    with open_work() as work:
+        job = outbox.claim(work, job_id)
+        if job is not None:
+            carrier.arrived(work, parcel)
+            outbox.finish(work, job)
 
 
 def _give_up(work: Work, job_id: UUID, message: Message) -> None:
