@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine import tasks
 from engine.models import Instance
 from engine.origins import asked_in, origin
+from engine.prefilled import prefilled
 from engine.running import running
 from forms import attachments
 from forms.models import Attachment, Submission
@@ -192,6 +194,11 @@ def test_what_the_mine_itself_had_listed_is_found_again_before_a_penalty(jilin):
     )
     assert "检查部位" not in asked_in(form, found.source.field)["properties"], (
         "what is out of sight stays there"
+    )
+    with jilin.open_work("yangcheng", "north", reads=True) as work:
+        begun = prefilled(work, tasks.gather(work, task.id))
+    assert begun["对应条目"] == "问题隐患清单第1条", (
+        "the number in the mine's own list need not be looked for"
     )
     judged = {"自查清单中已列": True, "对应条目": "第 1 条", "正在整改": True, "核对说明": "在改。"}
     jilin.complete("north", task.id, judged)

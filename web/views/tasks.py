@@ -12,15 +12,14 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, at_hand, checktables, collected, drafting, drawn, estimates, history, incidents
+from engine import addressees, checktables, drafting, drawn, estimates, history, incidents
 from engine import tasks as doing
 from engine.answers import actor_units
-from engine.dating import as_date
+from engine.prefilled import prefilled
 from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
 from forms.changes import read_changes
-from forms.expression import EvaluationError, plain, together
 from forms.validation import form_of, references
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -40,12 +39,8 @@ from web.views.shapes import (
     title_parts,
     unit_names,
 )  # fmt: skip
-from workflows.collected import COLLECTED
 
 tasks = Blueprint("tasks", __name__)
-
-# What all that a form begins with may do to be worked out, about a third of a second: a page waits for it.
-_PREFILL_STEPS = 1_000_000
 
 
 @page(tasks, "/tasks/<uuid:task_id>", "task.html", may="work.see")
@@ -250,30 +245,7 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     before = [found for found in past if history.is_same_step(found.task, desk.task)]
     if before:
         return dict(before[-1].answers)
-    duty = desk.running.duties.get(desk.task.duty)
-    if duty is None or desk.form is None or desk.form.id != duty.form:
-        return {}
-    names = desk.running.names(
-        desk.unit, desk.about, due=desk.task.due, opens=desk.instance.opened_at.astimezone(work.zone).date(),
-        period=desk.task.title.partition("（")[2].rstrip("）"),
-    )  # fmt: skip
-    read = {
-        name for rule in duty.prefill.values() for name in rule.names
-    } & desk.running.package.ledgers.keys()
-    if any(COLLECTED in rule.names for rule in duty.prefill.values()):
-        names[COLLECTED] = collected.names(work, desk.running, desk.instance)
-    if read:
-        names |= at_hand.items_of(work, desk.running, read, desk.about or desk.unit, seen=True)
-    begun = {}
-    with together(_PREFILL_STEPS):
-        for name, rule in duty.prefill.items():
-            try:
-                value = rule.evaluate(names)
-            except EvaluationError:
-                continue
-            day = as_date(value)
-            begun[name] = day.isoformat() if day and not isinstance(value, str) else plain(value)
-    return {name: value for name, value in begun.items() if value is not None}
+    return prefilled(work, desk)
 
 
 def papers_of(work: Work, desk: doing.Desk, past: list[history.Round]) -> list[dict[str, Any]]:
