@@ -120,21 +120,18 @@ def _by_period(indicator: Indicator, facts: Facts) -> list[Reading]:
     read = indicator.value.names if indicator.value else frozenset()
     own = duties_read(indicator.value)
     per = indicator.per or "year"
-    placed = {
-        key: [
-            (period_of(when_of(indicator, one), per), one.row)
-            for one in facts.get(key, ())
-            if key != OWED or one.row["duty"] in own
-        ]
-        for key in (read | {OWED} if DUTIES in facts else (read | {OWED}) - {DUTIES})
-    }
-    periods = sorted({period for rows in placed.values() for period, _row in rows})
+    placed: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for key in read | {OWED} if DUTIES in facts else (read | {OWED}) - {DUTIES}:
+        rows = placed.setdefault(key, {})
+        for one in facts.get(key, ()):
+            if key != OWED or one.row["duty"] in own:
+                rows.setdefault(period_of(when_of(indicator, one), per), []).append(one.row)
+    periods = sorted({period for rows in placed.values() for period in rows})
     wanted = [one for one in periods if not indicator.years or int(one[:4]) in indicator.years]
-    return [_read(indicator, _within(placed, period), period) for period in wanted]
-
-
-def _within(placed: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]], period: str) -> dict[str, Any]:
-    return {key: [row for when, row in rows if when == period] for key, rows in placed.items()}
+    return [
+        _read(indicator, {key: rows.get(period, []) for key, rows in placed.items()}, period)
+        for period in wanted
+    ]
 
 
 def _read(indicator: Indicator, names: Mapping[str, Any], month: str = "") -> Reading:

@@ -7,12 +7,18 @@ from decimal import Decimal
 from time import process_time
 
 import pytest
+from sqlalchemy import select
 
-from engine import indicators, measures
+from engine import indicators, measures, rosters
+from engine.models import Instance, LedgerItem
 from engine.running import running
 from forms.expression import compile_expression
+from forms.models import Submission
+from tenants.base import new_id
+from tenants.models import Unit
+from tenants.roster import units
 from tests.engine.package import CAMPAIGN, files, form
-from tests.engine.story import ACCEPTED, MAJOR, MINOR, begun, self_check
+from tests.engine.story import ACCEPTED, MAJOR, MINOR, PLAN, begun, self_check, statements
 from workflows.parts import Target
 
 
@@ -148,3 +154,65 @@ def test_indicators_that_take_too_long_together_say_so_and_the_page_comes(open_w
     heavy = [one for one in found if one.indicator.id.startswith("n")]
     assert heavy[0].value == 10_000 and heavy[0].trouble is None
     assert "太多" in str(heavy[-1].trouble) and heavy[-1].value is None
+
+
+EACH = """\
+  each_plan: {title: 各矿方案, value: count(plan), target: ">= 1", each: mine, clause: 一}
+  each_month: {title: 各矿每月方案, value: count(plan), target: ">= 2", each: mine, per: month, clause: 一}
+  each_major: {title: 各矿重大隐患, value: "count(hazards, 级别 == '重大')", target: "== 0", each: mine, clause: 一}
+  each_owed: {title: 各公司应报, value: duties.plan.owed, each: company, clause: 一}
+locks:"""
+
+
+def bring(work, live, mines):
+    """Let each of these mines have handed in a plan, which was accepted, and have a major hazard."""
+    package, now = live.package.hash, work.now
+    instances = [
+        Instance(
+            id=new_id(), campaign_id=live.campaign.id, package_hash=package, process="report", duty="plan", title="报送方案",
+            unit_id=unit.id, state="done", opened_at=now, ended_at=now, compact=b"",
+        )
+        for unit in mines
+    ]  # fmt: skip
+    work.session.add_all(instances)
+    work.session.flush()
+    work.session.add_all(
+        Submission(
+            form="plan", package_hash=package, subject_kind="instance", subject_id=one.id, unit_id=one.unit_id, version=1,
+            answers=PLAN, answers_hash="", made_at=now, made_name="某人",
+        )
+        for one in instances
+    )  # fmt: skip
+    work.session.add_all(
+        LedgerItem(
+            campaign_id=live.campaign.id, ledger="hazards", number=1000 * len(mines) + place, title="瓦斯超限", instance_id=one.id,
+            row=0, unit_id=one.unit_id, data=MAJOR, born_at=now, changed_at=now,
+        )
+        for place, one in enumerate(instances)
+    )  # fmt: skip
+
+
+def test_statements_do_not_grow_with_the_units_that_each_have_to_meet_an_indicator(open_work, clock):
+    story = begun(
+        open_work, clock, {**files(), "campaign.yaml": CAMPAIGN.replace("locks:", EACH, 1).encode()}
+    )
+    story.launch()
+    counts = {}
+    for mines in (40, 400):
+        with open_work("yangcheng", "admin") as work:
+            lines = "".join(f"m{mines}-{n},{mines}的第{n}矿,煤矿,生产\n" for n in range(mines))
+            rosters.import_units(work, units.read(f"代码,名称,类别,状态\n{lines}".encode(), "表.csv"))
+            new = work.session.scalars(select(Unit).where(Unit.code.startswith(f"m{mines}-"))).all()
+            bring(work, running(work, story.launched), new)
+        with open_work("yangcheng", "admin", reads=True) as work:
+            live = running(work, story.launched)
+            with statements(work) as seen:
+                found = {one.indicator.id: one for one in indicators.readings(work, live)}
+        counts[mines] = len(seen)
+    assert counts[40] == counts[400] <= 6
+    assert (found["each_plan"].value, len(found["each_plan"].units)) == (440, 442)
+    assert found["each_month"].value == 0 and found["each_major"].value == 2
+    assert {name: one.value for name, one in found["each_owed"].units} == {
+        "北山煤业公司": 2,
+        "南坪煤业公司": 2,
+    }
