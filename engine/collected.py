@@ -134,10 +134,13 @@ def _answers(
 ) -> list[dict[str, Any]]:
     """Return the last answers of accepted instances to their duties' own forms, in that order."""
     duties = {key: live.duties[duty] for key, duty in accepted if duty in live.duties}
+    plans: dict[str, Running] = {}
     found: dict[tuple[UUID, str], dict[str, Any]] = {}
     for some in batches(list(duties)):
         query = (
-            select(Submission.subject_id, Submission.form, Submission.part, Submission.answers)
+            select(
+                Submission.subject_id, Submission.form, Submission.part, Submission.answers, Submission.package_hash
+            )
             .join(Instance, Instance.id == Submission.subject_id)
             .where(
                 Submission.subject_kind == "instance", Submission.subject_id.in_(some),
@@ -148,15 +151,19 @@ def _answers(
         for row in work.session.execute(query):
             duty = duties[row.subject_id]
             if row.form == duty.form:
-                found[row.subject_id, row.part] = _open_answers(live, duty, row.answers)
+                plan = plans.get(row.package_hash) or plans.setdefault(
+                    row.package_hash, under(live, row.package_hash)
+                )
+                found[row.subject_id, row.part] = _open_answers(plan, row)
     return [
         {**answers, "单位": told[key]} for key in duties for (of, _), answers in found.items() if of == key
     ]
 
 
-def _open_answers(live: Running, duty: Duty, answers: dict[str, Any]) -> dict[str, Any]:
-    form = live.package.forms.get(duty.form or "")
-    return without_sensitive(form.schema, answers) if form is not None else answers
+def _open_answers(plan: Running, filed: Any) -> dict[str, Any]:
+    """Return answers without what was sensitive in the form in which they were given, whatever other versions say of it."""
+    form = plan.package.forms.get(filed.form)
+    return without_sensitive(form.schema, filed.answers) if form is not None else filed.answers
 
 
 def _kept(work: Work, of: Instance) -> list[UUID]:

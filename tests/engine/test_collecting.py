@@ -17,6 +17,7 @@ from engine.models import Instance
 from engine.running import running
 from tenants import outbox
 from tenants.models import Job
+from tests.engine.amending import TEXT, carry_out, published
 from tests.engine.package import CAMPAIGN, files, form
 from tests.engine.story import ACCEPTED, Story, begun
 
@@ -36,12 +37,23 @@ OWNER = """\
 phases:"""
 
 
-@pytest.fixture
-def gathered(open_work, clock) -> Story:
+def collecting() -> dict[str, bytes]:
     campaign = CAMPAIGN.replace("ledgers:", ADDED, 1).replace("phases:", OWNER, 1)
     overview = form([], 已报=NAMES, 未报=NAMES, 份数={"type": "integer"})
-    changed = {**files(), "campaign.yaml": campaign.encode(), "forms/overview/schema.json": overview.encode()}
-    return begun(open_work, clock, changed)
+    return {**files(), "campaign.yaml": campaign.encode(), "forms/overview/schema.json": overview.encode()}
+
+
+def amended_collecting(version: str, **how: object) -> dict[str, bytes]:
+    """Return another version, in which the plan asks for a name, too. how: what else its form says of the name."""
+    found = collecting()
+    asked = form(["正文"], 正文=TEXT, 举报人={"type": "string", "title": "举报人", **how})
+    campaign = found["campaign.yaml"].replace(b"version: 1.0.0", f"version: {version}".encode())
+    return found | {"campaign.yaml": campaign, "forms/plan/schema.json": asked.encode()}
+
+
+@pytest.fixture
+def gathered(open_work, clock) -> Story:
+    return begun(open_work, clock, collecting())
 
 
 def opened(story: Story, duty: str = "overview") -> list[Instance]:
@@ -91,6 +103,24 @@ def test_what_was_sent_back_was_handed_in_and_what_was_accepted_is_among_the_ans
         "missing": ["南坪煤业公司"],
         "answers": [{"正文": "plain的", "单位": "南坪露天煤矿"}],
     }
+
+
+def test_what_was_sensitive_when_it_was_handed_in_stays_so_under_an_amended_plan(gathered):
+    """Who answered under a form that keeps something to few has answered under that promise."""
+    story = gathered
+    story.launch("2024-10-28")
+    kept = published(story, amended_collecting("1.1.0", **{"x-sensitive": True}))
+    carry_out(story, kept)
+    for login, told in (("pine", "甲"), ("plain", "乙")):
+        story.do(login, "plan", "fill", {"正文": f"{login}的", "举报人": told})
+    story.do("clerk", "plan", "review", ACCEPTED, unit="pine")
+    carry_out(story, published(story, amended_collecting("1.2.0")))
+    story.do("clerk", "plan", "review", ACCEPTED, unit="plain")
+    story.day("2024-11-01", hour=0)
+    assert len(opened(story)) == 1
+    assert names(story, "overview")["answers"] == [
+        {"正文": "pine的", "单位": "松岭煤矿"}, {"正文": "plain的", "单位": "南坪露天煤矿"},
+    ]  # fmt: skip
 
 
 def test_it_opens_when_the_day_is_over_and_says_who_is_missing(gathered):
