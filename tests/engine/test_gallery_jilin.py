@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine import tasks
+from engine import indicators, tasks
 from engine.models import Instance
 from engine.origins import asked_in, origin
 from engine.prefilled import prefilled
@@ -223,3 +223,21 @@ def test_what_was_reported_is_not_asked_for_again_and_what_is_lacking_goes_to_th
     jilin.do("north", "capability", answers=example(JILIN, "capability"))
     assert jilin.find("north", "capability_report")
     assert not jilin.errors
+
+
+def test_each_mine_has_to_check_every_month_and_one_that_did_not_has_none_for_that_month(jilin):
+    story = jilin
+
+    def checked() -> list[tuple[str, object, str, object]]:
+        with story.open_work("yangcheng", "admin", reads=True) as work:
+            found = {
+                one.indicator.id: one for one in indicators.readings(work, running(work, story.launched))
+            }
+        return [(name, one.value, one.month, one.met) for name, one in found["major_checks"].units]
+
+    mine = "松岭煤矿"
+    story.ring()
+    assert checked() == [(mine, None, "", None)], "a month that is not over is nobody's fault"
+    story.at("2023-05-02")
+    story.ring()
+    assert checked() == [(mine, 0, "2023-04", False)]
