@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import mimetypes
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from forms.browser import dressed
 from tests import gallery
+from tests.journeys.form_alone import opened
 
 pytestmark = [pytest.mark.browser]
-
-_BUILD = Path(__file__).parents[2] / "web" / "static" / "build"
-_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><link rel="icon" href="data:,">
-<main><div data-island="form" data-props-from="form-props"><p data-waiting>…</p><p data-failed hidden>✗</p></div></main>
-<script type="application/json" id="form-props">{props}</script><script type="module" src="/static/build/{entry}"></script></html>"""
-_HOUSE = "http://soft.example"
 
 
 @pytest.fixture
@@ -28,38 +18,8 @@ def sent(page: Page) -> list[dict[str, Any]]:
     """The plan of one mine, opened with its example; what is handed in is collected."""
     package, _ = gallery.examined("sifangtai-2020-three-years")
     form = package.forms["optimization"]
-    mine = str((form.example or {})["煤矿"])
-    props = {
-        "schema": dressed(form.schema), "ui": dict(form.ui), "answers": dict(form.example or {}),
-        "units": [{"id": mine, "name": "甲矿", "note": ""}], "names": {"today": "2020-12-01"}, "files": {}, "checklists": {},
-        "draftRevision": 0, "submitLabel": "提交", "owner": "x", "zone": "Asia/Shanghai", "draftUrl": "/draft",
-        "submitUrl": "/submit", "uploadUrl": "/upload", "changesUrl": "/changes", "csrf": "x", "idempotencyKey": "x",
-        "taskVersion": 1,
-    }  # fmt: skip
-    entry = json.loads((_BUILD / "manifest.json").read_text())["src/main.js"]["file"]
-    body = _PAGE.format(
-        props=json.dumps(props, ensure_ascii=False, default=str).replace("</", "<\\/"), entry=entry
-    )
-    found: list[dict[str, Any]] = []
-
-    def answer(route: Any) -> None:
-        path = urlparse(route.request.url).path
-        if path.startswith("/static/build/"):
-            file = _BUILD / path.removeprefix("/static/build/")
-            kind = mimetypes.guess_type(file.name)[0] or "text/plain"
-            route.fulfill(body=file.read_bytes(), content_type=kind)
-        elif path in ("/form", "/done"):
-            route.fulfill(body=body if path == "/form" else "<p>好", content_type="text/html")
-        elif path == "/submit":
-            found.append(json.loads(route.request.post_data))
-            route.fulfill(json={"next": "/done"})
-        else:
-            route.fulfill(status=204)
-
-    page.route(f"{_HOUSE}/**", answer)
-    page.goto(f"{_HOUSE}/form")
-    page.get_by_role("button", name="提交").wait_for()
-    return found
+    example = dict(form.example or {})
+    return opened(page, form, example, {str(example["煤矿"]): "甲矿"})
 
 
 def test_a_soft_limit_is_said_in_its_row_and_does_not_hold_anybody_up(page: Page, sent) -> None:

@@ -21,8 +21,8 @@ const fields = { checklist: Checklist }
 
 const NONE = new Map()
 
-/** A table that needs a row starts with one. A file, a unit or a choice that is needed is not there before somebody gives it. */
-const DEFAULTS = { arrayMinItems: { computeSkipPopulate: (_validator, schema) => schema?.items?.type === 'string' } }
+/** A table that needs a row starts with one. A file, a unit, a choice, a yes or no that is needed is not there before somebody gives it. */
+const DEFAULTS = { requiredBooleanDefault: 'skip', arrayMinItems: { computeSkipPopulate: (_validator, schema) => schema?.items?.type === 'string' } }
 
 /** Warnings by the id of the field that they stand beside. */
 function byPlace(found) {

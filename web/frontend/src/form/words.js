@@ -14,7 +14,7 @@ export function nameOf(schema, path) {
 }
 
 const SAY = {
-  required: () => t('“{field}”必须填写'),
+  required: (sub) => (sub.type === 'boolean' ? t('“{field}”请选“是”或“否”') : t('“{field}”必须填写')),
   type: (sub) => (['number', 'integer'].includes(sub.type) ? t(sub.type === 'integer' ? '“{field}”请填整数' : '“{field}”请填数字') : t('“{field}”填写的内容不符合要求')),
   enum: () => t('“{field}”请从给出的选项中选择'),
   const: () => t('“{field}”请从给出的选项中选择'),
