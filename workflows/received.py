@@ -31,8 +31,10 @@ def files(sealed: Mapping[str, Any]) -> dict[str, bytes]:
         "clauses.yaml": _json([{"path": CLAUSE, "gist": "外单位送来，办理后回复", "kind": "report"}]),
         **forms,
     }
-    digest = hashlib.sha256(b"".join(made[path] for path in sorted(made))).hexdigest()
-    return {"campaign.yaml": _json(_campaign(sealed, digest[:16])), **made}
+    # Named by all that stands in it: the same step and forms may come from two campaigns of different titles.
+    whole = {"campaign.yaml": _json(_campaign(sealed, "")), **made}
+    digest = hashlib.sha256(b"\0".join(whole[path] for path in sorted(whole))).hexdigest()
+    return {"campaign.yaml": _json(_campaign(sealed, digest[:32])), **made}
 
 
 def intake(name: str, level: str, day: str) -> dict[str, bytes]:

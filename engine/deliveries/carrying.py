@@ -1,7 +1,8 @@
 """Carrying: what crosses the border does so in several transactions, each in one authority, and arrives once.
 
 First what is to be carried is read where it stands, then it is taken in at the other end, then it is written down that it
-arrived. Whoever carries may fall over in between: what was taken in already is known by its id and not taken in again.
+arrived. Whoever carries may fall over in between: what was taken in already is known by its id and not taken in again. Why one
+authority could not take something in is not told to the other, whose job it is that failed.
 """
 
 from __future__ import annotations
@@ -18,18 +19,31 @@ from engine.addressees import SEND, WITHDRAW
 from engine.births import REPLY
 from engine.deliveries import receiving
 from engine.deliveries.models import Delivery
-from engine.deliveries.sealing import seal
+from engine.deliveries.receiving import NotForUs
+from engine.deliveries.sealing import files_of, packed, seal
 from engine.models import Task
 from forms.models import Submission
+from forms.validation import references
 from tenants import audit
 from tenants.db import Work
+from tenants.errors import Refusal
 from tenants.models import Job
+from tenants.text import say
+from workflows.publish import load
+
+
+class NotTaken(Refusal):
+    """The other authority could not take in what was brought; why stands in the log of the machine alone."""
+
+    code = "not_taken"
+    status = 409
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """What is carried. to: the other authority."""
+    """What is carried. of, to: from which authority, and to which."""
 
+    of: UUID
     to: UUID
     delivery: UUID
     content: bytes
@@ -47,11 +61,30 @@ class Carrier:
 
 def _sealed(work: Work, job: Job) -> Parcel | None:
     found = seal(work, job.subject_id) if job.subject_id else None
-    return Parcel(found.other_id, found.id, found.content, found.content_hash) if found is not None else None
+    if found is None:
+        return None
+    return Parcel(work.tenant.id, found.other_id, found.id, found.content, found.content_hash)
+
+
+def discreet(bring: Callable[[Work, Parcel], None]) -> Callable[[Work, Parcel], None]:
+    """Return what brings something without telling its sender why it failed, other than that the copy itself is wrong."""
+
+    def brought(work: Work, parcel: Parcel) -> None:
+        try:
+            bring(work, parcel)
+            work.session.flush()
+        except NotForUs:
+            raise
+        except Exception as error:
+            raise NotTaken(
+                say("对方没有收下（{kind}）。", kind=type(error).__name__), say("请与对方联系，查明后重试。")
+            ) from error
+
+    return brought
 
 
 def _bring_copy(work: Work, parcel: Parcel) -> None:
-    receiving.receive(work, parcel.content, parcel.content_hash)
+    receiving.receive(work, parcel.of, parcel.content, parcel.content_hash)
 
 
 def _copy_arrived(work: Work, parcel: Parcel) -> None:
@@ -70,20 +103,32 @@ def _answered(work: Work, job: Job) -> Parcel | None:
     if row is None:
         return None
     query = (
-        select(Task.done_name, Submission.answers)
+        select(Task.done_name, Submission.answers, Submission.form, Submission.package_hash)
         .outerjoin(Submission, Submission.id == Task.submission_id)
         .where(Task.id == row.task_id, Task.state == "done")
     )
     done = work.session.execute(query).first()
     if done is None:
         return None
-    reply: Mapping[str, Any] = {"answers": done.answers or {}, "name": f"{work.tenant.name} {done.done_name}"}
-    return Parcel(row.other_id, row.id, json.dumps(reply, ensure_ascii=False).encode())
+    reply: Mapping[str, Any] = {
+        "answers": done.answers or {},
+        "name": f"{work.tenant.name} {done.done_name}",
+        "files": files_of(work, _files(work, done)),
+    }
+    return Parcel(work.tenant.id, row.other_id, row.id, packed(reply))
+
+
+def _files(work: Work, done: Any) -> frozenset[str]:
+    """Return the ids of the files that an answer names."""
+    if done.form is None:
+        return frozenset()
+    form = load(work, done.package_hash).forms[done.form]
+    return references(form.schema, done.answers, "attachment")
 
 
 def _bring_answer(work: Work, parcel: Parcel) -> None:
     reply = json.loads(parcel.content)
-    receiving.answer(work, parcel.delivery, reply["answers"], reply["name"])
+    receiving.answer(work, parcel.of, parcel.delivery, reply)
 
 
 def _answer_arrived(work: Work, parcel: Parcel) -> None:
@@ -101,19 +146,21 @@ def _withdrawn(work: Work, job: Job) -> Parcel | None:
             Delivery.task_id == job.subject_id, Delivery.side == "out", Delivery.state != "answered"
         )
     )
-    return Parcel(row.other_id, row.id, b"") if row is not None else None
+    return Parcel(work.tenant.id, row.other_id, row.id, b"") if row is not None else None
 
 
 def _bring_withdrawal(work: Work, parcel: Parcel) -> None:
-    receiving.withdraw(work, parcel.delivery)
+    receiving.withdraw(work, parcel.of, parcel.delivery)
 
 
 def _withdrawal_arrived(work: Work, parcel: Parcel) -> None:
-    work.session.get_one(Delivery, (work.tenant.id, parcel.delivery)).state = "withdrawn"
+    row = work.session.get_one(Delivery, (work.tenant.id, parcel.delivery))
+    if row.state != "answered":
+        row.state = "withdrawn"
 
 
 CARRIERS: Mapping[str, Carrier] = {
-    SEND: Carrier(_sealed, _bring_copy, _copy_arrived),
-    WITHDRAW: Carrier(_withdrawn, _bring_withdrawal, _withdrawal_arrived),
-    REPLY: Carrier(_answered, _bring_answer, _answer_arrived),
+    SEND: Carrier(_sealed, discreet(_bring_copy), _copy_arrived),
+    WITHDRAW: Carrier(_withdrawn, discreet(_bring_withdrawal), _withdrawal_arrived),
+    REPLY: Carrier(_answered, discreet(_bring_answer), _answer_arrived),
 }

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from forms.fields import ROW, Path, active, fields
 from forms.protected import unprotected
 from forms.sensitive import without_sensitive
+from forms.validation import form_of
 
 # Kinds of text that name a row of the authority.
 _NAMING = ("unit", "member")
 # What a schema may say that means the same anywhere.
 _KEPT = frozenset({"x-unit", "x-open", "x-accept", "x-max-bytes"})
+# What the house fills in by itself where the form is at home; nobody elsewhere can be asked for it.
+_FILLED = ("x-computed", "x-draw")
+# What only tells when something holds: a field named there is not asked for there.
+_CONDITIONS = ("if", "not", "contains")
 
 
 def form(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a form as it means the same elsewhere: what was worked out or chosen from rows of the authority is plain text."""
-    return {
-        "schema": _schema(schema),
-        "ui": {key: one for key, one in ui.items() if not key.startswith("ui:x")},
-    }
+    """Return a form as it means the same elsewhere: what was worked out or chosen from rows of the authority is plain text, what
+    only some may read is not asked at all."""
+    left = _Border(schema).over(schema, ())
+    return {"schema": left, "ui": _arranged(ui, (), fields(left))}
 
 
 def answers(schema: Mapping[str, Any], given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -28,36 +33,91 @@ def answers(schema: Mapping[str, Any], given: Mapping[str, Any], names: Mapping[
     names: id -> name.
     """
     open_ones = without_sensitive(schema, unprotected(schema, given))
-    return {key: _named(one, names) for key, one in open_ones.items()}
+    return {key: renamed(one, names) for key, one in open_ones.items()}
 
 
-def _schema(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_schema(one) for one in value]
-    if not isinstance(value, Mapping):
-        return value
-    found: dict[str, Any] = {}
-    for key, one in value.items():
-        if key == "properties" and isinstance(one, Mapping):
-            found[key] = {name: _schema(field) for name, field in one.items() if not _is_kept_back(field)}
-        elif (key == "format" and one in _NAMING) or (key.startswith("x-") and key not in _KEPT):
-            continue
-        else:
-            found[key] = _schema(one)
-    if "required" in found and "properties" in found:
-        found["required"] = [name for name in found["required"] if name in found["properties"]]
-    return found
-
-
-def _is_kept_back(field: object) -> bool:
-    return isinstance(field, Mapping) and bool(field.get("x-sensitive") or field.get("x-only"))
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """Return answers in which texts that are an id give way to what they are called elsewhere. names: id -> that."""
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, list):
-        return [_named(one, names) for one in value]
+        return [renamed(one, names) for one in value]
     if isinstance(value, Mapping):
-        return {key: _named(one, names) for key, one in value.items()}
+        return {key: renamed(one, names) for key, one in value.items()}
     return value
+
+
+class _Border:
+    """One form on its way out: which of its fields stay, wherever in the schema they are told of."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        found = form_of(schema)
+        self._root = schema
+        self._back = {*found.sensitive, *found.protected}
+        self._filled = {
+            path for path, field in found.fields.items() if any(field.get(key) is not None for key in _FILLED)
+        }
+
+    def over(self, value: Any, path: Path | None) -> Any:
+        """Return a part of the schema as it leaves. path: of the field it describes; None where that is not known."""
+        if isinstance(value, list):
+            return [self.over(one, path) for one in value]
+        if not isinstance(value, Mapping):
+            return value
+        found: dict[str, Any] = {}
+        for key, one in value.items():
+            if (key == "format" and one in _NAMING) or (key.startswith("x-") and key not in _KEPT):
+                continue
+            found[key] = self._said(key, one, path)
+        return found
+
+    def _said(self, key: str, one: Any, path: Path | None) -> Any:
+        """Return what a schema says under a keyword."""
+        if key == "required" and isinstance(one, list):
+            return [name for name in one if self._asks(name, path)]
+        if key in ("properties", "dependentSchemas", "dependentRequired") and isinstance(one, Mapping):
+            inside = key == "properties"
+            return {
+                name: self._said("required", part, path)
+                if key == "dependentRequired"
+                else self.over(part, _below(path, name) if inside else path)
+                for name, part in one.items()
+                if not self._stays(name, part if inside else {}, path)
+            }
+        if key == "$defs" and isinstance(one, Mapping):
+            return {name: self.over(part, None) for name, part in one.items()}
+        if key in _CONDITIONS:
+            return one
+        return self.over(one, _below(path, ROW) if key in ("items", "prefixItems") else path)
+
+    def _stays(self, name: str, part: Any, path: Path | None) -> bool:
+        """Tell whether a field does not leave. part: what is said of it here."""
+        if path is not None and (*path, name) in self._back:
+            return True
+        said = active(dict(self._root), [part], None, None)
+        return any(one.get("x-sensitive") or one.get("x-only") for one in said)
+
+    def _asks(self, name: str, path: Path | None) -> bool:
+        """Tell whether a required field can be asked for elsewhere; of a shared definition, wherever it is used."""
+        held = self._back | self._filled
+        return not any(one[-1:] == (name,) for one in held) if path is None else (*path, name) not in held
+
+
+def _below(path: Path | None, name: str) -> Path | None:
+    return (*path, name) if path is not None else None
+
+
+def _arranged(ui: Mapping[str, Any], path: Path, known: Iterable[Path]) -> dict[str, Any]:
+    """Return how the fields that are left are arranged."""
+    found: dict[str, Any] = {}
+    for key, one in ui.items():
+        if key == "ui:order" and isinstance(one, list):
+            found[key] = [name for name in one if name == "*" or (*path, name) in known]
+        elif key.startswith("ui:"):
+            if not key.startswith("ui:x"):
+                found[key] = one
+        else:
+            inner = (*path, ROW if key == "items" and (*path, ROW) in known else key)
+            if inner in known and isinstance(one, Mapping):
+                found[key] = _arranged(one, inner, known)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from engine import tasks
 from engine.actors import all_units
 from engine.births import open_all
 from engine.deliveries.models import Delivery
+from engine.deliveries.portable import renamed
 from engine.deliveries.sealing import digest
 from engine.lineage import authority
 from engine.models import Campaign, Instance, Task
@@ -24,11 +25,11 @@ from engine.running import Running, running, under
 from forms import attachments
 from forms.answers import canonical
 from forms.answers import digest as answers_digest
-from forms.models import Submission
+from forms.models import Attachment, Submission
 from tenants import audit, lines
 from tenants.base import new_id
 from tenants.db import Actor, Work
-from tenants.errors import Refusal
+from tenants.errors import NotFound, Refusal
 from tenants.models import Unit
 from tenants.text import say
 from workflows import received
@@ -46,18 +47,19 @@ class NotForUs(Refusal):
 _CHANGED = say("送来的材料与封存时不一致，没有收下。"), say("请由发送单位重新报送。")
 
 
-def receive(work: Work, content: bytes, content_hash: str) -> None:
+def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None:
     """Take in a sealed copy and open what is to be done with it; one that is here already changes nothing.
 
-    Raises NotForUs, Invalid when its forms or drawing are not sound, NotFound when a file is gone.
+    sender: the authority that brings it. Raises NotForUs, also when a file is gone, and Invalid when its forms or drawing are not
+    sound.
     """
     if digest(content) != content_hash:
         raise NotForUs(*_CHANGED)
     copy = json.loads(content)
-    key, sender = UUID(copy["delivery"]), UUID(copy["from"]["id"])
+    key = UUID(copy["delivery"])
     if work.session.get(Delivery, (work.tenant.id, key)) is not None:
         return
-    if copy["to"] != str(work.tenant.id):
+    if (copy["from"]["id"], copy["to"]) != (str(sender), str(work.tenant.id)):
         raise NotForUs(*_CHANGED)
     if not lines.leads(work.session, sender, work.tenant.id):
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
@@ -76,7 +78,7 @@ def receive(work: Work, content: bytes, content_hash: str) -> None:
         desk_id=unit.id if unit else None,
     )
     (instance,) = open_all(work, live, [opening])
-    _file(work, live, instance.id, unit, copy)
+    _file(work, live, instance.id, unit, sender, copy)
     task = work.session.scalars(
         select(Task.id).where(Task.instance_id == instance.id, Task.state == "open")
     ).one()
@@ -94,26 +96,38 @@ def receive(work: Work, content: bytes, content_hash: str) -> None:
     )  # fmt: skip
 
 
-def answer(work: Work, key: UUID, answers: Mapping[str, Any], name: str) -> None:
+def answer(work: Work, sender: UUID, key: UUID, reply: Mapping[str, Any]) -> None:
     """Take in what another authority answered to a copy that was sent there: the step that waits for it is done.
 
-    name: who answered, as they are called there. A second time, or after the step was withdrawn, it changes nothing more.
+    sender: who answers; from anybody but the one to whom the copy was sent it changes nothing. reply: `answers`, the `files` that
+    they name, and `name`: who answered, as they are called there. A second time, or after the step was withdrawn, it changes
+    nothing more.
     """
-    delivery = work.session.scalar(select(Delivery).where(Delivery.id == key).with_for_update())
-    if delivery is None or delivery.side != "out" or delivery.state == "answered":
+    delivery = _known(work, sender, key, "out")
+    if delivery is None or delivery.state == "answered":
         return
+    name = reply["name"]
     delivery.state, delivery.answered_at, delivery.answered_name = "answered", work.now, name
     work.session.flush()
-    there = Actor(name, work.viewer)
     task_id = delivery.task_id
-    if task_id is not None:
-        tasks.complete_for(replace(work, actor=there), task_id, answers)
+    if task_id is None or work.session.scalar(select(Task.state).where(Task.id == task_id)) != "open":
+        return
+    files = _copied(work, sender, reply["files"], None)
+    # Whoever acts from elsewhere has no unit here: what came along is the step's own to name.
+    for one in files.values():
+        one.task_id = task_id
+    work.session.flush()
+    there = replace(work, actor=Actor(name, work.viewer))
+    tasks.complete_for(there, task_id, renamed(reply["answers"], _ids(files)))
 
 
-def withdraw(work: Work, key: UUID) -> None:
-    """Let go what was opened for a copy that waits for no answer any more; what was answered already stays."""
-    delivery = work.session.scalar(select(Delivery).where(Delivery.id == key).with_for_update())
-    if delivery is None or delivery.side != "in" or delivery.state != "arrived":
+def withdraw(work: Work, sender: UUID, key: UUID) -> None:
+    """Let go what was opened for a copy that waits for no answer any more; what was answered already stays.
+
+    sender: who withdraws; from anybody but the one who sent the copy it changes nothing.
+    """
+    delivery = _known(work, sender, key, "in")
+    if delivery is None or delivery.state != "arrived":
         return
     delivery.state = "withdrawn"
     query = select(Instance).where(
@@ -124,6 +138,12 @@ def withdraw(work: Work, key: UUID) -> None:
         list(work.session.scalars(query.with_for_update())),
         str(say("{name}已撤回", name=delivery.other_name)),
     )
+
+
+def _known(work: Work, other: UUID, key: UUID, side: str) -> Delivery | None:
+    """Return what was sent to, or has come from, another authority, held until the transaction ends."""
+    query = select(Delivery).where(Delivery.id == key, Delivery.side == side, Delivery.other_id == other)
+    return work.session.scalar(query.with_for_update())
 
 
 def _campaign(work: Work, copy: Mapping[str, Any]) -> Running:
@@ -138,7 +158,12 @@ def _campaign(work: Work, copy: Mapping[str, Any]) -> Running:
     if found is None:
         # One for each authority: of two that arrive first at the same moment one is refused, and comes again.
         found = uuid5(work.tenant.id, "received")
-        if work.session.get(Campaign, (work.tenant.id, found)) is None:
+        known = work.session.get(Campaign, (work.tenant.id, found), with_for_update=True)
+        if known is not None and known.state != "running":
+            known.state, known.closed_at = "running", None
+            audit.record(work, "campaign.launch", "campaign", found, title=known.title)
+            work.session.flush()
+        elif known is None:
             package = publish(
                 work, received.intake(work.tenant.name, work.tenant.level, work.today.isoformat())
             )
@@ -154,21 +179,23 @@ def _campaign(work: Work, copy: Mapping[str, Any]) -> Running:
 
 
 def _desk(work: Work) -> Unit | None:
-    """Return the authority's own unit, for which whatever arrives is."""
+    """Return the authority's own unit, the topmost, for which whatever arrives is."""
     ours = authority(all_units(work))
-    key = next(iter(ours), None)
-    return work.session.get(Unit, (work.tenant.id, key)) if key else None
+    top = min(ours.values(), key=lambda unit: (len(unit.path), unit.id), default=None)
+    return work.session.get(Unit, (work.tenant.id, top.id)) if top is not None else None
 
 
-def _file(work: Work, live: Running, instance_id: UUID, unit: Unit | None, copy: Mapping[str, Any]) -> None:
+def _file(
+    work: Work, live: Running, instance_id: UUID, unit: Unit | None, sender: UUID, copy: Mapping[str, Any]
+) -> None:
     """File what came with the copy as steps that were done elsewhere."""
-    files = _copied(work, copy, unit)
+    files = _ids(_copied(work, sender, copy["files"], unit))
     of = copy["from"]["name"]
     versions: dict[str, int] = {}
     for number, paper in enumerate(copy["papers"]):
         form, made_at = paper["form"], datetime.fromisoformat(paper["made_at"])
         versions[form] = versions.get(form, 0) + 1
-        answers = _renamed(paper["answers"], files)
+        answers = renamed(paper["answers"], files)
         made = Submission(
             id=new_id(), form=form, package_hash=live.package.hash, subject_kind="instance", subject_id=instance_id,
             unit_id=unit.id if unit else None, part=str(number), version=versions[form], supersedes_id=None, answers=answers,
@@ -188,24 +215,19 @@ def _file(work: Work, live: Running, instance_id: UUID, unit: Unit | None, copy:
     work.session.flush()
 
 
-def _copied(work: Work, copy: Mapping[str, Any], unit: Unit | None) -> dict[str, str]:
-    """Copy the files that belong to the copy; return id there -> id here."""
-    sender = UUID(copy["from"]["id"])
-    return {
-        one["id"]: str(
-            attachments.copy_from(
-                work, sender, one["sha256"], one["name"], unit_id=unit.id if unit else None
-            ).id
-        )
-        for one in copy["files"]
-    }
+def _copied(
+    work: Work, sender: UUID, files: Iterable[Mapping[str, Any]], unit: Unit | None
+) -> dict[str, Attachment]:
+    """Copy files of another authority; return id there -> what was kept here. Raises NotForUs when one is gone."""
+    whose = unit.id if unit else None
+    try:
+        return {
+            one["id"]: attachments.copy_from(work, sender, one["sha256"], one["name"], unit_id=whose)
+            for one in files
+        }
+    except NotFound as gone:
+        raise NotForUs(gone.what, gone.do) from gone
 
 
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(value, str):
-        return names.get(value, value)
-    if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
-    if isinstance(value, Mapping):
-        return {key: _renamed(one, names) for key, one in value.items()}
-    return value
+def _ids(files: Mapping[str, Attachment]) -> dict[str, str]:
+    return {key: str(one.id) for key, one in files.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,29 +18,29 @@ from engine.deliveries import portable
 from engine.deliveries.models import Delivery
 from engine.holding import Held, hold
 from engine.models import Task
-from engine.standing import standing
+from engine.standing import is_sibling, standing
 from forms.models import Attachment, Submission
 from forms.validation import references
 from tenants import audit, lines
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.models import Member, Unit
+from workflows.package import Form
 
 FORMAT = "luoshi-delivery/1"
-# A step that waits for another authority, an answer to it.
-TASK, ANSWER = "task", "answer"
 
 
 def seal(work: Work, task_id: UUID) -> Delivery | None:
-    """Write down the sealed copy for a step that waits for another authority and return it; once sealed it is the same again.
+    """Write down the sealed copy for a step that waits for another authority and return it; until it has arrived it is the same
+    again.
 
     None when the step waits no more, or the authority is not there any longer.
     """
+    held = hold(work, task_id, as_house=True)
     known = select(Delivery).where(Delivery.task_id == task_id, Delivery.side == "out")
     found = work.session.scalar(known)
     if found is not None:
-        return found
-    held = hold(work, task_id, as_house=True)
+        return found if (found.state, held.task.state) == ("sealed", "open") else None
     task = work.session.get_one(Task, (work.tenant.id, task_id))
     other = lines.tenant(work.session, task.away_id) if task.away_id else None
     if held.task.state != "open" or other is None:
@@ -73,12 +73,12 @@ def digest(content: bytes) -> str:
 def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[str, Any]:
     live, instance = held.running, held.instance
     package, duty = live.package, live.duties.get(instance.duty)
-    papers = list(_papers(work, held))
+    papers = list(_papers(work, held, task))
     forms = {paper["form"]: portable.form(form.schema, form.ui) for paper, form in papers}
     if held.form is not None:
         forms[held.form.id] = portable.form(held.form.schema, held.form.ui)
     return {
-        "format": FORMAT, "kind": TASK, "delivery": str(key), "to": str(other),
+        "format": FORMAT, "kind": "task", "delivery": str(key), "to": str(other),
         "from": {
             "id": str(work.tenant.id), "name": work.tenant.name, "unit": held.unit.name if held.unit else work.tenant.name,
         },
@@ -96,19 +96,20 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
         "step": {"name": task.name, "form": held.form.id if held.form else ""},
         "forms": forms,
         "papers": [paper for paper, _ in papers],
-        "files": _files(work, papers),
+        "files": files_of(work, [key for paper, _ in papers for key in paper["files"]]),
     }  # fmt: skip
 
 
-def _papers(work: Work, held: Held) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Yield (what was answered, its form) of those answers that stand, oldest first."""
+def _papers(work: Work, held: Held, step: Task) -> Iterator[tuple[dict[str, Any], Form]]:
+    """Yield (what was answered, its form) of those answers that stand and that whoever does the step may read, oldest first."""
     query = (
         select(Task, Submission)
         .join(Submission, Submission.id == Task.submission_id)
         .where(Task.instance_id == held.instance.id, Task.state == "done")
         .order_by(Task.done_at, Task.id)
     )
-    found = [(task, made) for task, made in work.session.execute(query)]
+    rows = work.session.execute(query)
+    found = [(task, made) for task, made in rows if not is_sibling(task.place, step.place)]
     for key, (task, made) in standing((made.form, task.place, (task, made)) for task, made in found):
         form = held.running.form_filed(task, key)
         if form is None:
@@ -131,15 +132,10 @@ def _names(work: Work, schema: Mapping[str, Any], answers: Mapping[str, Any]) ->
     return names
 
 
-def _files(work: Work, papers: Sequence[tuple[Mapping[str, Any], Any]]) -> list[dict[str, Any]]:
-    ids = sorted({UUID(one) for paper, _ in papers for one in paper["files"]})
+def files_of(work: Work, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what is said of files that leave with a copy or an answer. keys: their ids here."""
+    ids = sorted({UUID(one) for one in keys})
     if not ids:
         return []
     rows = work.session.scalars(select(Attachment).where(Attachment.id.in_(ids)).order_by(Attachment.id))
-    return [
-        {
-            "id": str(row.id), "name": row.name, "kind": row.kind, "media_type": row.media_type, "size": row.size,
-            "sha256": row.sha256,
-        }
-        for row in rows
-    ]  # fmt: skip
+    return [{"id": str(row.id), "name": row.name, "sha256": row.sha256} for row in rows]

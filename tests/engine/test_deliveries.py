@@ -203,19 +203,20 @@ def test_a_copy_that_is_not_what_was_sealed_is_refused(report, open_work):
         away = work.session.scalars(select(Task.id).where(Task.away_id.is_not(None))).one()
         row = seal(work, away)
         content, key = row.content, row.content_hash
+    county = open_work.world.tenants["yangcheng"]
     for bad in (content.replace("雨季".encode(), "旱季".encode()), content[:-2] + b" }"):
         with pytest.raises(Refusal), open_work("jincheng") as work:
-            receive(work, bad, key)
+            receive(work, county, bad, key)
     stranger = open_work.world.tenants["shanxi"]
     with pytest.raises(NotForUs), open_work("shanxi") as work:
-        receive(work, content, key)  # sealed for the city
+        receive(work, county, content, key)  # sealed for the city
     copy = json.loads(content) | {"to": str(stranger)}
     forged = packed(copy)
     with pytest.raises(NotForUs), open_work("shanxi") as work:
-        receive(work, forged, digest(forged))  # and no line leads from the county to the province
+        receive(work, county, forged, digest(forged))  # and no line leads from the county to the province
     with open_work("jincheng") as work:
-        receive(work, content, key)
-        receive(work, content, key)
+        receive(work, county, content, key)
+        receive(work, county, content, key)
         assert len(work.session.scalars(select(Delivery)).all()) == 1
 
 
