@@ -158,6 +158,18 @@ def _with_duties(indicator: Indicator, names: Mapping[str, Any]) -> Mapping[str,
     return {**names, DUTIES: counts}
 
 
+def worst_first(units: Iterable[tuple[str, Reading]]) -> list[tuple[str, Reading]]:
+    """Return units as somebody looks through them who has to see to it: what misses the target, the furthest first; what has no
+    value yet; what meets it, the closest call first."""
+
+    def place(one: tuple[str, Reading]) -> tuple[bool, bool, Decimal]:
+        reading = one[1]
+        far = _distance(reading.indicator.target, reading.value) if reading.value is not None else Decimal(0)
+        return reading.met is not False, reading.met is not None, -far
+
+    return sorted(units, key=place)
+
+
 def _distance(target: Target | None, value: Number) -> Decimal:
     """Return how bad a value is: the higher, the further on the wrong side."""
     if target is None:

@@ -22,7 +22,7 @@ from tenants.models import Unit
 from web.entry import command, done, page
 from web.views import tongue
 from web.views.clause_words import beside_campaign
-from web.views.indicator_shapes import indicators_shape
+from web.views.indicator_shapes import indicators_shape, looked_through
 from web.views.package_shapes import who
 from web.views.phase_shapes import now_titles, phases_shape
 from web.views.shapes import campaign_title, due_shape, people_of, state_tone, told_by, when_words
@@ -66,6 +66,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     tab = tab if tab in TABS else "overview"
     totals = progress.totals(work, live) if tab in ("overview", "duties") else {}
     missing, count = progress.missing(work, live, _MISSING_SHOWN) if tab == "overview" else ([], 0)
+    numbers = indicators_shape(work, live) if tab == "indicators" else []
     contacts = people_of(work, [row.unit_id for row in missing if row.unit_id])
     return {
         "tab": tab,
@@ -88,7 +89,7 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
         "groups": groups_shape(work, live, totals) if tab == "duties" else [],
         "ledgers": _ledgers(work, live) if tab == "ledgers" else [],
         "tables": _tables(live) if tab == "ledgers" else [],
-        "indicators": indicators_shape(work, live) if tab == "indicators" else [],
+        "indicators": numbers, "looked_through": looked_through(numbers),
         "rules": rules_shape(live) if tab == "rules" else [],
         "people": people_shape(work, live) if tab == "people" else [],
     }  # fmt: skip

@@ -5,18 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 
 from engine import indicators
-from engine.measures import Reading
+from engine.measures import Reading, worst_first
 from engine.running import Running
 from tenants.db import Work
 from tenants.text import say
+from web.views.shapes import page_number, page_shape
 from web.words import period_words as people_say
 from web.words import said
 from workflows.elements import Indicator
 from workflows.parts import Target
 
+# How many units stand on one page.
+_PAGE = 50
 _STRENGTHS = {"必须": say("必须"), "力争": say("力争"), "预期": say("预期"), "原则上": say("原则上")}
 
 
@@ -27,6 +31,18 @@ def indicators_shape(work: Work, live: Running) -> list[dict[str, Any]]:
     return sorted(
         shown.values(), key=lambda one: (places.get(one["pair"], places[one["key"]]), places[one["key"]])
     )
+
+
+def looked_through(indicators: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the indicator that was asked for with one page of the units that each have to meet it; None when none was."""
+    found = next(
+        (one for one in indicators if one["parts"] and one["key"] == request.args.get("indicator")), None
+    )
+    if found is None:
+        return None
+    pages = page_shape(page_number(), len(found["parts"]), _PAGE)
+    first = (pages["page"] - 1) * _PAGE
+    return {**found, "parts": found["parts"][first : first + _PAGE], "pages": pages}
 
 
 def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
@@ -45,7 +61,7 @@ def _indicator(live: Running, reading: Reading) -> dict[str, Any]:
         "each": live.package.actors[one.each].title if one.each in live.package.actors else "",
         "parts": [
             {"name": name, "value": number_words(part.value), "met": part.met, "month": period_words(one, part.month)}
-            for name, part in sorted(reading.units, key=lambda pair: (pair[1].met is not False, pair[1].met is not None))
+            for name, part in worst_first(reading.units)
         ],
         "good": sum(part.met is True for _name, part in reading.units),
     }  # fmt: skip
