@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -167,6 +168,16 @@ def test_what_an_inspection_finds_is_the_mines_and_is_looked_back_upon(jilin):
     jilin.do("north", "ruling", "从重处罚", answers=example(JILIN, "severe"))
     jilin.do("north", "ruling", "由事见人追责", answers=example(JILIN, "accountability"))
     assert jilin.instances("ruling")[0].state == "done"
+    assert not jilin.errors
+
+
+def test_a_supervised_hazard_is_due_when_its_listing_says(jilin):
+    inspected(jilin)
+    reported(jilin, MAJOR)
+    jilin.do("clerk", name="接收检查报告和处置意见", answers=example(JILIN, "government-receipt"))
+    listing = example(JILIN, "listing", 督办期限="2023-05-31")
+    jilin.do("clerk", name="研判并挂牌", ledger="supervised", answers=listing)
+    assert jilin.find("pine", name="治理", ledger="supervised").due == date(2023, 5, 31)
     assert not jilin.errors
 
 
