@@ -69,7 +69,7 @@ def _campaign(sealed: Mapping[str, Any], digest: str) -> dict[str, Any]:
         "actors": {DESK: {"title": "收文", "post": DESK}},
         "duties": {
             DUTY: {
-                "title": sealed["step"]["name"], "by": DESK, "process": PROCESS, "on": {"demand": DESK},
+                "title": sealed["step"]["name"], "by": DESK, "process": PROCESS, "on": {"demand": DESK}, "standing": True,
                 "clause": CLAUSE,
             }
         },

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from engine import campaigns, history, tasks
+from engine import amend, campaigns, history, tasks
 from engine.deliveries import portable
 from engine.deliveries.carrying import NotTaken, Parcel, discreet
 from engine.deliveries.models import Delivery
@@ -26,6 +26,8 @@ from tests.engine.package import form
 from tests.engine.story import ACCEPTED, begun
 from tests.engine.test_deliveries import carry, city, open_at, report, upward
 from tests.forms.files import png
+from workflows import received
+from workflows.publish import publish
 
 __all__ = ["city", "report"]
 VERDICT = {"type": "string", "enum": ["接收", "退回"], "title": "结论"}
@@ -160,7 +162,7 @@ def test_after_the_recipient_closed_what_was_there_for_it_another_still_arrives(
     report.demand("clerk", "upward")
     report.do("clerk", "upward", "fill")
     assert carry(report, open_work) == []
-    (task,) = open_at(open_work, "jincheng", "city")
+    task = max(open_at(open_work, "jincheng", "city"), key=lambda one: one.id)
     with open_work("jincheng", "city") as work:
         assert work.session.get_one(Campaign, (work.tenant.id, task.campaign_id)).state == "running"
         tasks.complete(work, task.id, ACCEPTED)
@@ -216,3 +218,53 @@ def test_the_line_taken_away_meanwhile_is_an_incident_of_the_sender(report, open
     with open_work("yangcheng", reads=True) as work:
         assert len(work.session.scalars(select(Incident)).all()) == 1
         assert work.session.scalars(select(Job.state).where(Job.kind == "delivery_send")).one() == "failed"
+
+
+def test_closing_what_is_there_for_papers_lets_go_none_of_them(report, open_work):
+    carry(report, open_work)
+    with open_work("jincheng", "city") as work:
+        (campaign,) = campaigns.listed(work)
+        assert campaigns.close(work, campaign.id) == 0
+    (task,) = open_at(open_work, "jincheng", "city")
+    with open_work("jincheng", "city") as work:
+        tasks.complete(work, task.id, ACCEPTED)
+    assert carry(report, open_work) == []
+    assert [one.state for one in report.instances("upward")] == ["done"]
+
+
+def own_campaign(open_work, version: str = "1.0.0") -> str:
+    """Publish the same package in the city, and return its hash."""
+    found = upward()
+    found["campaign.yaml"] = found["campaign.yaml"].replace(b"version: 1.0.0", f"version: {version}".encode())
+    found["CHANGELOG.md"] = f"# {version}\n".encode()
+    with open_work("jincheng", "city") as work:
+        return publish(work, found).hash
+
+
+def test_amending_the_campaign_in_which_a_paper_lies_leaves_it_as_it_is(report, open_work):
+    first = own_campaign(open_work)
+    with open_work("jincheng", "city") as work:
+        launched = campaigns.launch(work, first, {}).id
+    assert carry(report, open_work) == []
+    (task,) = [one for one in open_at(open_work, "jincheng", "city") if one.duty == received.DUTY]
+    assert task.campaign_id == launched
+    second = own_campaign(open_work, "1.1.0")
+    with open_work("jincheng", "city") as work:
+        amend.apply(work, launched, second, amend.preview(work, launched, second).seal)
+    assert carry(report, open_work) == []
+    with open_work("jincheng", "city") as work:
+        assert tasks.gather(work, task.id).running.package.id.startswith(received.PREFIX)
+        tasks.complete(work, task.id, ACCEPTED)
+    assert carry(report, open_work) == []
+    assert [one.state for one in report.instances("upward")] == ["done"]
+
+
+def test_what_is_told_in_one_item_of_an_activity_does_not_leave_with_another(report, open_work):
+    with open_work("yangcheng") as work:
+        away = work.session.scalars(select(Task).where(Task.away_id.is_not(None))).one()
+        done = work.session.scalars(
+            select(Task).where(Task.instance_id == away.instance_id, Task.state == "done")
+        ).one()
+        away.place, done.place = "check:5:1", "check:5:2"
+        work.session.flush()
+        assert json.loads(seal(work, away.id).content)["papers"] == []
