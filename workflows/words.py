@@ -15,7 +15,7 @@ from html import escape, unescape
 from typing import Any
 
 from workflows.bpmn import Drawing
-from workflows.elements import Duty, Element, Form, Package
+from workflows.elements import Duty, Element, Form, Package, Rule
 from workflows.marked_yaml import read_yaml
 
 SECTIONS = ("actors", "phases", "duties", "ledgers", "indicators", "tables", "choices", "rules", "sanctions")
@@ -126,6 +126,9 @@ def _titled(package: Package, section: str, words: Words) -> dict[str, Element]:
                 for name, part in one.milestones.items()
             }
             said[key] = replace(one, title=said[key].title, milestones=named)
+        elif isinstance(one, Rule):
+            then = tuple(words.term(part) for part in one.then)
+            said[key] = replace(one, title=said[key].title, condition=words.term(one.condition), then=then)
     return said
 
 

@@ -12,10 +12,11 @@ import pytest
 from forms.validation import validate
 from tests import gallery
 from tests.gallery import GALLERY, PACKAGES
-from workflows.elements import Package
+from workflows.elements import Duty, Package, Rule
 from workflows.schedule import Setting
 from workflows.schedule import expected as coming
 from workflows.trace import carried_by
+from workflows.words import SECTIONS, translated, words_of
 
 
 def read(name: str) -> Package:
@@ -99,12 +100,27 @@ def test_every_text_of_forms_and_flows_has_its_english(name: str) -> None:
     chinese = {text for text in texts if any("\u4e00" <= letter <= "\u9fff" for letter in text)}
     # Units of measurement that English does without (个, 条, 起) stand alone.
     assert sorted(text for text in chinese - set(english["terms"]) if len(text) > 1) == []
-    titles = {
-        f"{section}.{key}"
-        for section in ("actors", "phases", "duties", "ledgers", "indicators", "rules", "sanctions")
-        for key in getattr(package, section)
-    }
-    assert titles - set(english["titles"]) == set()
+    assert not [text for text in titled(package) if text not in english["titles"]]
+
+
+def test_every_text_that_pages_show_of_a_campaign_has_its_english(name: str) -> None:
+    package = read(name)
+    there = translated(package, "en")
+    texts = [there.title, *there.kinds.values()]
+    for section in SECTIONS:
+        for one in getattr(there, section).values():
+            texts.append(one.title)
+            texts += [part.title for part in one.milestones.values()] if isinstance(one, Duty) else []
+            texts += [one.condition, *one.then] if isinstance(one, Rule) else []
+    for table in there.tables.values():
+        texts += [words_of(package, "en").term(one.title) for one in table.variants.values()]
+    assert [text for text in texts if any("\u4e00" <= letter <= "\u9fff" for letter in text)] == []
+
+
+def titled(package: Package) -> list[str]:
+    """Return the paths of all elements that have a title of their own."""
+    sections = ("actors", "phases", "duties", "ledgers", "indicators", "rules", "sanctions")
+    return ["title", *(f"{section}.{key}" for section in sections for key in getattr(package, section))]
 
 
 def shown(schema: object) -> set[str]:
