@@ -243,7 +243,7 @@ def _tables(live: Running) -> list[dict[str, Any]]:
 def rules_shape(live: Running) -> list[dict[str, Any]]:
     return [
         {
-            "title": rule.title, "when": rule.condition, "then": "；".join(rule.then), "clause": "、".join(rule.clauses),
+            "title": rule.title, "when": rule.condition, "then": _("；").join(rule.then), "clause": "、".join(rule.clauses),
         }
         for rule in (*live.package.rules.values(), *live.package.sanctions.values())
     ]  # fmt: skip
