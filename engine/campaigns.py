@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine import actors
+from engine.cascade import launches
 from engine.doubts import told
 from engine.duties import overtaken, pairs
 from engine.models import Campaign, DutyOccurrence, Instance
@@ -31,6 +32,7 @@ from workflows.elements import Duty
 from workflows.models import PackageVersion
 from workflows.package import Package
 from workflows.publish import load
+from workflows.received import DUTY
 from workflows.schedule import ImpossibleDate, Occurrence, Span, expected
 
 OPEN_OCCURRENCE = "open_occurrence"
@@ -97,6 +99,7 @@ def launch(work: Work, package_hash: str, choices: Mapping[str, Any] | None = No
         work, "campaign.launch", "campaign", campaign.id, title=campaign.title, version=campaign.version,
         package=package_hash, tasks=plan.tasks,
     )  # fmt: skip
+    launches.launched(work, campaign)
     return campaign
 
 
@@ -174,7 +177,9 @@ def _open_instances(work: Work, campaign_id: UUID) -> list[Instance]:
 
 def _goes_on(live: Running, instance: Instance) -> bool:
     duty, ledger = live.duties.get(instance.duty), live.package.ledgers.get(instance.ledger)
-    return bool((duty and duty.standing) or (ledger and ledger.outlives))
+    # What another authority sent waits for its answer, whichever campaign it belongs to.
+    elsewhere = instance.duty == DUTY and instance.package_hash != live.package.hash
+    return bool((duty and duty.standing) or (ledger and ledger.outlives) or elsewhere)
 
 
 def _drop_planned(work: Work, live: Running) -> None:

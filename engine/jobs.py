@@ -27,7 +27,8 @@ from engine import (
     timers,
 )
 from engine.births import NAMED, OPEN_LATER, SERVE, after_step
-from engine.deliveries.carrying import CARRIERS, Carrier, Parcel
+from engine.carriers import Carried, Carrier, NotForUs, NotTaken
+from engine.cascade.carrying import CARRIERS
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -67,7 +68,7 @@ def run(open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None = None) -> 
         raise
 
 
-def _work_off(open_work: OpenWork, job_id: UUID) -> tuple[list[UUID], tuple[Carrier, Parcel] | None]:
+def _work_off(open_work: OpenWork, job_id: UUID) -> tuple[list[UUID], tuple[Carrier, Carried] | None]:
     """Do what a job says, or read what it is to carry to another authority: then it is done when that has arrived."""
     with open_work() as work:
         job = outbox.claim(work, job_id)
@@ -84,12 +85,19 @@ def _work_off(open_work: OpenWork, job_id: UUID) -> tuple[list[UUID], tuple[Carr
 
 
 def _carry(
-    open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None, carrier: Carrier, parcel: Parcel
+    open_work: OpenWork, job_id: UUID, abroad: OpenAbroad | None, carrier: Carrier, parcel: Carried
 ) -> None:
     if abroad is None:
         raise LookupError("nobody opens the other authority")
-    with abroad(parcel.to) as work:
-        carrier.bring(work, parcel)
+    try:
+        with abroad(parcel.to) as work:
+            carrier.bring(work, parcel)
+    except NotForUs:
+        raise
+    except Exception as error:
+        # What became of it there is not this authority's to know, whose job it is that failed.
+        what = say("对方没有收下（{kind}）。", kind=type(error).__name__)
+        raise NotTaken(what, say("请与对方联系，查明后重试。")) from error
     with open_work() as work:
         job = outbox.claim(work, job_id)
         if job is not None:

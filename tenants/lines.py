@@ -36,3 +36,9 @@ def leads(session: Session, from_id: UUID, to_id: UUID) -> bool:
 def tenant(session: Session, tenant_id: UUID) -> Tenant | None:
     """Return an authority."""
     return session.get(Tenant, tenant_id)
+
+
+def below(session: Session, tenant_id: UUID) -> list[Tenant]:
+    """Return the authorities directly below one, by their codes."""
+    query = select(Tenant).where(Tenant.parent_id == tenant_id).order_by(Tenant.code, Tenant.slug)
+    return list(session.scalars(query))

@@ -74,6 +74,11 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
     errors = [one for one in problems if one.level == "error"]
     if package is None or errors:
         raise Invalid(say("方案包有 {count} 处问题，没有发布。", count=len(errors)), problems=problems)
+    if received.is_received(package.id) and not work.viewer.roles >= {"system"}:
+        raise Invalid(
+            say("方案编号不能以“{start}”开头。", start=received.PREFIX),
+            say("这是外单位来文专用的编号，请换一个。"),
+        )
     found = _published(work, package)
     if found is not None:
         return found

@@ -8,7 +8,7 @@ authority could not take something in is not told to the other, whose job it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,26 +17,17 @@ from sqlalchemy import select
 
 from engine.addressees import SEND, WITHDRAW
 from engine.births import REPLY
+from engine.carriers import Carrier
 from engine.deliveries import receiving
 from engine.deliveries.models import Delivery
-from engine.deliveries.receiving import NotForUs
 from engine.deliveries.sealing import files_of, packed, seal
 from engine.models import Task
 from forms.models import Submission
 from forms.validation import references
 from tenants import audit
 from tenants.db import Work
-from tenants.errors import Refusal
 from tenants.models import Job
-from tenants.text import say
 from workflows.publish import load
-
-
-class NotTaken(Refusal):
-    """The other authority could not take in what was brought; why stands in the log of the machine alone."""
-
-    code = "not_taken"
-    status = 409
 
 
 @dataclass(frozen=True)
@@ -50,37 +41,11 @@ class Parcel:
     content_hash: str = ""
 
 
-@dataclass(frozen=True)
-class Carrier:
-    """take: read here what is to be carried, None when there is nothing any more. bring: take it in there. arrived: note it."""
-
-    take: Callable[[Work, Job], Parcel | None]
-    bring: Callable[[Work, Parcel], None]
-    arrived: Callable[[Work, Parcel], None]
-
-
 def _sealed(work: Work, job: Job) -> Parcel | None:
     found = seal(work, job.subject_id) if job.subject_id else None
     if found is None:
         return None
     return Parcel(work.tenant.id, found.other_id, found.id, found.content, found.content_hash)
-
-
-def discreet(bring: Callable[[Work, Parcel], None]) -> Callable[[Work, Parcel], None]:
-    """Return what brings something without telling its sender why it failed, other than that the copy itself is wrong."""
-
-    def brought(work: Work, parcel: Parcel) -> None:
-        try:
-            bring(work, parcel)
-            work.session.flush()
-        except NotForUs:
-            raise
-        except Exception as error:
-            raise NotTaken(
-                say("对方没有收下（{kind}）。", kind=type(error).__name__), say("请与对方联系，查明后重试。")
-            ) from error
-
-    return brought
 
 
 def _bring_copy(work: Work, parcel: Parcel) -> None:
@@ -160,7 +125,7 @@ def _withdrawal_arrived(work: Work, parcel: Parcel) -> None:
 
 
 CARRIERS: Mapping[str, Carrier] = {
-    SEND: Carrier(_sealed, discreet(_bring_copy), _copy_arrived),
-    WITHDRAW: Carrier(_withdrawn, discreet(_bring_withdrawal), _withdrawal_arrived),
-    REPLY: Carrier(_answered, discreet(_bring_answer), _answer_arrived),
+    SEND: Carrier(_sealed, _bring_copy, _copy_arrived),
+    WITHDRAW: Carrier(_withdrawn, _bring_withdrawal, _withdrawal_arrived),
+    REPLY: Carrier(_answered, _bring_answer, _answer_arrived),
 }

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import select
 
 from engine import tasks
-from engine.actors import all_units
 from engine.births import open_all
+from engine.carriers import NotForUs
+from engine.deliveries.intake import desk, intake
 from engine.deliveries.models import Delivery
 from engine.deliveries.portable import renamed
 from engine.deliveries.sealing import digest
-from engine.lineage import authority
 from engine.models import Campaign, Instance, Task
 from engine.opening import Opening
 from engine.releasing import release
@@ -29,20 +29,12 @@ from forms.models import Attachment, Submission
 from tenants import audit, lines
 from tenants.base import new_id
 from tenants.db import Actor, Work
-from tenants.errors import NotFound, Refusal
+from tenants.errors import NotFound
 from tenants.models import Unit
 from tenants.text import say
 from workflows import received
 from workflows.models import PackageVersion
 from workflows.publish import publish
-
-
-class NotForUs(Refusal):
-    """A sealed copy that does not belong here, or is not what was sealed."""
-
-    code = "not_for_us"
-    status = 409
-
 
 _CHANGED = say("送来的材料与封存时不一致，没有收下。"), say("请由发送单位重新报送。")
 
@@ -65,7 +57,7 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
     package = publish(work, received.files(copy))
     live = under(_campaign(work, copy), package.hash)
-    unit = _desk(work)
+    unit = desk(work)
     due = date.fromisoformat(copy["due"]) if copy["due"] else None
     title = f"{copy['from']['name']}：{copy['title']}"
     opening = Opening(
@@ -155,34 +147,7 @@ def _campaign(work: Work, copy: Mapping[str, Any]) -> Running:
         .order_by(Campaign.id.desc())
     )
     found = work.session.scalar(same.limit(1))
-    if found is None:
-        # One for each authority: of two that arrive first at the same moment one is refused, and comes again.
-        found = uuid5(work.tenant.id, "received")
-        known = work.session.get(Campaign, (work.tenant.id, found), with_for_update=True)
-        if known is not None and known.state != "running":
-            known.state, known.closed_at = "running", None
-            audit.record(work, "campaign.launch", "campaign", found, title=known.title)
-            work.session.flush()
-        elif known is None:
-            package = publish(
-                work, received.intake(work.tenant.name, work.tenant.level, work.today.isoformat())
-            )
-            work.session.add(
-                Campaign(
-                    id=found, package_hash=package.hash, title=package.title, version=package.version, start=work.today,
-                    end=None, choices={}, added=[], former=[], state="running", launched_at=work.now,
-                    launched_by=work.actor.name,
-                )
-            )  # fmt: skip
-            work.session.flush()
-    return running(work, found, lock="keep")
-
-
-def _desk(work: Work) -> Unit | None:
-    """Return the authority's own unit, the topmost, for which whatever arrives is."""
-    ours = authority(all_units(work))
-    top = min(ours.values(), key=lambda unit: (len(unit.path), unit.id), default=None)
-    return work.session.get(Unit, (work.tenant.id, top.id)) if top is not None else None
+    return running(work, found, lock="keep") if found is not None else intake(work)
 
 
 def _file(

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from engine import campaigns, jobs, notices
 from engine import tasks as doing
+from engine.cascade.models import HandedPackage
 from engine.draw_models import LotDraw
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
 from engine.notices import Beside
@@ -142,7 +143,12 @@ def _things(
             instance_id=task.instance_id, form="none", field="名单", part="", number=1, seed="0", made_at=work.now, reason=canary,
             frame=[{"key": "1", "label": canary, "group": "", "kept": True, "row": {}}], numbers={"": 0}, made_name=canary,
         )  # fmt: skip
-        work.session.add_all([item, broken, lots])
+        down = HandedPackage(
+            side="out", other_id=uuid4(), other_name=f"{canary}镇", package=live.package.id, version="1.0.0", note=canary,
+            package_hash=live.package.hash, title=canary, state="arrived", sent_at=work.now, sent_name=canary, arrived_at=None,
+            answered_at=None, answered_name=None, launched_at=None, instance_id=None, urged_at=None,
+        )  # fmt: skip
+        work.session.add_all([item, broken, lots, down])
         work.session.flush()
         beside = Beside(campaign_id=campaign_id)
         with notices.taken_in(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt") as taken:
@@ -151,7 +157,7 @@ def _things(
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
             "table": "mine_check", "shared": "blacklist", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
-            "draw_id": str(lots.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "draw_id": str(lots.id), "handed_id": str(down.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ from web.api import (
     campaigns,
     draws,  # noqa: F401  (it adds its operations to the tasks and instances)
     duties,
+    handing_down,  # noqa: F401  (it adds its operations to the packages)
     instances,
     me,
     members,

@@ -13,6 +13,7 @@ from web.views import (
     draws,  # noqa: F401  (to the campaigns' and the tasks')
     duty_pages,  # noqa: F401  (so does this one)
     files,
+    handing_down,  # noqa: F401  (it adds its pages to the packages')
     inbox,
     incidents,
     instances,  # noqa: F401  (and this one)

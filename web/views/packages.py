@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from engine.cascade import taking
 from engine.models import Campaign
 from forms.validation import form_of
 from tenants import access
@@ -21,6 +22,7 @@ from web.entry import command, done, page, uploaded
 from web.handing import handed
 from web.views import tongue
 from web.views.checklist_shapes import checklists
+from web.views.handed_shapes import handed_shape
 from web.views.package_shapes import (
     decision_tables,
     doers,
@@ -70,6 +72,7 @@ def index(work: Work) -> dict[str, Any]:
             | {"builtin": row.hash in built_in, "running": running.get(row.hash, 0)}
             for row in found
         ],
+        "handed": [handed_shape(one) for one in taking.handed(work)],
         "offers": offers if access.may(work.viewer, "package.publish") else [],
         "key": uuid4().hex,
         "refusal": None,

@@ -44,6 +44,8 @@ _ACTIONS = {
     "delivery.receive": say("收到{name}送来的材料"),
     "delivery.reply": say("答复已送达{name}"),
     "delivery.send": say("报送{to}：{task}"),
+    "package.receive": say("收到{name}下达的方案"),
+    "package.urged": say("{name}催办"),
     "duty.demand": say("发起"),
     "instance.date": say("本单位定期限：由{before}改为{due}。{reason}"),
     "milestone.miss": say("节点“{milestone}”到期没有完成（{due}）"),
