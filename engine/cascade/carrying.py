@@ -78,9 +78,8 @@ def _taken(work: Work, job: Job) -> News | None:
     row = taking.answered(work, job.subject_id, done.answers, done.done_name)
     if row is None:
         return None
-    return News(
-        row.other_id, row.id, row.state, row.answered_at, f"{work.tenant.name} {done.done_name}", row.reason
-    )
+    name = f"{work.tenant.name} {done.done_name}"
+    return News(work.tenant.id, row.other_id, row.id, row.state, row.answered_at, name, row.reason)
 
 
 def _tell(work: Work, news: News) -> None:

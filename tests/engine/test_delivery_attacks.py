@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from uuid import UUID, uuid4
+from functools import partial
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from engine import amend, campaigns, history, tasks
+from engine import amend, campaigns, history, jobs, tasks
+from engine.addressees import SEND
+from engine.carriers import NotTaken
 from engine.deliveries import portable
-from engine.deliveries.carrying import NotTaken, Parcel, discreet
 from engine.deliveries.models import Delivery
 from engine.deliveries.receiving import answer, withdraw
 from engine.deliveries.sealing import seal
@@ -21,6 +23,7 @@ from forms import attachments
 from forms.fields import fields
 from forms.schema import check_schema
 from tenants.db import system_work
+from tenants.errors import Invalid
 from tenants.models import Job, ReportingLine
 from tests.engine.package import form
 from tests.engine.story import ACCEPTED, begun
@@ -134,12 +137,16 @@ def test_a_form_with_protected_fields_arrives_without_them():
 
 
 def test_what_went_wrong_there_is_not_told_here(report, open_work):
-    def bring(work, parcel):
+    def abroad(tenant):
         raise LookupError("松岭煤矿的举报人")
 
-    with pytest.raises(NotTaken) as caught, open_work("jincheng") as work:
-        discreet(bring)(work, Parcel(uuid4(), work.tenant.id, uuid4(), b""))
-    assert "松岭" not in str(caught.value)
+    with open_work("yangcheng") as work:
+        job = work.session.scalars(select(Job.id).where(Job.kind == SEND)).one()
+    with pytest.raises(NotTaken):
+        jobs.run(partial(open_work, "yangcheng"), job, abroad)
+    with open_work("yangcheng") as work:
+        said = work.session.get(Job, (work.tenant.id, job)).error
+    assert "LookupError" in said and "松岭" not in said
 
 
 def test_a_copy_whose_step_is_withdrawn_before_it_arrived_is_not_brought(report, open_work):
@@ -268,3 +275,24 @@ def test_what_is_told_in_one_item_of_an_activity_does_not_leave_with_another(rep
         away.place, done.place = "check:5:1", "check:5:2"
         work.session.flush()
         assert json.loads(seal(work, away.id).content)["papers"] == []
+
+
+def test_a_paper_in_a_campaign_of_ours_is_not_let_go_when_that_ends(report, open_work):
+    with open_work("jincheng", "city") as work:
+        pass
+    first = own_campaign(open_work)
+    with open_work("jincheng", "city") as work:
+        launched = campaigns.launch(work, first, {}).id
+    assert carry(report, open_work) == []
+    with open_work("jincheng", "city") as work:
+        campaigns.close(work, launched)
+    (task,) = [one for one in open_at(open_work, "jincheng", "city") if one.duty == received.DUTY]
+    with open_work("jincheng", "city") as work:
+        tasks.complete(work, task.id, ACCEPTED)
+    assert carry(report, open_work) == []
+    assert [one.state for one in report.instances("upward")] == ["done"]
+
+
+def test_nobody_publishes_under_the_names_that_are_kept_for_what_arrives(open_work):
+    with pytest.raises(Invalid), open_work("yangcheng", "admin") as work:
+        publish(work, received.intake("某局", "county", "2024-11-01"))
