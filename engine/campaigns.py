@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine import actors
+from engine.candidates import is_unreceived
 from engine.cascade import launches
 from engine.doubts import told
 from engine.duties import overtaken, pairs
@@ -40,12 +41,14 @@ OPEN_OCCURRENCE = "open_occurrence"
 
 @dataclass(frozen=True)
 class PlannedDuty:
-    """One duty of a plan: whom it would pick today, and when it falls due. kinds: kind of unit -> how many."""
+    """One duty of a plan: whom it would pick today, and when it falls due. kinds: kind of unit -> how many. unreceived: it is a
+    report, and nobody is there to receive it."""
 
     duty: Duty
     units: tuple[str, ...]
     kinds: Mapping[str, int]
     occurrences: tuple[Occurrence, ...]
+    unreceived: bool = False
 
     @property
     def tasks(self) -> int:
@@ -230,11 +233,13 @@ def _plan(work: Work, live: Running) -> Plan:
                 continue
             # The unit that it is about is whom people look for in a plan; who does it is the same for all.
             doubts: Doubts[AnyUnit] = []
-            meant = [about or by for by, about in pairs(work, live, duty, units, doubts)]
+            owed = pairs(work, live, duty, units, doubts)
+            meant = [about or by for by, about in owed]
             left_out += told(duty.title, doubts)
             kinds = Counter(unit.kind if unit else "" for unit in meant)
             names = tuple(unit.name if unit else work.tenant.name for unit in meant)
-            duties.append(PlannedDuty(duty, names, kinds, found))
+            lost = bool(owed) and is_unreceived(actors.Units(work), live.package, duty, *owed[0])
+            duties.append(PlannedDuty(duty, names, kinds, found, lost))
             for one in found:
                 if one.due is not None and not one.past:
                     weeks[one.due - timedelta(days=one.due.weekday())] += len(meant)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.lineage import Place, U
-from engine.selection import Pick, Tree, fits, near
+from engine.selection import BOUND, Pick, Tree, fits, near
 from tenants.base import id_in
 from workflows.bpmn import Node
 from workflows.elements import Duty
@@ -60,6 +60,21 @@ def addressed(
         elif name not in package.actors:
             found += [(BY, Pick(unit)) for unit in _units(tree, data, name)]
     return found or [(BY, Pick(subject))]
+
+
+def is_unreceived(
+    tree: Tree[U], package: Package, duty: Duty, subject: U | None, about: U | None = None
+) -> bool:
+    """Tell whether a report that somebody has to receive has nobody who does, as seen from one who owes it: then its author would
+    receive it. Whom the tenant still has to choose, and another authority, are somebody."""
+    drawing = package.processes.get(duty.process)
+    if not duty.to or drawing is None or not any(TO in named_in(node) for node in drawing.nodes.values()):
+        return False
+    some = [package.actors[name] for name in duty.to if name in package.actors]
+    return not any(
+        actor.kind == "line" or actor.kind in BOUND or near(tree, package, actor.id, about or subject)
+        for actor in some
+    )
 
 
 def value_at(data: Mapping[str, Any], path: str) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.candidates import ABOUT, BY, addressed
+from engine.candidates import ABOUT, BY, addressed, is_unreceived
 from engine.rehearsal.cast import Extra
 from engine.rehearsal.coming import begun, happened, upcoming
 from engine.rehearsal.load import Load
@@ -165,6 +165,8 @@ class Rehearsal:
         pairs = self._roles.pairs(slot) if one is not None else ()
         self.units += len(pairs)
         self._remarks.see(slot, len(pairs))
+        if pairs and is_unreceived(self.stage.cast, self.stage.package, duty, *pairs[0][1:]):
+            self._remarks.unreceived(duty)
         if one is None or not pairs or not (self._steps or self._walks.throws(duty.process)):
             return
         if self._walks.reads_unit(duty.process) or self._walks.throws(duty.process):

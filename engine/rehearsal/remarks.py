@@ -22,6 +22,7 @@ from workflows.recurrence import frequency
 
 Matter = Literal[
     "nobody",
+    "unreceived",
     "doubt",
     "stuck",
     "empty",
@@ -38,8 +39,8 @@ Matter = Literal[
 ]
 # The gravest first.
 MATTERS: tuple[Matter, ...] = (
-    "nobody", "doubt", "date", "stuck", "empty", "disputed", "together", "heavy", "rest", "season", "estimated", "undated",
-    "after", "past",
+    "nobody", "unreceived", "doubt", "date", "stuck", "empty", "disputed", "together", "heavy", "rest", "season", "estimated",
+    "undated", "after", "past",
 )  # fmt: skip
 # So many days of one matter are named; the others are counted.
 _NAMED = 3
@@ -110,6 +111,11 @@ class Remarks:
             self._note("after", duty, one.due)
         if slot.kind == "report":
             self._report(duty, one.due)
+
+    def unreceived(self, duty: Duty) -> None:
+        """Take note that whoever hands a report in would receive it."""
+        what = say("“{title}”没有单位受理，会回到报送单位自己手里", title=duty.title)
+        self._said.setdefault(("unreceived", duty.id), what)
 
     def waits(self, duty: Duty, season: str) -> None:
         """Take note that a duty waits for a season that the calendar does not have yet."""

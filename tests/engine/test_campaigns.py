@@ -12,7 +12,8 @@ from engine import campaigns
 from engine.models import DutyOccurrence, Instance, Task
 from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.models import Job
-from tests.engine.story import ACCEPTED, MAJOR, self_check
+from tests.engine.package import files
+from tests.engine.story import ACCEPTED, MAJOR, begun, self_check
 
 
 def planned(story, login="admin"):
@@ -141,3 +142,16 @@ def test_a_closed_campaign_is_not_closed_or_added_to_again(running_story):
         campaigns.close(work, running_story.campaign)
     with pytest.raises(Conflict), running_story.open_work("yangcheng", "admin") as work:
         campaigns.close(work, running_story.campaign)
+
+
+def test_a_preview_tells_which_reports_nobody_would_receive(open_work, clock):
+    office = "office: {title: 办公室, post: leading_group}"
+    elsewhere = "office: {title: 办公室, unit: \"kind == 'bureau' and 级别 == '省'\"}"
+    changed = {
+        **files(),
+        "campaign.yaml": files()["campaign.yaml"].decode().replace(office, elsewhere).encode(),
+    }
+    story = begun(open_work, clock, changed)
+    with open_work("yangcheng", "admin") as work:
+        plan = campaigns.preview(work, story.package)
+    assert {one.duty.id for one in plan.duties if one.unreceived} == {"plan", "monthly"}

@@ -239,6 +239,15 @@ def _warnings(work: Work, package: Package, plan: Plan, setting: Setting) -> lis
                 "more": _("、").join(nobody),
             }
         )
+    lost = [package.duties[planned.duty.id].title for planned in plan.duties if planned.unreceived]
+    if lost:
+        found.append(
+            {
+                "what": plural("%(n)s项报送现在没有单位受理", len(lost)),
+                "do": _("这样会回到报送单位自己手里。请先在“单位”中补全受理的单位，或写明它管本级全部单位。"),
+                "more": _("、").join(lost),
+            }
+        )
     found += [
         {"what": said(one), "do": _("下达时会略过，并列入“异常”。请先在“单位”中补全。")}
         for one in plan.left_out

@@ -20,8 +20,9 @@ _OFTEN = 14
 # So many remarks of one matter are shown; the others like them stand folded behind the last.
 _ALIKE = 3
 _MARKS = {
-    "nobody": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn", "together": "warn",
-    "heavy": "warn", "rest": "info", "season": "warn", "past": "info", "estimated": "info", "undated": "info", "after": "info",
+    "nobody": "bad", "unreceived": "bad", "doubt": "bad", "date": "bad", "stuck": "bad", "empty": "warn", "disputed": "warn",
+    "together": "warn", "heavy": "warn", "rest": "info", "season": "warn", "past": "info", "estimated": "info",
+    "undated": "info", "after": "info",
 }  # fmt: skip
 
 

@@ -48,3 +48,11 @@ def test_examples_that_send_a_report_back_for_ever_are_named():
     rehearsal, _ = played(made)
     stuck = [str(one.what) for one in rehearsal.remarks() if one.matter == "stuck"]
     assert "“报送方案”的流程没有走到终点：示例答案让流程反复，超过 200 步" in stuck
+
+
+def test_a_report_that_would_come_back_to_its_author_is_named():
+    assert told("unreceived") == []
+    elsewhere = {
+        "office: {title: 办公室, post: leading_group}": "office: {title: 办公室, unit: \"kind == 'bureau' and 级别 == '省'\"}"
+    }
+    assert "“报送月报”没有单位受理，会回到报送单位自己手里" in told("unreceived", changes=elsewhere)
