@@ -1,9 +1,4 @@
-"""Carrying: what crosses the border does so in several transactions, each in one authority, and arrives once.
-
-First what is to be carried is read where it stands, then it is taken in at the other end, then it is written down that it
-arrived. Whoever carries may fall over in between: what was taken in already is known by its id and not taken in again. Why one
-authority could not take something in is not told to the other, whose job it is that failed.
-"""
+"""Carrying: how copies, their answers and withdrawals cross the border; see `engine.carriers`."""
 
 from __future__ import annotations
 
