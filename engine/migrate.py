@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+import engine.amend_models
 import engine.cascade.models
 import engine.deliveries.models
 import engine.draw_models

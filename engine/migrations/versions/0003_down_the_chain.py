@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from tenants.walls import statements
 
 revision = "0003"
 down_revision = "0002"
 
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
 
 def upgrade() -> None:
     op.add_column("task", sa.Column("away_id", sa.Uuid(), nullable=True))
     keep_deliveries()
     keep_handed_packages()
+    keep_amendments()
 
 
 def keep_deliveries() -> None:
@@ -90,3 +94,67 @@ def keep_handed_packages() -> None:
     op.create_index("handed_package_instance", "handed_package", ["tenant_id", "instance_id"])
     for sql in statements("handed_package", op.get_bind().dialect.name):
         op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def keep_amendments() -> None:
+    op.create_table(
+        "amendment",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("former_hash", sa.String(length=64), nullable=False),
+        sa.Column("former_version", sa.String(length=64), nullable=False),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("direction", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("groups", Json, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_name", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_name", sa.Text(), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"], ["campaign.tenant_id", "campaign.id"],
+            name=op.f("fk_amendment_tenant_id_campaign_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_amendment")),
+    )  # fmt: skip
+    op.create_index("amendment_campaign", "amendment", ["tenant_id", "campaign_id", "started_at"])
+    op.create_table(
+        "amended_instance",
+        sa.Column("amendment_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("kin", sa.String(length=64), nullable=False),
+        sa.Column("why", Json, nullable=True),
+        sa.Column("due_before", sa.Date(), nullable=True),
+        sa.Column("due_after", sa.Date(), nullable=True),
+        sa.Column("former_hash", sa.String(length=64), nullable=False),
+        sa.Column("before", Json, nullable=True),
+        sa.Column("compact", sa.LargeBinary(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("stood", sa.String(length=64), nullable=True),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "amendment_id"], ["amendment.tenant_id", "amendment.id"],
+            name=op.f("fk_amended_instance_tenant_id_amendment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"],
+            name=op.f("fk_amended_instance_tenant_id_instance_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_amended_instance")),
+        sa.UniqueConstraint(
+            "tenant_id", "amendment_id", "instance_id", name=op.f("uq_amended_instance_tenant_id_amendment_id_instance_id")
+        ),
+    )  # fmt: skip
+    op.create_index("amended_instance_state", "amended_instance", ["tenant_id", "amendment_id", "state", "kin", "id"])
+    op.create_index("amended_instance_of", "amended_instance", ["tenant_id", "instance_id", "moved_at"])
+    for table in ("amendment", "amended_instance"):
+        for sql in statements(table, op.get_bind().dialect.name):
+            op.execute(sa.DDL(sql.replace("%", "%%")))
