@@ -18,6 +18,7 @@ from tenants import tokens
 from tenants.db import Work, db, unit_of_work
 from tests.databases import Database
 from tests.scenes import PLAYS
+from tests.web import swaps
 from tests.web.county import County, set_going
 from tests.web.program import Program
 from tests.web.visitor import Visitor
@@ -121,6 +122,17 @@ def look(house, world, clock, config):
             return read(work)
 
     return run
+
+
+@pytest.fixture
+def rows_of(door: HouseDoor) -> Callable[[str], dict[str, list[str]]]:
+    """Tells every row that a tenant has, table by table."""
+
+    def read(tenant: str) -> dict[str, list[str]]:
+        with door(tenant, reads=True) as work:
+            return swaps.rows_of(work)
+
+    return read
 
 
 Visit = Callable[..., Visitor]

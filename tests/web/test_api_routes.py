@@ -12,19 +12,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tenants.access import GRANTS
-from tenants.base import Base
-from tenants.db import db
-from tenants.guard import HOUSE
 from tests.web.county import County
 from tests.web.program import ROOT, Program
+from tests.web.swaps import made_up, subsets
 from web.api.document import document
 from web.api.operation import CARRIED, GUARDED
 from web.entry import GUARDED as PAGES
@@ -111,6 +108,10 @@ class Route:
 
 @pytest.fixture
 def routes(house) -> list[Route]:
+    return all_of(house)
+
+
+def all_of(house: Flask) -> list[Route]:
     """Return all operations; those that end something come last, so that the others still find it."""
     found = [
         Route(rule, method)
@@ -188,10 +189,12 @@ def test_a_foreign_id_answers_exactly_like_an_unknown_one(program, routes, count
     before = rows_of(theirs.tenant)
     asker = program("qs-admin")
     for route in routes:
-        for swapped in _subsets(route.parameters):
-            foreign = _ask(asker, route, own, {name: theirs.values[name] for name in swapped}, theirs)
+        for swapped in subsets(route.parameters):
+            foreign = ask_operation(
+                asker, route, own, {name: theirs.values[name] for name in swapped}, theirs
+            )
             if swapped or route.method == "GET" or foreign[0] >= 400:
-                unknown = _ask(asker, route, own, {name: _unknown(name) for name in swapped}, None)
+                unknown = ask_operation(asker, route, own, {name: made_up(name) for name in swapped}, None)
                 assert foreign == unknown, f"{route} tells foreign from unknown {swapped}"
             assert foreign[0] < 500, f"{route} {swapped}: {foreign}"
             assert theirs.canary not in foreign[1], f"{route} {swapped} shows what another county wrote"
@@ -205,11 +208,11 @@ def test_a_rival_mines_things_answer_exactly_like_unknown_ones(program, routes, 
     asker = program("plain")
     for route in routes:
         if not route.parameters & OF_A_UNIT:
-            shared = _ask(asker, route, county, {}, county)
+            shared = ask_operation(asker, route, county, {}, county)
             assert county.canary not in shared[1], f"{route} shows what a rival mine wrote"
         for name in route.parameters & OF_A_UNIT:
-            rival = _ask(asker, route, county, {}, county)
-            unknown = _ask(asker, route, county, {name: _unknown(name)}, county)
+            rival = ask_operation(asker, route, county, {}, county)
+            unknown = ask_operation(asker, route, county, {name: made_up(name)}, county)
             assert rival == unknown, f"{route} tells a rival's {name} from an unknown one"
             assert county.canary not in rival[1] and rival[0] in (403, 404)
     after = rows_of(county.tenant)
@@ -223,7 +226,7 @@ def test_an_auditor_changes_nothing(program, routes, counties, rows_of):
     asker = program("auditor")
     before = rows_of(county.tenant)
     for route in routes:
-        status, _body = _ask(asker, route, county, {}, county)
+        status, _body = ask_operation(asker, route, county, {}, county)
         # Not every form has a table of which there is a template.
         there = (200, 403, 404) if route.endpoint == "api_tasks.template" else (200, 403)
         assert status == 403 if route.method != "GET" else status in there, f"{route}: {status}"
@@ -236,7 +239,7 @@ def test_a_token_for_reading_changes_nothing(program, routes, counties, rows_of)
     asker = program("admin", read_only=True)
     before = rows_of(county.tenant)
     for route in routes:
-        status, _body = _ask(asker, route, county, {}, county)
+        status, _body = ask_operation(asker, route, county, {}, county)
         assert status < 500, f"{route}: {status}"
     assert rows_of(county.tenant) == before
 
@@ -246,7 +249,7 @@ def test_nobody_gets_in_without_a_token(program, routes, counties, rows_of):
     before = rows_of(county.tenant)
     asker = program()
     for route in routes:
-        status, body = _ask(asker, route, county, {}, county)
+        status, body = ask_operation(asker, route, county, {}, county)
         assert status == 401, f"{route}: {status}"
         assert county.canary not in body
     assert rows_of(county.tenant) == before
@@ -258,7 +261,7 @@ def test_nothing_breaks_for_those_who_belong_there(program, routes, counties, lo
     county, other = counties
     asker = program(login)
     for route in routes:
-        status, body = _ask(asker, route, county, {}, county)
+        status, body = ask_operation(asker, route, county, {}, county)
         assert status < 500, f"{route}: {status}"
         assert other.canary not in body
     if login in ("admin", "pine"):
@@ -271,7 +274,7 @@ _PASSING = frozenset({"Date", "Content-Length", "ETag", "Last-Modified"})
 _IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32,64}")
 
 
-def _ask(
+def ask_operation(
     asker: Program, route: Route, county: County, swapped: dict[str, str], named: County | None
 ) -> tuple[int, str]:
     """Send the request and return (status, body) without ids, which are what we sent ourselves.
@@ -281,7 +284,7 @@ def _ask(
     path = _path(route, county, swapped)
     # Contents of a package have the same names everywhere; only ids are swapped.
     whose = {
-        name: (named.values[name] if named else _unknown(name))
+        name: (named.values[name] if named else made_up(name))
         for name in county.values
         if name.endswith("_id")
     }
@@ -314,36 +317,3 @@ def _path(route: Route, county: County, swapped: dict[str, str]) -> str:
         path = re.sub(rf"<(\w+:)?{name}>", values[name], path)
     assert "<" not in path, f"give the parameters of {path} a value in tests/web/county.py"
     return path
-
-
-def _unknown(name: str) -> str:
-    if name.endswith("_id"):
-        return str(UUID(int=uuid4().int & ~(0xF << 76) | 0x7 << 76))
-    return "0" * 64 if name == "package_hash" else "no-such-thing"
-
-
-def _subsets(parameters: set[str]) -> list[set[str]]:
-    """Return which parameters to swap: each alone, and all; package contents have the same names everywhere."""
-    ids = {name for name in parameters if name.endswith("_id")}
-    return [set(), *({name} for name in sorted(ids)), *([ids] if len(ids) > 1 else [])]
-
-
-@pytest.fixture
-def rows_of(house, door):
-    """Return every row that a tenant has, table by table."""
-
-    def read(tenant: str) -> dict[str, list[str]]:
-        found = {}
-        with door(tenant, reads=True) as work:
-            connection = work.session.connection()
-            for table in Base.metadata.sorted_tables:
-                if "tenant_id" in table.c and not table.info.get("global"):
-                    query = text(f'SELECT * FROM "{table.name}" WHERE tenant_id = :t ORDER BY id')
-                    bound = work.tenant.id if db.engine.dialect.name == "postgresql" else work.tenant.id.hex
-                    result = connection.execute(
-                        query, {"t": bound}, execution_options={HOUSE: "a test looks"}
-                    )
-                    found[table.name] = [repr(row) for row in result]
-        return found
-
-    return read

@@ -10,25 +10,21 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
-from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tenants.access import GRANTS
-from tenants.base import Base
-from tenants.db import db
-from tenants.guard import HOUSE
 from tests.web.county import County
+from tests.web.swaps import made_up, subsets
 from tests.web.visitor import Visitor
 from web.entry import GUARDED
 
 pytestmark = pytest.mark.slow
 
 INSIDE = "/t/<tenant>"
-UNKNOWN_HASH = "0" * 64
 # Parameters whose things belong to a unit: a rival mine must not see them. The others belong to the whole tenant.
 OF_A_UNIT = frozenset({"task_id", "instance_id", "item_id", "file_id", "unit_id", "member_id"})
 # Reached only by those who are signed out, or without any tenant: what they may show has tests of its own.
@@ -55,6 +51,10 @@ class Route:
 
 @pytest.fixture
 def routes(house) -> list[Route]:
+    return inside(house)
+
+
+def inside(house: Flask) -> list[Route]:
     """Return all routes inside a tenant; those that end something come last, so that the others still find it."""
     found = [
         Route(rule, method)
@@ -102,12 +102,12 @@ def test_a_foreign_id_answers_exactly_like_an_unknown_one(visit, routes, countie
     before = rows_of(theirs.tenant)
     visitor = visit("qs-admin")
     for route in routes:
-        for swapped in _subsets(route.parameters):
-            foreign = _ask(visitor, route, own, {name: theirs.values[name] for name in swapped}, theirs)
+        for swapped in subsets(route.parameters):
+            foreign = ask_page(visitor, route, own, {name: theirs.values[name] for name in swapped}, theirs)
             if (
                 swapped or route.method == "GET" or foreign[0] >= 400
             ):  # what was carried out is not asked for twice
-                unknown = _ask(visitor, route, own, {name: _unknown(name) for name in swapped}, None)
+                unknown = ask_page(visitor, route, own, {name: made_up(name) for name in swapped}, None)
                 assert foreign == unknown, f"{route} tells foreign from unknown {swapped}"
             assert foreign[0] < 500, f"{route} {swapped}: {foreign}"
             assert theirs.canary not in foreign[1], f"{route} {swapped} shows what another county wrote"
@@ -120,8 +120,8 @@ def test_another_county_is_as_if_it_were_not(visit, routes, counties, rows_of):
     before = rows_of(theirs.tenant)
     visitor = visit("qs-admin")
     for route in routes:
-        there = _ask(visitor, route, theirs, {}, theirs)
-        nowhere = _ask(visitor, route, theirs, {}, theirs, tenant="nowhere")
+        there = ask_page(visitor, route, theirs, {}, theirs)
+        nowhere = ask_page(visitor, route, theirs, {}, theirs, tenant="nowhere")
         assert there == nowhere and there[0] == 404, f"{route}: {there} != {nowhere}"
     assert rows_of(theirs.tenant) == before
 
@@ -133,11 +133,11 @@ def test_a_rival_mines_things_answer_exactly_like_unknown_ones(visit, routes, co
     visitor = visit("plain")
     for route in routes:
         own = {"unit_id", "member_id"}
-        shared = _ask(visitor, route, county, {}, county) if not route.parameters & OF_A_UNIT else None
+        shared = ask_page(visitor, route, county, {}, county) if not route.parameters & OF_A_UNIT else None
         assert shared is None or county.canary not in shared[1], f"{route} shows what a rival mine wrote"
         for name in route.parameters & OF_A_UNIT:
-            rival = _ask(visitor, route, county, {}, county)
-            unknown = _ask(visitor, route, county, {name: _unknown(name)}, county)
+            rival = ask_page(visitor, route, county, {}, county)
+            unknown = ask_page(visitor, route, county, {name: made_up(name)}, county)
             assert rival == unknown, f"{route} tells a rival's {name} from an unknown one"
             assert county.canary not in rival[1]
             assert rival[0] in (403, 404) or own & route.parameters
@@ -150,7 +150,7 @@ def test_an_auditor_changes_nothing(visit, routes, counties, rows_of):
     before = rows_of(county.tenant)
     visitor = visit("auditor")
     for route in routes:
-        status, _body = _ask(visitor, route, county, {}, county)
+        status, _body = ask_page(visitor, route, county, {}, county)
         # Who works no tasks has no inbox: its address leads on to the trail.
         # A table is handed out when its address also says which; nothing else here does.
         there = (200, 403, 404) if route.rule.endpoint.startswith("tables.") else (200, 403)
@@ -166,7 +166,7 @@ def test_nobody_gets_in_without_signing_in(visit, routes, counties, rows_of):
     before = rows_of(county.tenant)
     visitor = visit()
     for route in routes:
-        status, body = _ask(visitor, route, county, {}, county)
+        status, body = ask_page(visitor, route, county, {}, county)
         assert status == 302 if route.method == "GET" else status == 401, f"{route}: {status}"
         assert county.canary not in body
     assert rows_of(county.tenant) == before
@@ -191,7 +191,7 @@ def test_nothing_breaks_for_those_who_belong_there(visit, routes, counties, logi
     county, other = counties
     visitor = visit(login)
     for route in routes:
-        status, body = _ask(visitor, route, county, {}, county)
+        status, body = ask_page(visitor, route, county, {}, county)
         assert status < 500, f"{route}: {status}"
         assert other.canary not in body
     if login in ("admin", "pine"):
@@ -209,7 +209,7 @@ _TOKENS = re.compile(
 )
 
 
-def _ask(
+def ask_page(
     visitor: Visitor,
     route: Route,
     county: County,
@@ -272,7 +272,7 @@ def _form(named: County | None) -> dict[str, str]:
 
 
 def _named(county: County | None, name: str) -> str:
-    return county.values[name] if county else _unknown(name)
+    return county.values[name] if county else made_up(name)
 
 
 def _path(route: Route, county: County, swapped: dict[str, str], tenant: str) -> str:
@@ -284,36 +284,3 @@ def _path(route: Route, county: County, swapped: dict[str, str], tenant: str) ->
         path = re.sub(rf"<(\w+:)?{name}>", value, path)
     assert "<" not in path, path
     return path
-
-
-def _unknown(name: str) -> str:
-    if name.endswith("_id"):
-        return str(UUID(int=uuid4().int & ~(0xF << 76) | 0x7 << 76))
-    return UNKNOWN_HASH if name == "package_hash" else "no-such-thing"
-
-
-def _subsets(parameters: set[str]) -> list[set[str]]:
-    """Return which parameters to swap: each alone, and all; package contents have the same names everywhere."""
-    ids = {name for name in parameters if name.endswith("_id")}
-    return [set(), *({name} for name in sorted(ids)), *([ids] if len(ids) > 1 else [])]
-
-
-@pytest.fixture
-def rows_of(house, door):
-    """Return every row that a tenant has, table by table."""
-
-    def read(tenant: str) -> dict[str, list[str]]:
-        found = {}
-        with door(tenant, reads=True) as work:
-            connection = work.session.connection()
-            for table in Base.metadata.sorted_tables:
-                if "tenant_id" in table.c and not table.info.get("global"):
-                    query = text(f'SELECT * FROM "{table.name}" WHERE tenant_id = :t ORDER BY id')
-                    bound = work.tenant.id if db.engine.dialect.name == "postgresql" else work.tenant.id.hex
-                    result = connection.execute(
-                        query, {"t": bound}, execution_options={HOUSE: "a test looks"}
-                    )
-                    found[table.name] = [repr(row) for row in result]
-        return found
-
-    return read
