@@ -13,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from tenants import access, audit
 from tenants.db import Work
-from tenants.errors import Conflict, Invalid, NotFound, TooLarge
+from tenants.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from tenants.text import say
-from workflows import archive, manifest, received
+from workflows import archive, bases, manifest, received
+from workflows.bases import LockBroken, Origin
 from workflows.check import examine
 from workflows.library import Find
 from workflows.models import PackageContent, PackageFile, PackageVersion
@@ -56,12 +57,32 @@ class _Cache:
 _cache = _Cache(size=32)
 
 
-def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
+def publish(
+    work: Work, files: Mapping[str, bytes], *, origin: Origin | None = None, base: str = ""
+) -> PackageVersion:
     """Publish the package in `files` (path -> bytes) and return its row; the same content again changes nothing.
 
-    Raises Forbidden, Invalid with every problem, TooLarge, or VersionTaken when its id and version have other content.
+    origin: of what comes in from elsewhere as it is. base: hash of the version that came in and that this was made of; without
+    it, it is found out. Raises Forbidden, Invalid with every problem, LockBroken with every lock that it breaks, TooLarge, or
+    VersionTaken when its id and version have other content.
     """
     access.require(work.viewer, "package.publish")
+    package, made_of = _sound(work, files, origin, base)
+    found = _published(work, package, comes_in=origin is not None)
+    if found is not None and origin is None:
+        return found
+    if found is None:
+        found = _recorded(work, package, made_of)
+    if origin is not None and (found.base_hash != found.hash or found.origin != bases.written(origin)):
+        found.base_hash, found.origin, found.came_at = found.hash, bases.written(origin), work.now
+        work.session.flush()
+    return found
+
+
+def _sound(
+    work: Work, files: Mapping[str, bytes], origin: Origin | None, base: str
+) -> tuple[Package, PackageVersion | None]:
+    """Return the package in the files, and what it was made of. Raises as `publish`."""
     if len(files) > archive.MAX_ENTRIES or sum(map(len, files.values())) > archive.MAX_BYTES:
         raise TooLarge(
             say(
@@ -74,18 +95,47 @@ def publish(work: Work, files: Mapping[str, bytes]) -> PackageVersion:
     errors = [one for one in problems if one.level == "error"]
     if package is None or errors:
         raise Invalid(say("方案包有 {count} 处问题，没有发布。", count=len(errors)), problems=problems)
-    if received.is_received(package.id) and not work.viewer.roles >= {"system"}:
-        raise Invalid(
-            say("方案编号不能以“{start}”开头。", start=received.PREFIX),
-            say("这是外单位来文专用的编号，请换一个。"),
-        )
-    found = _published(work, package)
-    if found is not None:
-        return found
+    if received.is_received(package.id):
+        if not work.viewer.roles >= {"system"}:
+            raise Invalid(
+                say("方案编号不能以“{start}”开头。", start=received.PREFIX),
+                say("这是外单位来文专用的编号，请换一个。"),
+            )
+        return package, None
+    made_of, held = locks_broken(work, package, origin, base)
+    if made_of is not None and held:
+        origin_name = made_of.origin["name"] if made_of.origin else ""
+        what = say("方案改动了{name}锁定的 {count} 处内容，没有发布。", name=origin_name, count=len(held))
+        raise LockBroken(what, say("请照下面的说明改正后重新发布；送来的文件没有改动。"), problems=held)
+    return package, made_of
+
+
+def locks_broken(
+    work: Work, package: Package, origin: Origin | None = None, base: str = ""
+) -> tuple[PackageVersion | None, list[Problem]]:
+    """Return which version from elsewhere a package was made of, and where it breaks the locks of that one.
+
+    origin, base: as for `publish`. What the superior hands down itself is bound by nothing.
+    """
+    if origin is not None and origin.kind == bases.HANDED:
+        return None, []
+
+    def template(row: PackageVersion) -> Package:
+        return _with_others(work, _loaded(work, row), row.uses)
+
+    made_of = _row(work, base) if base else bases.base_of(work, package, template)
+    if made_of is None or made_of.hash == package.hash:
+        return made_of, []
+    return made_of, bases.broken(made_of, template(made_of), package)
+
+
+def _recorded(work: Work, package: Package, made_of: PackageVersion | None) -> PackageVersion:
+    """Keep a version of a package that was not there."""
     row = PackageVersion(
-        package=package.id, version=package.version, title=package.title, level=package.level, hash=package.hash,
+        package=package.id, version=_number(work, package), title=package.title, level=package.level, hash=package.hash,
         published_at=work.now, published_by=work.actor.member_id,
         uses={key: other.hash for key, other in package.library.items()},
+        base_hash=made_of.hash if made_of else None, origin=made_of.origin if made_of else None,
     )  # fmt: skip
     try:
         work.session.add(row)
@@ -170,20 +220,31 @@ def versions(work: Work, package: str | None = None) -> list[PackageVersion]:
     )
 
 
-def _published(work: Work, package: Package) -> PackageVersion | None:
-    row = work.session.scalars(
-        select(PackageVersion).where(
-            PackageVersion.tenant_id == work.tenant.id,
-            PackageVersion.package == package.id,
-            PackageVersion.version == package.version,
-        )
-    ).one_or_none()
-    if row is not None and row.hash != package.hash:
+def _published(work: Work, package: Package, *, comes_in: bool) -> PackageVersion | None:
+    """Return the version with this content. Raises VersionTaken when its number is taken; what comes in gives way."""
+    query = select(PackageVersion).where(
+        PackageVersion.tenant_id == work.tenant.id, PackageVersion.hash == package.hash
+    )
+    row = work.session.scalars(query).one_or_none()
+    if row is None and not comes_in and _numbered(work, package) is not None:
         raise VersionTaken(
             say("“{id}”{version} 版已经发布过，内容与这次不同。", id=package.id, version=package.version),
             say("已发布的版本不能改动：请把 campaign.yaml 里的 version 提高后再发布。"),
         )
     return row
+
+
+def _numbered(work: Work, package: Package) -> PackageVersion | None:
+    query = select(PackageVersion).where(
+        PackageVersion.tenant_id == work.tenant.id, PackageVersion.package == package.id,
+        PackageVersion.version == package.version,
+    )  # fmt: skip
+    return work.session.scalars(query).one_or_none()
+
+
+def _number(work: Work, package: Package) -> str:
+    """Return what a version is listed as: its number; where that is taken, with the beginning of its hash."""
+    return package.version if _numbered(work, package) is None else f"{package.version}+{package.hash[:8]}"
 
 
 def _row(work: Work, hash: str) -> PackageVersion:

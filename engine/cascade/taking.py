@@ -20,6 +20,8 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from workflows import archive, manifest, received
+from workflows.bases import handed_by
+from workflows.copies import adopt
 from workflows.package import hash_of
 from workflows.publish import publish
 
@@ -49,8 +51,8 @@ class Handed:
 def take_in(work: Work, handed: Handed) -> None:
     """Publish what was handed down as it is, and open its acknowledging; one that is here already changes nothing.
 
-    Raises NotForUs when it does not come from the superior, Invalid when it is not what it says, VersionTaken when the same
-    version with other content is here.
+    It is kept with where it came from, so that what is made of it here keeps to its locks and learns of newer versions. Raises
+    NotForUs when it does not come from the superior, Invalid when it is not what it says.
     """
     if work.session.get(HandedPackage, (work.tenant.id, handed.id)) is not None:
         return
@@ -58,7 +60,7 @@ def take_in(work: Work, handed: Handed) -> None:
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
     last = ""
     for data in handed.zips:
-        last = _published(work, data)
+        last = _published(work, data, handed)
     if last != handed.package_hash:
         raise Invalid(say("送来的材料与封存时不一致，没有收下。"), say("请由发送单位重新报送。"))
     package = publish(work, received.files(_copy(handed)))
@@ -105,12 +107,12 @@ def handed(work: Work) -> list[HandedPackage]:
     return list(work.session.scalars(query))
 
 
-def _published(work: Work, data: bytes) -> str:
+def _published(work: Work, data: bytes, handed: Handed) -> str:
     files, problems = archive.unpack_all(data)
     if files is None:
         raise Invalid(say("送来的方案打不开。"), problems=problems)
     manifest.taken(files)
-    publish(work, files)
+    adopt(work, files, origin=handed_by(handed.sender, handed.sender_name, handed.id))
     return hash_of(files)
 
 

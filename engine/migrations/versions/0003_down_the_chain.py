@@ -16,8 +16,13 @@ Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.add_column("task", sa.Column("away_id", sa.Uuid(), nullable=True))
+    op.add_column("task", sa.Column("awaited", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("unit", sa.Column("authority_id", sa.Uuid(), nullable=True))
     keep_deliveries()
     keep_handed_packages()
+    keep_hand_orders()
+    keep_templates()
+    remember_bases()
     keep_amendments()
 
 
@@ -65,12 +70,21 @@ def keep_handed_packages() -> None:
         sa.Column("side", sa.String(length=64), nullable=False),
         sa.Column("other_id", sa.Uuid(), nullable=False),
         sa.Column("other_name", sa.Text(), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
         sa.Column("package", sa.Text(), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("package_hash", sa.String(length=64), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("through", sa.String(length=64), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_name", sa.Text(), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
@@ -81,6 +95,7 @@ def keep_handed_packages() -> None:
         sa.Column("instance_id", sa.Uuid(), nullable=True),
         sa.Column("urged", sa.Integer(), nullable=False),
         sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urged_below", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -88,12 +103,82 @@ def keep_handed_packages() -> None:
             name=op.f("fk_handed_package_tenant_id_instance_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_handed_package")),
+        sa.UniqueConstraint(
+            "tenant_id", "side", "package_hash", "other_id",
+            name=op.f("uq_handed_package_tenant_id_side_package_hash_other_id"),
+        ),
     )  # fmt: skip
-    op.create_index("handed_package_hash", "handed_package", ["tenant_id", "side", "package_hash"])
     op.create_index("handed_package_name", "handed_package", ["tenant_id", "side", "package"])
     op.create_index("handed_package_instance", "handed_package", ["tenant_id", "instance_id"])
+    op.create_index("handed_package_source", "handed_package", ["tenant_id", "source_id"])
     for sql in statements("handed_package", op.get_bind().dialect.name):
         op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def remember_bases() -> None:
+    op.add_column("package_version", sa.Column("base_hash", sa.String(length=64), nullable=True))
+    op.add_column("package_version", sa.Column("origin", Json, nullable=True))
+    op.add_column("package_version", sa.Column("came_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_table(
+        "package_merge",
+        sa.Column("package", sa.Text(), nullable=False),
+        sa.Column("base_hash", sa.String(length=64), nullable=False),
+        sa.Column("mine_hash", sa.String(length=64), nullable=False),
+        sa.Column("theirs_hash", sa.String(length=64), nullable=False),
+        sa.Column("choices", Json, nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_name", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_name", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_hash", sa.String(length=64), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_package_merge")),
+    )
+    op.create_index(
+        "package_merge_open", "package_merge", ["tenant_id", "package"], unique=True,
+        sqlite_where=sa.column("ended_at").is_(None), postgresql_where=sa.column("ended_at").is_(None),
+    )  # fmt: skip
+    for sql in statements("package_merge", op.get_bind().dialect.name):
+        op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def keep_templates() -> None:
+    """The gallery is nobody's and everybody's: no wall stands around it."""
+    texts = ("title", "title_en", "issuer", "description", "field", "keywords", "words")
+    op.create_table(
+        "template",
+        sa.Column("publisher_id", sa.Uuid(), nullable=False),
+        sa.Column("publisher", sa.Text(), nullable=False),
+        sa.Column("audience", sa.String(length=64), nullable=False),
+        sa.Column("package", sa.Text(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in texts),
+        sa.Column("clones", sa.Integer(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template")),
+        sa.UniqueConstraint("publisher_id", "package", name=op.f("uq_template_publisher_id_package")),
+    )
+    op.create_index("template_published", "template", ["published_at"])
+    op.create_table(
+        "template_part",
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["template_id"], ["template.id"], name=op.f("fk_template_part_template_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template_part")),
+        sa.UniqueConstraint("template_id", "place", name=op.f("uq_template_part_template_id_place")),
+    )
 
 
 def keep_amendments() -> None:
@@ -156,5 +241,56 @@ def keep_amendments() -> None:
     op.create_index("amended_instance_state", "amended_instance", ["tenant_id", "amendment_id", "state", "kin", "id"])
     op.create_index("amended_instance_of", "amended_instance", ["tenant_id", "instance_id", "moved_at"])
     for table in ("amendment", "amended_instance"):
+        for sql in statements(table, op.get_bind().dialect.name):
+            op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def keep_hand_orders() -> None:
+    op.create_table(
+        "hand_order",
+        sa.Column("package", sa.Text(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("choice", Json, nullable=False),
+        sa.Column("through", sa.String(length=64), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_name", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "source_id"], ["handed_package.tenant_id", "handed_package.id"],
+            name=op.f("fk_hand_order_tenant_id_source_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_hand_order")),
+    )  # fmt: skip
+    op.create_index("hand_order_package", "hand_order", ["tenant_id", "package"])
+    op.create_table(
+        "handed_further",
+        sa.Column("handed_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
+        sa.Column("above", sa.Text(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("replaced", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "handed_id"], ["handed_package.tenant_id", "handed_package.id"],
+            name=op.f("fk_handed_further_tenant_id_handed_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_handed_further")),
+    )  # fmt: skip
+    op.create_index("handed_further_handed", "handed_further", ["tenant_id", "handed_id"])
+    for table in ("hand_order", "handed_further"):
         for sql in statements(table, op.get_bind().dialect.name):
             op.execute(sa.DDL(sql.replace("%", "%%")))
