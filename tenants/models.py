@@ -103,8 +103,51 @@ class Wakeup(Global):
     at: Mapped[datetime]
 
 
+class Template(Global):
+    """A package that an authority has given to others, by an explicit act: what may be said of it, and to whom. The package
+    itself is in its parts.
+
+    publisher_id: no key, for a template outlives its publisher. audience: all, below, chain. words: all that is searched, in
+    small letters. withdrawn_at: nobody sees it any more; what was cloned stays where it is.
+    """
+
+    __tablename__ = "template"
+    __table_args__ = (UniqueConstraint("publisher_id", "package"), Index("template_published", "published_at"))
+    publisher_id: Mapped[UUID]
+    publisher: Mapped[str]
+    audience: Mapped[str] = mapped_column(Short)
+    package: Mapped[str]
+    version: Mapped[str] = mapped_column(Short)
+    hash: Mapped[str] = mapped_column(Short)
+    title: Mapped[str]
+    title_en: Mapped[str]
+    issuer: Mapped[str]
+    level: Mapped[str] = mapped_column(Short)
+    description: Mapped[str]
+    field: Mapped[str]
+    keywords: Mapped[str]
+    words: Mapped[str]
+    clones: Mapped[int] = mapped_column(default=0)
+    published_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class TemplatePart(Global):
+    """A package of a template, sealed: its zip under the hash of its files. place: those that it calls come before it."""
+
+    __tablename__ = "template_part"
+    __table_args__ = (UniqueConstraint("template_id", "place"),)
+    template_id: Mapped[UUID] = mapped_column(ForeignKey("template.id"))
+    place: Mapped[int]
+    hash: Mapped[str] = mapped_column(Short)
+    content: Mapped[bytes]
+
+
 class Unit(TenantOwned):
-    """An organisation inside a tenant. `path` holds the ids from the root down to this one, so that a subtree is a prefix."""
+    """An organisation inside a tenant. `path` holds the ids from the root down to this one, so that a subtree is a prefix.
+
+    authority_id: the tenant for which it stands: an authority below this one has its place among the units, too.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (
@@ -121,6 +164,7 @@ class Unit(TenantOwned):
     status: Mapped[str] = mapped_column(Short, default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
+    authority_id: Mapped[UUID | None]
 
     def facts(self) -> dict[str, Any]:
         """Return what selectors may read of this unit."""
