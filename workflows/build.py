@@ -17,6 +17,7 @@ from workflows.elements import Actor, Choice, Clause, Duty, Indicator, Ledger, R
 from workflows.hours import read_hour
 from workflows.marked_yaml import Listed, Mapped
 from workflows.parts import Amends, Notice, On, Period, RowSource, Target, When
+from workflows.rollups import DIGITS, HOWS, STANDINGS, Carried, Rollup, source_of
 from workflows.written import common as _common
 from workflows.written import mapping as _mapping
 from workflows.written import names as _names
@@ -91,6 +92,7 @@ class Builder(DateBuilder):
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
             milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"),
         )  # fmt: skip
+            rollup=self._rollup(at, where),
 
     def ledger(self, key: str, at: Mapped) -> Ledger:
         return Ledger(
@@ -98,7 +100,7 @@ class Builder(DateBuilder):
             item_title=self.expression(at, "title_field", f"ledgers.{key}"), columns=_names(at, "columns"),
             from_rows=self._sources(at, f"ledgers.{key}.from_rows"), from_forms=_names(at, "from_forms"),
             pair=_text(at, "pair"), shared=_text(at, "shared"), states=_names(at, "states"),
-            outlives=at.get("outlives") is True, unit_field=_text(at, "unit_field"),
+            outlives=at.get("outlives") is True, unit_field=_text(at, "unit_field"), carries=self._carries(at, key),
         )  # fmt: skip
 
     def indicator(self, key: str, at: Mapped) -> Indicator:
@@ -187,6 +189,29 @@ class Builder(DateBuilder):
 
 
 def clauses_of(value: object) -> tuple[Clause, ...]:
+    def _rollup(self, at: Mapped, where: str) -> dict[str, Rollup]:
+        found: dict[str, Rollup] = {}
+        for name, one in _mapping(at, "rollup").items():
+            how = next((key for key in HOWS if key in one), None) if isinstance(one, Mapped) else None
+            if how is None:
+                continue
+            written = _names(one, how)
+            counted = how in ("count", "list") and written[:1] and written[0] in STANDINGS
+            digits = one.get("digits")
+            found[name] = Rollup(
+                name, how, sources=() if counted else tuple(map(source_of, written)), standing=written[0] if counted else "",
+                when=self.expression(one, "when", f"{where}.rollup.{name}"), of=_names(one, "of"),
+                digits=int(digits) if isinstance(digits, int | Decimal) else DIGITS, grounds=_text(one, "grounds"), line=one.line,
+            )  # fmt: skip
+        return found
+
+    def _carries(self, at: Mapped, key: str) -> Carried | None:
+        one = at.get("carries")
+        if not isinstance(one, Mapped):
+            return None
+        when = self.expression(one, "when", f"ledgers.{key}.carries")
+        return Carried(_text(one, "to"), when, at.lines["carries"])
+
     """Build the clauses of clauses.yaml, leaving out what is not of the published shape."""
     found = []
     for at in value if isinstance(value, Listed) else []:

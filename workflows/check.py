@@ -16,6 +16,7 @@ from workflows.checks.lots import check_draws
 from workflows.checks.names import check_names
 from workflows.checks.protected import check_protected
 from workflows.checks.reading import check_reading
+from workflows.checks.rolling import check_rollups
 from workflows.checks.timing import date_problems, rehearsal_problems
 from workflows.dates import Setting
 from workflows.elements import Package
@@ -54,6 +55,7 @@ def check_package(package: Package, *, published: bool = False) -> list[Problem]
     found += [*check_decisions(known), *check_forms(package), *check_tables(known), *check_lists(known)]
     found += check_protected(known)
     found += check_draws(known)
+    found += check_rollups(known)
     # A name that is not there is why a date cannot be worked out: said once, where it is written.
     told = {_element(one.where) for one in found}
     dates = date_problems(Setting(package), seasons=False)

@@ -20,6 +20,8 @@ from workflows.moments import Element as Element
 from workflows.moments import Milestone as Milestone
 from workflows.moments import Phase as Phase
 from workflows.parts import Amends, Disputed, Every, Notice, On, Period, RowSource, Target, When
+from workflows.parts import Variant as Variant
+from workflows.rollups import Carried, Rollup
 
 Level = Literal["country", "province", "city", "county", "township"]
 Strength = Literal["必须", "力争", "预期", "原则上"]
@@ -69,7 +71,8 @@ class Duty(Element):
     partners: actors that do it together with `by`, or sign beside it; others: the notice leaves open who else does.
     open_to: the notice does not say who receives it; the tenant does, and until then it stays with whoever makes it.
     hidden: `about` = the unit it is about never sees it; empty = nobody is shut out.
-    standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with.
+    standing: goes on when the campaign ends. prefill: field -> expression for the answer it starts with. rollup: field -> how it
+    comes from the reports that are collected.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
     hour: until what time of its due day it is in time, local; None = to the end of that day.
     serves: the duty of the same day that one document may settle with it, where the tenant says so; empty = none.
@@ -94,6 +97,7 @@ class Duty(Element):
     milestones: Mapping[str, Milestone] = field(default_factory=dict)
     hour: time | None = None
     serves: str = ""
+    rollup: Mapping[str, Rollup] = field(default_factory=dict)
 
     def hour_of(self, called: str) -> time | None:
         """Return the hour for one instance; called: its title, which ends with its shift where it has one."""
@@ -116,7 +120,7 @@ class Ledger(Element):
     date.
     pair: another ledger that says the rest of the same: of hazards and measures, for instance.
     shared: the name under which ledgers of several campaigns of a tenant are one list, such as a blacklist.
-    outlives: items stay open when the campaign ends.
+    outlives: items stay open when the campaign ends. carries: which of them another authority is kept up to date about.
     """
 
     process: str
@@ -133,6 +137,7 @@ class Ledger(Element):
 
 
 @dataclass(frozen=True, kw_only=True)
+    carries: Carried | None = None
 class Indicator(Element):
     """A number computed from ledgers and the latest accepted answers, with a target.
 
@@ -163,21 +168,6 @@ class Choice(Element):
     """A list of choices that each tenant has of its own. default: what it is until the tenant says otherwise; none = any text."""
 
     default: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One edition of a table, for some of the units.
-
-    unit: for which units it is; None = for all that no earlier one is for. areas, items: how many the notice says there are.
-    """
-
-    id: str
-    title: str = ""
-    unit: Expression | None = None
-    areas: int | None = None
-    items: int | None = None
-    line: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

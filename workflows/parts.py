@@ -160,3 +160,18 @@ class Target:
             ">=": value >= self.value,
             "..": self.upper is not None and self.value <= value and (self.uncapped or value <= self.upper),
         }[self.op]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One edition of a table, for some of the units.
+
+    unit: for which units it is; None = for all that no earlier one is for. areas, items: how many the notice says there are.
+    """
+
+    id: str
+    title: str = ""
+    unit: Expression | None = None
+    areas: int | None = None
+    items: int | None = None
+    line: int = 0

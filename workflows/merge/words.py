@@ -42,6 +42,8 @@ _KEYS = {
     "milestones": say("节点"),
     "disputed": say("有争议的日期"),
     "prefill": say("预填"),
+    "rollup": say("汇总"),
+    "carries": say("随时上报"),
     "clause": say("条款"),
     "words": say("原话"),
     "columns": say("显示的栏"),
