@@ -5,8 +5,9 @@ from engine.process.decisions import Decided
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.model import Model, process_of
 from engine.process.script import Given
+from engine.process.stamps import stamp, stamps
 from engine.process.step import Opened, Step, Timer
-from engine.process.steps import advance, begin, held, rearm, signal, stamp, stamps, start, wake
+from engine.process.steps import advance, begin, held, rearm, signal, start, wake
 
 __all__ = [
     "Decided",

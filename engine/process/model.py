@@ -20,6 +20,7 @@ from engine.process.decisions import Ruling
 from engine.process.errors import ProcessStuck
 from engine.process.events import definition_of
 from engine.process.repeats import Repeated
+from engine.process.ways import Way, ways_of
 from forms.expression import compile_expression
 from tenants.text import say
 from workflows.bpmn import Drawing, Node
@@ -109,6 +110,11 @@ class Model:
                     found[id(called)] = called
                     todo.append(called)
         return tuple(model.drawing for model in found.values())
+
+    @cached_property
+    def ways(self) -> Mapping[str, Way]:
+        """Where a token goes from its nodes, as far as that can be told without one."""
+        return ways_of(self.spec)
 
     @cached_property
     def reads(self) -> frozenset[str]:

@@ -29,6 +29,7 @@ from tenants.text import say
 VERSION = 2
 _PLAIN, _PACKED = b"\x01", b"\x02"
 _WORTHWHILE = 1024  # bytes; less than that the row takes anyway, and packing costs as much as the rest
+_LEAST = 6  # items in the list of any version
 _MARK = 9  # the first byte and the prefix
 
 
@@ -53,23 +54,23 @@ def dump(instance: Instance, prefix: bytes) -> bytes:
     body = [
         VERSION, instance.number, instance.completed, instance.end_nodes, written(instance.data), tokens, inside,
     ]  # fmt: skip
+    return packed(prefix, body)
+
+
+def packed(prefix: bytes, body: list[Any]) -> bytes:
+    """Return the state whose list this is."""
     raw = orjson.dumps(body)
     if len(raw) < _WORTHWHILE:
         return _PLAIN + prefix + raw
-    packed = zlib.compress(raw, 1)
-    return (_PACKED + prefix + packed) if len(packed) < len(raw) else (_PLAIN + prefix + raw)
+    small = zlib.compress(raw, 1)
+    return (_PACKED + prefix + small) if len(small) < len(raw) else (_PLAIN + prefix + raw)
 
 
 def load(
     model: Model, state: bytes, now: datetime, given: Mapping[str, Callable[..., object]]
 ) -> tuple[Instance, bytes]:
     """Return the instance and its prefix. Raises ProcessStuck when the state is damaged or does not fit the drawing."""
-    try:
-        raw = zlib.decompress(state[_MARK:]) if state[:1] == _PACKED else state[_MARK:]
-        body = orjson.loads(raw)
-        version, number, ended, end_nodes, data, *scopes = body
-    except (zlib.error, ValueError):
-        raise ProcessStuck(say("流程状态已损坏，无法读取。")) from None
+    version, number, ended, end_nodes, data, *scopes = opened(state)
     if version == 1:
         scopes = _from_first(scopes[0])
     elif version != VERSION:
@@ -77,7 +78,24 @@ def load(
     instance = Instance(model, now, given, number)
     instance.completed, instance.end_nodes, instance.data = ended, end_nodes, read(data)
     settle_in(instance, instance, *scopes)
-    return instance, state[1:_MARK]
+    return instance, prefix_of(state)
+
+
+def opened(state: bytes) -> list[Any]:
+    """Return the list of a state. Raises ProcessStuck when it is damaged."""
+    try:
+        body: list[Any] = orjson.loads(
+            zlib.decompress(state[_MARK:]) if state[:1] == _PACKED else state[_MARK:]
+        )
+    except (zlib.error, ValueError):
+        body = []
+    if len(body) < _LEAST:
+        raise ProcessStuck(say("流程状态已损坏，无法读取。"))
+    return body
+
+
+def prefix_of(state: bytes) -> bytes:
+    return state[1:_MARK]
 
 
 def places(state: bytes) -> bytes:

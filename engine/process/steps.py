@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.process import state as states
+from engine.process import straight
 from engine.process.errors import ProcessStuck, TokenGone
 from engine.process.events import broadcast, deliver, waiting
 from engine.process.instance import MAX_TOKENS, Instance
@@ -78,6 +78,14 @@ def advance(
     Timers that are due by `now` fire first, so that the outcome does not depend on how prompt the scheduler was.
     answers: only what the drawing reads, or was given at the start, is kept. Raises TokenGone, ProcessStuck.
     """
+    step = straight.advanced(model, state, token, answers, now, given)
+    return step or at_length(model, state, token, answers, now, given)
+
+
+def at_length(
+    model: Model, state: bytes, token: str, answers: Mapping[str, Any], now: datetime, given: Given = _NONE
+) -> Step:
+    """As `advance`, always with the library's workflow."""
     instance, prefix = _loaded(model, state, now, given)
     _wake(instance)
     number = states.number_of(prefix, token)
@@ -143,28 +151,6 @@ def rearm(
     instance.data = {**instance.data, **changed}
     follow(instance, [*changed, CALENDAR] if calendar else changed)
     return step_of(instance, prefix)
-
-
-def stamps(step: Step, number: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Yield state and tokens of so many more instances that start as this one did; tokens as in `step.opened`. See `stamp`."""
-    ends = [item.token.rpartition("-")[2] for item in step.opened]
-    for state, prefix in states.stamped(step.state, number):
-        name = prefix.hex()
-        yield state, tuple([f"{name}-{end}" for end in ends])
-
-
-def stamp(step: Step) -> Step:
-    """Return the first step of another instance that starts as this one did, under fresh tokens, without running it again.
-
-    step: what `start` returned. Raises ValueError when it armed timers (they belong to its moment) or is no first step.
-    """
-    if step.timers or step.closed or step.unheard:
-        raise ValueError("only a first step that armed no timer can be stamped")
-    state, prefix = next(states.stamped(step.state))
-    opened = tuple(
-        replace(item, token=f"{prefix.hex()}-{item.token.rpartition('-')[2]}") for item in step.opened
-    )
-    return replace(step, state=state, opened=opened, data=dict(step.data))
 
 
 def _loaded(model: Model, state: bytes, now: datetime, given: Given) -> tuple[Instance, bytes]:
