@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, cast, or_, select
 from engine import bindings, selection
 from engine.lineage import above
 from engine.rows import AnyUnit, UnitRow, columns
+from tenants import lines
 from tenants.base import table_of
 from tenants.db import Work, json_text
 from tenants.models import Member, Unit
@@ -55,6 +56,9 @@ class Units:
 
     def home_of(self, post: str | None) -> AnyUnit | None:
         return home_of(self.work, post)
+
+    def elsewhere(self, level: str) -> bool:
+        return level in lines.superiors(self.work.session, self.work.tenant.id)
 
     def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[AnyUnit]]:
         return bindings.bound(self.work, package, actor)

@@ -20,8 +20,9 @@ from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.prepared import Prepared
 
-# The kinds of jobs that carry a step to the authority that does it, and that it waits no more.
-SEND, WITHDRAW = "delivery_send", "delivery_withdraw"
+# The kinds of jobs that carry a step to the authority that does it, that it waits no more, and what was answered back to the one
+# who sent it.
+SEND, WITHDRAW, REPLY = "delivery_send", "delivery_withdraw", "delivery_reply"
 # (desk, post), as `engine.desks` gives it.
 Place = tuple[UUID | None, str | None]
 # Values of all columns of a `Task` to be written, and the places besides its own.
@@ -34,7 +35,7 @@ def write(work: Work, rows: Sequence[NewTask]) -> None:
     """Write down tasks with all their addressees, in two statements at most."""
     _TASKS.write(work.session, [row for row, _others in rows])
     for row, _others in rows:
-        if row.get("away_id") is not None:
+        if row.get("away_id") is not None and not row["awaited"]:
             outbox.later(work, SEND, row["id"])
     offer(work, [(row["id"], places) for row, places in rows])
 
@@ -75,7 +76,9 @@ def done(work: Work, task: Task | TaskRow) -> None:
 def withdraw(work: Work, *which: ColumnElement[bool]) -> None:
     """Withdraw open tasks, with the lines beside them. which: conditions on `Task`."""
     some = (Task.tenant_id == work.tenant.id, Task.state == "open", *which)
-    for away in work.session.scalars(select(Task.id).where(*some, Task.away_id.is_not(None))):
+    for away in work.session.scalars(
+        select(Task.id).where(*some, Task.away_id.is_not(None), Task.awaited.is_(False))
+    ):
         outbox.later(work, WITHDRAW, away)
     beside = select(Task.id).where(*some, Task.others.is_(True))
     work.session.execute(update(TaskAddressee).where(TaskAddressee.task_id.in_(beside)).values(open=False))

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from engine import milestones, series, waits
 from engine.actors import first_near, home_of
+from engine.addressees import REPLY
 from engine.bearing import brought_up_to_date, concerned, item_title, last_answers, rows_of
 from engine.company import recipient
 from engine.models import LedgerItem
@@ -38,8 +39,8 @@ GENERATIONS = 8
 # What the conditions, titles and dates of all that a step bears may do between them, about a second.
 STEPS = 3_000_000
 # Kinds of jobs: one opens a duty whose `start` lies after what started it, one lets go what an accepted document has settled as
-# well, one gives units which an accepted answer names what is open for them, one carries an answer back to another authority.
-OPEN_LATER, SERVE, NAMED, REPLY = "open_duty", "serve", "units_named", "delivery_reply"
+# well, one gives units which an accepted answer names what is open for them.
+OPEN_LATER, SERVE, NAMED = "open_duty", "serve", "units_named"
 
 
 @shared(STEPS)

@@ -10,7 +10,7 @@ from engine.lineage import Place, U
 from engine.selection import BOUND, Pick, Tree, fits, near
 from tenants.base import id_in
 from workflows.bpmn import Node
-from workflows.elements import Duty
+from workflows.elements import Actor, Duty
 from workflows.package import Package
 
 # What a step may name besides actors: who owes the duty, who receives it, whom it is about, who started it.
@@ -23,13 +23,22 @@ def named_in(node: Node) -> tuple[str, ...]:
     return (*((node.assignee,) if node.assignee else ()), *node.candidates)
 
 
-def along(package: Package, duty: Duty | None, node: Node) -> str | None:
-    """Return the line along which a step is for another authority; None when it is for somebody here, or might be."""
+def elsewhere(tree: Tree[U], actor: Actor | None) -> bool:
+    """Tell whether an actor is another authority, along a line or above this one."""
+    return actor is not None and (actor.kind == "line" or (actor.at != "" and tree.elsewhere(actor.at)))
+
+
+def beyond(tree: Tree[U], package: Package, duty: Duty | None, node: Node) -> Actor | None:
+    """Return as whom another authority does a step; None when it is for somebody here, or might be."""
     names = [one for name in named_in(node) for one in ((duty.to if duty else ()) if name == TO else (name,))]
     actors = [package.actors.get(name) for name in names]
-    if not actors or any(actor is None or actor.kind != "line" for actor in actors):
-        return None
-    return next((actor.along for actor in actors if actor is not None), None)
+    return actors[0] if actors and all(elsewhere(tree, actor) for actor in actors) else None
+
+
+def reports_itself(package: Package, duty: Duty | None, name: str) -> bool:
+    """Tell whether an authority that is meant as this actor (or as `by`) works off its steps in a campaign of its own."""
+    names = (duty.by if duty else ()) if name == BY else (name,)
+    return any(package.actors[one].at for one in names if one in package.actors)
 
 
 def owed(node: Node) -> bool:
@@ -72,7 +81,7 @@ def is_unreceived(
         return False
     some = [package.actors[name] for name in duty.to if name in package.actors]
     return not any(
-        actor.kind == "line" or actor.kind in BOUND or near(tree, package, actor.id, about or subject)
+        elsewhere(tree, actor) or actor.kind in BOUND or near(tree, package, actor.id, about or subject)
         for actor in some
     )
 

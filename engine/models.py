@@ -138,7 +138,8 @@ class Task(TenantOwned):
 
     desk_id, post: to whom it is addressed; others: it has more candidates (`TaskAddressee`).
     due_at: the instant from which it is overdue (end of the local day `due`). follow_up: until that day nobody has to look at it.
-    submission_id: what was answered, where something was asked. away_id: the authority that does it, when it is another.
+    submission_id: what was answered, where something was asked. away_id: the authority that does it, when it is another;
+    awaited: in a campaign of its own, so that it hands in by itself what nobody has asked for.
     process: the called process in whose drawing `node` stands, such as `inspect` or `checks@1.0.0/inspect`; empty = the
     instance's own. place: inside of which activities, as `engine.process` tells it. item: which one of several, in words.
     """
@@ -185,6 +186,7 @@ class Task(TenantOwned):
     done_name: Mapped[str | None]
     submission_id: Mapped[UUID | None]
     away_id: Mapped[UUID | None]
+    awaited: Mapped[bool] = mapped_column(default=False)
 
 
 class TaskAddressee(TenantOwned):

@@ -119,7 +119,7 @@ def _drafted(work: Work, running: Running, openings: Sequence[Opening]) -> _Draf
     for place, opening in enumerate(openings):
         subject, about = opening.unit, opening.about
         try:
-            if mould is not None and _MATTER(opening) == matter:
+            if mould is not None and _MATTER(opening) == matter and not _is_away(opening):
                 mould.press(tree, desks, place, opening)
                 continue
             step = _first_step(work, running, opening, stamps)
@@ -139,6 +139,11 @@ def _drafted(work: Work, running: Running, openings: Sequence[Opening]) -> _Draf
             matter, mould = _MATTER(opening), mould_of(running, instance, step, row, tasks)
             draft.moulds.extend([mould] if mould else [])
     return draft
+
+
+def _is_away(opening: Opening) -> bool:
+    """Tell whether another authority may have a part in it, so that its tasks are worked out one by one."""
+    return any(unit is not None and unit.authority_id is not None for unit in (opening.unit, opening.about))
 
 
 def _facts(instance: InstanceRow) -> dict[str, object]:

@@ -112,6 +112,7 @@ class UnitRow:
     status: str
     attributes: dict[str, Any]
     active: bool
+    authority_id: UUID | None = None
 
     def facts(self) -> Mapping[str, Any]:
         """Return what selectors may read of this unit."""

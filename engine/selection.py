@@ -39,6 +39,9 @@ class Tree(Protocol[U]):
     def home_of(self, post: str | None) -> U | None:
         """Return the unit that acts for the tenant in this post; None when nobody holds it."""
 
+    def elsewhere(self, level: str) -> bool:
+        """Tell whether what is found at that level is found in a superior of this tenant."""
+
     def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[U]]:
         """Return whose (None = of nobody in particular) -> the units chosen for an actor, or named by an answer."""
 
@@ -132,6 +135,8 @@ def _seen_from(
 def _picked(
     tree: Tree[U], package: Package, actor: Actor, units: Sequence[U], doubts: Doubts[U]
 ) -> Iterator[Pick[U]]:
+    if actor.at and tree.elsewhere(actor.at):
+        return
     if actor.kind == "unit":
         yield from (Pick(unit) for unit in fitting(actor, units, doubts))
     elif actor.kind == "post" and not actor.of:
@@ -178,6 +183,8 @@ def near(
     signs what it still owes). None when nobody fits.
     """
     actor = package.actors[name]
+    if actor.at and tree.elsewhere(actor.at):
+        return None
     if actor.kind == "post":
         if not actor.of:
             return Pick(None, actor.post)

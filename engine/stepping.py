@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import update
 
 from engine import collected, items, milestones, rulings, waits
-from engine.actors import Units
-from engine.addressees import NewTask, Place, withdraw, write
-from engine.candidates import STARTER, TO, addressed, along, named_in
+from engine.actors import Pick, Units
+from engine.addressees import REPLY, NewTask, Place, withdraw, write
+from engine.candidates import STARTER, TO, addressed, beyond, named_in, reports_itself
 from engine.dating import day_of, due_of, exact_moment
 from engine.desks import Desks
 from engine.holding import keep
@@ -23,7 +23,7 @@ from engine.process import Opened, Step
 from engine.rows import AnyUnit, InstanceRow
 from engine.running import Running, day_end
 from engine.timers import arm
-from tenants import lines
+from tenants import lines, outbox
 from tenants.audit import record_all
 from tenants.base import new_id
 from tenants.db import Work
@@ -67,6 +67,8 @@ def record_step(
     if status:
         tell_ledger(work, instance)
     collected.note(work, running, instance)
+    if subject is not None and subject.authority_id is not None:
+        outbox.later(work, REPLY, instance.id)
     if step.ended or step.thrown:
         then(work, running, instance, step)
 
@@ -113,7 +115,7 @@ def task_rows(
     desks: Desks | None = None,
 ) -> list[NewTask]:
     """Return the rows of the tasks that a step has opened, each with the places besides its own."""
-    desks = desks or Desks(work)
+    tree, desks = Units(work), desks or Desks(work)
     rows: list[NewTask] = []
     for opened in step.opened:
         called, node = drawn(running, instance, opened)
@@ -121,15 +123,16 @@ def task_rows(
         member = _starter(work, instance, node) or items.member(work, package, node, opened)
         if member is not None:
             places: list[Place] = [(member.unit_id, None)]
+            away = None
         else:
-            places = places_of(Units(work), package, duty, node, subject, about, opened.data, desks)
+            picks = addressed(tree, package, duty, node, subject, about, opened.data)
+            away = _away(work, tree, package, duty, node, picks)
+            places = _places(picks, desks) if away is None else [(None, None)]
         due, words = due_of(running, node, opened.data, instance.due, instance.words, subject, about)
         if duty is not None and duty.milestones and not (called or node.due):
             due, words = milestones.step_due(running, duty, node.id, instance.due) or (due, words)
         row = _row(work, instance, node, opened, places, due, words, member)
-        if package.lines and (line := along(package, duty, node)) is not None:
-            other = lines.along(work.session, work.tenant.id, line)
-            row |= {"desk_id": None, "post": None, "away_id": other.id} if other is not None else {}
+        row |= away or {}
         # Most have no hour: they are in time to the end of the day.
         at = exact_moment(running, node, opened.data, instance.due, subject, about) if node.due else None
         hour = (
@@ -162,9 +165,32 @@ def places_of(
     desks: Desks,
 ) -> list[Place]:
     """Return where a task lands that is no member's alone, the first candidate's place first; see `candidates.addressed`."""
-    picks = addressed(tree, package, duty, node, subject, about, data)
+    return _places(addressed(tree, package, duty, node, subject, about, data), desks)
+
+
+def _places(picks: Sequence[tuple[str, Pick]], desks: Desks) -> list[Place]:
     places = [desks.address(pick) for _name, pick in picks]
     return list(dict.fromkeys(places)) if len(places) > 1 else places
+
+
+def _away(
+    work: Work,
+    tree: Units,
+    package: Package,
+    duty: Duty | None,
+    node: Node,
+    picks: Sequence[tuple[str, Pick]],
+) -> dict[str, Any] | None:
+    """Return what a task row says of another authority that does the step; None when it is done here."""
+    actor = beyond(tree, package, duty, node) if package.crosses else None
+    if actor is not None:
+        other = lines.reached(work.session, work.tenant.id, actor.along, actor.at)
+        if other is not None:
+            return {"away_id": other.id, "awaited": False}
+    name, pick = picks[0]
+    if pick.unit is None or pick.unit.authority_id is None:
+        return None
+    return {"away_id": pick.unit.authority_id, "awaited": reports_itself(package, duty, name)}
 
 
 def _row(

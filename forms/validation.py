@@ -174,11 +174,15 @@ def _checked(form: Form, answers: dict[str, Any], context: Context) -> Checked:
 
 def references(schema: Schema, answers: Mapping[str, Any], format: str) -> frozenset[str]:
     """Return the ids that the answers name in fields of a format: attachment, unit or member."""
+    return frozenset(value for _, value in referring(schema, answers, format))
+
+
+def referring(schema: Schema, answers: Mapping[str, Any], format: str) -> Iterator[tuple[Place, str]]:
+    """Yield the places in the answers at which a field of a format names something, and what stands there."""
     form = form_of(schema)
-    if format not in form.places:
-        return frozenset()
-    taken = form.possible(dict(answers))
-    return frozenset(value for _, value in _references(form, taken, format) if isinstance(value, str))
+    if format in form.places:
+        found = _references(form, form.possible(dict(answers)), format)
+        yield from ((place, value) for place, value in found if isinstance(value, str))
 
 
 def _compute(form: Form, taken: Any, context: Context) -> tuple[dict[str, Any], list[tuple[Place, Message]]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tenants import accounts, audit, directory
+from tenants import accounts, audit, directory, stand_ins
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import AuditEntry, Member, Posting, Tenant, Unit, User
@@ -139,6 +139,7 @@ def appoint(work: Work, login: str, name: str) -> Appointed:
             code = accounts.give_code(work.session, user.id)
     if not held:
         member = directory.add_member(work, user.id, _top(work).id, name, roles=ROLES)
+        stand_ins.complete(work)
         return Appointed(member, code, True)
     best = next((one for one in held if one.active and "tenant_admin" in one.roles), None)
     if best is not None:
@@ -176,5 +177,5 @@ def _top(work: Work) -> Unit:
     """Return the unit at the top of the tenant; the authority itself, made now, when there is none."""
     tops = list(work.session.scalars(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)))
     if not tops:
-        return directory.add_unit(work, "bureau", work.tenant.name, "bureau", attributes={"mandate": "all"})
+        return directory.add_unit(work, "bureau", work.tenant.name, "bureau", attributes={"mandate": "all", "level": work.tenant.level})
     return next((one for one in tops if one.active and one.kind == "bureau"), tops[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,10 +28,28 @@ def along(session: Session, tenant_id: UUID, name: str) -> Tenant | None:
     return session.scalar(query.limit(1))
 
 
+def reached(session: Session, tenant_id: UUID, line: str | None, level: str) -> Tenant | None:
+    """Return the authority along a line, else the nearest of a level above; None where there is none."""
+    return along(session, tenant_id, line) if line else superiors(session, tenant_id).get(level)
+
+
 def leads(session: Session, from_id: UUID, to_id: UUID) -> bool:
     """Tell whether any line leads from one authority to the other."""
     query = select(ReportingLine.id).where(ReportingLine.from_id == from_id, ReportingLine.to_id == to_id)
     return session.scalar(query.limit(1)) is not None
+
+
+def superiors(session: Session, tenant_id: UUID) -> Mapping[str, Tenant]:
+    """Return level -> the nearest authority of that level above one. Asked once for each session."""
+    known: dict[UUID, dict[str, Tenant]] = session.info.setdefault("superiors", {})
+    if tenant_id not in known:
+        found: dict[str, Tenant] = {}
+        one = session.get(Tenant, tenant_id)
+        while one is not None and one.parent_id is not None:
+            one = session.get_one(Tenant, one.parent_id)
+            found.setdefault(one.level, one)
+        known[tenant_id] = found
+    return known[tenant_id]
 
 
 def tenant(session: Session, tenant_id: UUID) -> Tenant | None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine import rosters
-from tenants import charter, directory, founding
+from tenants import charter, directory, founding, stand_ins
 from tenants.db import system_work
 from tenants.roster import authorities, people, people_table, unit_table, units
 from tenants.sheets import Column, Sheet, Value, write_csv, write_xlsx
@@ -40,6 +40,9 @@ def import_tenants(file: Path, dry_run: bool) -> None:
             for one in plan.new:
                 with as_house(one.slug) as work:
                     founding.record_tenant(work)
+            for above in sorted({str(one.values["parent"]) for one in plan.new if one.values.get("parent")}):
+                with as_house(above) as work:
+                    stand_ins.complete(work)
             for one in plan.changed:
                 with as_house(one.slug) as work:
                     charter.record(work, one)

@@ -6,7 +6,7 @@ import unicodedata
 
 import click
 
-from tenants import codes, directory, founding
+from tenants import codes, directory, founding, stand_ins
 from tenants.access import ROLES
 from tenants.db import system_work
 from tenants.text import say, together
@@ -36,6 +36,9 @@ def add_tenant(slug: str, name: str, level: str, parent: str, code: str) -> None
             is_new = founding.add_tenant(session, slug, name, level, parent=parent, code=code)
         with as_house(slug) as work:
             founding.record_tenant(work)
+        if parent:
+            with as_house(parent) as above:
+                stand_ins.complete(above)
         if is_new:
             tell(say("已增加租户 {slug}（{name}）。", slug=slug, name=name.strip()))
             tell(say("下一步，设管理员：luoshi admin add {slug} --login 登录名 --name 姓名", slug=slug))

@@ -69,6 +69,7 @@ class Builder(DateBuilder):
         kind: Any = next((kind for key, kind in written.items() if key in at), "unit")
         named = _text(at, "named_by")
         answered = "." in named
+        level: Any = _text(at, "at")
         if named and kind == "named" and not answered:
             kind = "marked"
         return Actor(
@@ -76,6 +77,7 @@ class Builder(DateBuilder):
             of=_names(at, "of"), post=_text(at, "post") or None,
             above=_names(at, "above"), below=_names(at, "below"), along=_text(at, "line") or None,
             named_by=RowSource(*_row(named), line=at.lines["named_by"]) if answered else None, aliases=_names(at, "aliases"),
+            at=level,
         )  # fmt: skip
 
     def duty(self, key: str, at: Mapped) -> Duty:
@@ -90,9 +92,9 @@ class Builder(DateBuilder):
             start=self.when(at, "start", where), due=self.when(at, "due", where),
             every=self._every(at, where), on=self._on(at, where), hidden="about" if at.get("hidden") == "about" else "",
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
+            rollup=self._rollup(at, where),
             milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"),
         )  # fmt: skip
-            rollup=self._rollup(at, where),
 
     def ledger(self, key: str, at: Mapped) -> Ledger:
         return Ledger(
@@ -187,8 +189,6 @@ class Builder(DateBuilder):
         compiled = {name: self.expression(one, name, f"{where}.prefill") for name in one}
         return {name: rule for name, rule in compiled.items() if rule is not None}
 
-
-def clauses_of(value: object) -> tuple[Clause, ...]:
     def _rollup(self, at: Mapped, where: str) -> dict[str, Rollup]:
         found: dict[str, Rollup] = {}
         for name, one in _mapping(at, "rollup").items():
@@ -212,6 +212,8 @@ def clauses_of(value: object) -> tuple[Clause, ...]:
         when = self.expression(one, "when", f"ledgers.{key}.carries")
         return Carried(_text(one, "to"), when, at.lines["carries"])
 
+
+def clauses_of(value: object) -> tuple[Clause, ...]:
     """Build the clauses of clauses.yaml, leaving out what is not of the published shape."""
     found = []
     for at in value if isinstance(value, Listed) else []:

@@ -46,6 +46,8 @@ class Actor(Element):
     kind `marked`: the unit whose name or code stands in the attribute `attribute` of the unit concerned, or of the nearest above
     it that has it; with `of`, of each unit that these actors pick.
     aliases: what else the notice calls it.
+    at: the level of the authorities in which it is found; empty = here. Below that level it is the superior of that level; above
+    it those units that stand for authorities report by themselves.
     """
 
     kind: Literal["unit", "post", "above", "below", "line", "chosen", "named", "marked"]
@@ -58,6 +60,7 @@ class Actor(Element):
     named_by: RowSource | None = None
     attribute: str = ""
     aliases: tuple[str, ...] = ()
+    at: Level | Literal[""] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +97,10 @@ class Duty(Element):
     standing: bool = False
     disputed: Disputed | None = None
     prefill: Mapping[str, Expression] = field(default_factory=dict)
+    rollup: Mapping[str, Rollup] = field(default_factory=dict)
     milestones: Mapping[str, Milestone] = field(default_factory=dict)
     hour: time | None = None
     serves: str = ""
-    rollup: Mapping[str, Rollup] = field(default_factory=dict)
 
     def hour_of(self, called: str) -> time | None:
         """Return the hour for one instance; called: its title, which ends with its shift where it has one."""
@@ -134,10 +137,10 @@ class Ledger(Element):
     states: tuple[str, ...] = ()
     outlives: bool = False
     unit_field: str = ""
+    carries: Carried | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-    carries: Carried | None = None
 class Indicator(Element):
     """A number computed from ledgers and the latest accepted answers, with a target.
 
@@ -263,9 +266,9 @@ class Package:
     library: Mapping[str, Package] = field(default_factory=dict)
 
     @cached_property
-    def lines(self) -> frozenset[str]:
-        """Return the actors that are other authorities."""
-        return frozenset(actor.id for actor in self.actors.values() if actor.kind == "line")
+    def crosses(self) -> bool:
+        """Tell whether any actor may be in another authority."""
+        return any(actor.kind == "line" or actor.at for actor in self.actors.values())
 
     @cached_property
     def unsettled(self) -> tuple[Duty, ...]:

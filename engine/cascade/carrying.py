@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.births import REPLY
+from engine.addressees import REPLY
 from engine.carriers import Carrier
 from engine.cascade import taking
 from engine.cascade.down import HAND, URGE

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.addressees import SEND, WITHDRAW
-from engine.births import REPLY
+from engine.addressees import REPLY, SEND, WITHDRAW
 from engine.carriers import Carrier
 from engine.deliveries import receiving
 from engine.deliveries.models import Delivery
@@ -57,19 +56,19 @@ def _copy_arrived(work: Work, parcel: Parcel) -> None:
 
 
 def _answered(work: Work, job: Job) -> Parcel | None:
-    row = work.session.scalar(
-        select(Delivery).where(Delivery.instance_id == job.subject_id, Delivery.side == "in")
-    )
-    if row is None:
-        return None
     query = (
-        select(Task.done_name, Submission.answers, Submission.form, Submission.package_hash)
+        select(Delivery, Task.done_name, Submission.answers, Submission.form, Submission.package_hash)
+        .join(Task, Task.id == Delivery.task_id)
         .outerjoin(Submission, Submission.id == Task.submission_id)
-        .where(Task.id == row.task_id, Task.state == "done")
-    )
+        .where(
+            Delivery.instance_id == job.subject_id, Delivery.side == "in", Delivery.state == "arrived", Task.state == "done"
+        )
+        .order_by(Delivery.sent_at, Delivery.id)
+    )  # fmt: skip
     done = work.session.execute(query).first()
     if done is None:
         return None
+    row: Delivery = done[0]
     reply: Mapping[str, Any] = {
         "answers": done.answers or {},
         "name": f"{work.tenant.name} {done.done_name}",

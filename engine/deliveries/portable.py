@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forms.fields import ROW, Path, active, fields
 from forms.protected import unprotected
 from forms.sensitive import without_sensitive
-from forms.validation import form_of
+from forms.validation import form_of, referring
 
 # Kinds of text that name a row of the authority.
 _NAMING = ("unit", "member")
@@ -45,6 +46,30 @@ def renamed(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         return {key: renamed(one, names) for key, one in value.items()}
     return value
+
+
+def at_home(
+    schema: Mapping[str, Any], given: Mapping[str, Any], ids: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Return answers from elsewhere as a form of ours takes them: names give way to our ids where the form asks for a unit or a
+    person, and what is nobody here is left out.
+
+    ids: `unit` or `member` -> name -> id.
+    """
+    found: dict[str, Any] = copy.deepcopy(dict(given))
+    for kind in _NAMING:
+        for place, name in referring(schema, given, kind):
+            inner: Any = found
+            for step in place[:-1]:
+                inner = inner[step]
+            known = ids.get(kind, {}).get(name)
+            if known is not None:
+                inner[place[-1]] = known
+            elif isinstance(inner, dict):
+                del inner[place[-1]]
+            else:
+                inner[place[-1]] = None
+    return found
 
 
 class _Border:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import tasks
+from engine.addressees import REPLY
 from engine.births import open_all
 from engine.carriers import NotForUs
+from engine.deliveries import awaited
+from engine.deliveries.files import copied, ids_of
 from engine.deliveries.intake import desk, intake
 from engine.deliveries.models import Delivery
 from engine.deliveries.portable import renamed
@@ -21,15 +24,15 @@ from engine.deliveries.sealing import digest
 from engine.models import Campaign, Instance, Task
 from engine.opening import Opening
 from engine.releasing import release
+from engine.rows import AnyInstance
 from engine.running import Running, running, under
 from forms import attachments
 from forms.answers import canonical
 from forms.answers import digest as answers_digest
-from forms.models import Attachment, Submission
-from tenants import audit, lines
+from forms.models import Submission
+from tenants import audit, lines, outbox
 from tenants.base import new_id
 from tenants.db import Actor, Work
-from tenants.errors import NotFound
 from tenants.models import Unit
 from tenants.text import say
 from workflows import received
@@ -53,8 +56,14 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None
         return
     if (copy["from"]["id"], copy["to"]) != (str(sender), str(work.tenant.id)):
         raise NotForUs(*_CHANGED)
-    if not lines.leads(work.session, sender, work.tenant.id):
+    if work.tenant.parent_id != sender and not lines.leads(work.session, sender, work.tenant.id):
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
+    landing = awaited.land(work, sender, copy)
+    if landing is not None:
+        _note(work, sender, copy, content, landing.instance, landing.task_id)
+        if work.session.get_one(Task, (work.tenant.id, landing.task_id)).state == "done":
+            outbox.later(work, REPLY, landing.instance.id)
+        return
     package = publish(work, received.files(copy))
     live = under(_campaign(work, copy), package.hash)
     unit = desk(work)
@@ -74,18 +83,7 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None
     task = work.session.scalars(
         select(Task.id).where(Task.instance_id == instance.id, Task.state == "open")
     ).one()
-    work.session.add(
-        Delivery(
-            id=key, side="in", other_id=sender, other_name=copy["from"]["name"], campaign_id=live.campaign.id,
-            instance_id=instance.id, task_id=task, title=copy["title"], content=content, content_hash=content_hash,
-            state="arrived", sent_at=datetime.fromisoformat(copy["sent_at"]), arrived_at=work.now, answered_at=None,
-            answered_name=None,
-        )
-    )  # fmt: skip
-    audit.record(
-        work, "delivery.receive", "instance", instance.id, unit_id=instance.unit_id, name=copy["from"]["name"],
-        title=copy["title"], hash=content_hash,
-    )  # fmt: skip
+    _note(work, sender, copy, content, instance, task)
 
 
 def answer(work: Work, sender: UUID, key: UUID, reply: Mapping[str, Any]) -> None:
@@ -104,13 +102,13 @@ def answer(work: Work, sender: UUID, key: UUID, reply: Mapping[str, Any]) -> Non
     task_id = delivery.task_id
     if task_id is None or work.session.scalar(select(Task.state).where(Task.id == task_id)) != "open":
         return
-    files = _copied(work, sender, reply["files"], None)
+    files = copied(work, sender, reply["files"], None)
     # Whoever acts from elsewhere has no unit here: what came along is the step's own to name.
     for one in files.values():
         one.task_id = task_id
     work.session.flush()
     there = replace(work, actor=Actor(name, work.viewer))
-    tasks.complete_for(there, task_id, renamed(reply["answers"], _ids(files)))
+    tasks.complete_for(there, task_id, renamed(reply["answers"], ids_of(files)))
 
 
 def withdraw(work: Work, sender: UUID, key: UUID) -> None:
@@ -130,6 +128,25 @@ def withdraw(work: Work, sender: UUID, key: UUID) -> None:
         list(work.session.scalars(query.with_for_update())),
         str(say("{name}已撤回", name=delivery.other_name)),
     )
+
+
+def _note(
+    work: Work, sender: UUID, copy: Mapping[str, Any], content: bytes, instance: AnyInstance, task_id: UUID
+) -> None:
+    """Write down what has arrived, and the step here that answers it."""
+    of, content_hash = copy["from"]["name"], digest(content)
+    work.session.add(
+        Delivery(
+            id=UUID(copy["delivery"]), side="in", other_id=sender, other_name=of, campaign_id=instance.campaign_id,
+            instance_id=instance.id, task_id=task_id, title=copy["title"], content=content, content_hash=content_hash,
+            state="arrived", sent_at=datetime.fromisoformat(copy["sent_at"]), arrived_at=work.now, answered_at=None,
+            answered_name=None,
+        )
+    )  # fmt: skip
+    audit.record(
+        work, "delivery.receive", "instance", instance.id, unit_id=instance.unit_id, name=of, title=copy["title"],
+        hash=content_hash,
+    )  # fmt: skip
 
 
 def _known(work: Work, other: UUID, key: UUID, side: str) -> Delivery | None:
@@ -154,7 +171,7 @@ def _file(
     work: Work, live: Running, instance_id: UUID, unit: Unit | None, sender: UUID, copy: Mapping[str, Any]
 ) -> None:
     """File what came with the copy as steps that were done elsewhere."""
-    files = _ids(_copied(work, sender, copy["files"], unit))
+    files = ids_of(copied(work, sender, copy["files"], unit))
     of = copy["from"]["name"]
     versions: dict[str, int] = {}
     for number, paper in enumerate(copy["papers"]):
@@ -178,21 +195,3 @@ def _file(
             )
         )  # fmt: skip
     work.session.flush()
-
-
-def _copied(
-    work: Work, sender: UUID, files: Iterable[Mapping[str, Any]], unit: Unit | None
-) -> dict[str, Attachment]:
-    """Copy files of another authority; return id there -> what was kept here. Raises NotForUs when one is gone."""
-    whose = unit.id if unit else None
-    try:
-        return {
-            one["id"]: attachments.copy_from(work, sender, one["sha256"], one["name"], unit_id=whose)
-            for one in files
-        }
-    except NotFound as gone:
-        raise NotForUs(gone.what, gone.do) from gone
-
-
-def _ids(files: Mapping[str, Attachment]) -> dict[str, str]:
-    return {key: str(one.id) for key, one in files.items()}

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from engine.deliveries import portable
 from engine.deliveries.models import Delivery
 from engine.holding import Held, hold
-from engine.models import Task
+from engine.models import DutyOccurrence, Instance, Task
 from engine.standing import is_sibling, standing
 from forms.models import Attachment, Submission
 from forms.validation import references
@@ -70,6 +70,14 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def period_of(work: Work, instance: Instance) -> str:
+    """Return the period for which an instance is; empty when it is for none."""
+    if instance.occurrence_id is not None:
+        key = (work.tenant.id, instance.occurrence_id)
+        return work.session.get_one(DutyOccurrence, key).period
+    return str((instance.event or {}).get("period", ""))
+
+
 def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[str, Any]:
     live, instance = held.running, held.instance
     package, duty = live.package, live.duties.get(instance.duty)
@@ -92,8 +100,9 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
         },
         "campaign": live.campaign.title,
         "duty": {"id": instance.duty, "title": duty.title if duty else instance.title},
+        "period": period_of(work, work.session.get_one(Instance, (work.tenant.id, instance.id))),
         "title": instance.title, "due": task.due.isoformat() if task.due else None, "words": task.words,
-        "step": {"name": task.name, "form": held.form.id if held.form else ""},
+        "step": {"name": task.name, "node": task.node, "form": held.form.id if held.form else ""},
         "forms": forms,
         "papers": [paper for paper, _ in papers],
         "files": files_of(work, [key for paper, _ in papers for key in paper["files"]]),

@@ -12,6 +12,7 @@ from uuid import UUID
 from engine.actors import all_units, home_of
 from engine.lineage import above
 from engine.selection import fits
+from tenants import lines
 from tenants.db import Work
 from tenants.errors import Invalid, Problem
 from tenants.models import Unit
@@ -51,10 +52,12 @@ class Extra:
 
 
 class Cast:
-    """The units of a rehearsal, parents before children: an `engine.selection.Tree`."""
+    """The units of a rehearsal, parents before children: an `engine.selection.Tree`. superiors: the levels that the tenant has
+    above it; none where the whole chain is on the stage."""
 
-    def __init__(self, units: Sequence[Extra]) -> None:
+    def __init__(self, units: Sequence[Extra], superiors: Collection[str] = ()) -> None:
         self._units = list(units)
+        self._superiors = frozenset(superiors)
         self._by_id = {unit.id: unit for unit in units}
         self._called: dict[str, Extra | None] = {}
         for unit in units:
@@ -83,6 +86,9 @@ class Cast:
     def home_of(self, post: str | None) -> Extra | None:
         return self._homes.get(post or "")
 
+    def elsewhere(self, level: str) -> bool:
+        return level in self._superiors
+
     def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[Extra]]:
         """Return a unit for whom somebody will choose or name: the first that may be, not the one that names it."""
         named = [unit for unit in self._units if fits(actor, unit)][:1] if actor.unit else []
@@ -102,7 +108,8 @@ def of_tenant(work: Work, package: Package) -> Cast:
         home = home_of(work, post)
         if home is not None and post:
             posts.setdefault(home.id, []).append(post)
-    return Cast([_copy(unit, tuple(sorted(posts.get(unit.id, ())))) for unit in all_units(work)])
+    superiors = lines.superiors(work.session, work.tenant.id)
+    return Cast([_copy(unit, tuple(sorted(posts.get(unit.id, ())))) for unit in all_units(work)], superiors)
 
 
 def _copy(unit: Unit, posts: tuple[str, ...]) -> Extra:

@@ -33,6 +33,9 @@ def check_actor(known: Known, actor: Actor) -> Iterator[Problem]:
             "unit、post、above、below、line 请只用一种；unit 可以与 above、below 连用，of 可以与 post 连用。"
         )
         yield Problem(what, do, CAMPAIGN, actor.line, where)
+    if actor.at and actor.along:
+        what = say("“{title}”同时写了 line 和 at", title=actor.title)
+        yield Problem(what, say("报送线已经说明是哪个机关，请去掉其中一个。"), CAMPAIGN, actor.line, where)
     if actor.of and not actor.post and actor.kind not in ("named", "marked"):
         yield Problem(
             say("“{title}”写了 of，没有写 post", title=actor.title),

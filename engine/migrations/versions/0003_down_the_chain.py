@@ -238,7 +238,9 @@ def keep_amendments() -> None:
             "tenant_id", "amendment_id", "instance_id", name=op.f("uq_amended_instance_tenant_id_amendment_id_instance_id")
         ),
     )  # fmt: skip
-    op.create_index("amended_instance_state", "amended_instance", ["tenant_id", "amendment_id", "state", "kin", "id"])
+    op.create_index(
+        "amended_instance_state", "amended_instance", ["tenant_id", "amendment_id", "state", "kin", "id"]
+    )
     op.create_index("amended_instance_of", "amended_instance", ["tenant_id", "instance_id", "moved_at"])
     for table in ("amendment", "amended_instance"):
         for sql in statements(table, op.get_bind().dialect.name):
