@@ -16,6 +16,7 @@ import engine.cascade.models
 import engine.deliveries.models
 import engine.draw_models
 import engine.models
+import engine.rollup.models
 import engine.table_models
 import forms.models
 import workflows.models

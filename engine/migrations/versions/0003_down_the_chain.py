@@ -24,6 +24,7 @@ def upgrade() -> None:
     keep_templates()
     remember_bases()
     keep_amendments()
+    keep_rollups()
 
 
 def keep_deliveries() -> None:
@@ -294,5 +295,65 @@ def keep_hand_orders() -> None:
     )  # fmt: skip
     op.create_index("handed_further_handed", "handed_further", ["tenant_id", "handed_id"])
     for table in ("hand_order", "handed_further"):
+        for sql in statements(table, op.get_bind().dialect.name):
+            op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def keep_rollups() -> None:
+    def text(name: str) -> sa.Column[str]:
+        return sa.Column(name, sa.Text(), nullable=False)
+
+    def short(name: str) -> sa.Column[str]:
+        return sa.Column(name, sa.String(length=64), nullable=False)
+
+    def number(name: str) -> sa.Column[int]:
+        return sa.Column(name, sa.Integer(), nullable=False)
+
+    def told(name: str) -> sa.Column[object]:
+        return sa.Column(name, Json, nullable=False)
+
+    def key(name: str, empty: bool = False) -> sa.Column[object]:
+        return sa.Column(name, sa.Uuid(), nullable=empty)
+
+    def moment(name: str, empty: bool = False) -> sa.Column[object]:
+        return sa.Column(name, sa.DateTime(timezone=True), nullable=empty)
+
+    def to(table: str, column: str, of: str) -> sa.ForeignKeyConstraint:
+        name = op.f(f"fk_{table}_tenant_id_{column}")
+        return sa.ForeignKeyConstraint(["tenant_id", column], [f"{of}.tenant_id", f"{of}.id"], name=name)
+
+    def create(table: str, *parts: sa.Column[object] | sa.Constraint) -> None:
+        primary = sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{table}"))
+        op.create_table(table, *parts, key("tenant_id"), key("id"), primary)
+
+    create(
+        "rollup", key("instance_id"), key("submission_id"), short("package_hash"), told("computed"), told("changed"),
+        told("missing"), short("state"), moment("made_at"), moment("stale_at", True), told("why"), told("would"),
+        to("rollup", "instance_id", "instance"), to("rollup", "submission_id", "submission"),
+        sa.UniqueConstraint("tenant_id", "submission_id", name=op.f("uq_rollup_tenant_id_submission_id")),
+    )  # fmt: skip
+    op.create_index("rollup_instance", "rollup", ["tenant_id", "instance_id", "state"])
+    create(
+        "rollup_source", key("rollup_id"), key("instance_id"), key("submission_id", True), text("unit"), short("standing"),
+        to("rollup_source", "rollup_id", "rollup"), to("rollup_source", "instance_id", "instance"),
+        to("rollup_source", "submission_id", "submission"),
+    )  # fmt: skip
+    op.create_index("rollup_source_of", "rollup_source", ["tenant_id", "rollup_id"])
+    create(
+        "level_count", key("instance_id"), short("kind"), text("title"), number("expected"), number("filed"), number("on_time"),
+        number("accepted"), told("missing"), to("level_count", "instance_id", "instance"),
+        sa.UniqueConstraint("tenant_id", "instance_id", "kind", name=op.f("uq_level_count_tenant_id_instance_id_kind")),
+    )  # fmt: skip
+    create(
+        "carried_item", short("side"), key("other_id"), text("other_name"), key("item_id"), text("package"), short("ledger"),
+        number("number"), text("title"), text("unit"), short("status"), sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("chosen", sa.Boolean(), nullable=False), told("data"), number("revision"), number("arrived"),
+        short("content_hash"), moment("born_at"), moment("changed_at"),
+        sa.UniqueConstraint(
+            "tenant_id", "side", "other_id", "item_id", name=op.f("uq_carried_item_tenant_id_side_other_id_item_id")
+        ),
+    )  # fmt: skip
+    op.create_index("carried_item_ledger", "carried_item", ["tenant_id", "side", "package", "ledger"])
+    for table in ("rollup", "rollup_source", "level_count", "carried_item"):
         for sql in statements(table, op.get_bind().dialect.name):
             op.execute(sa.DDL(sql.replace("%", "%%")))
