@@ -9,9 +9,11 @@ import copy
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from engine import campaigns
 from engine.cascade import down
 from tenants import accounts, directory
 from tenants.db import system_work
+from tenants.models import Member
 from tests.engine.story import Story, begun
 from tests.engine.test_deliveries import carry, upward
 from tests.web.county import County, set_going
@@ -24,7 +26,9 @@ STRANGERS = {
     "town-admin": ("beiliu", "township", "yangcheng", "townpit"),
     "far-admin": ("faraway", "county", "", "farpit"),
 }
-TITLE = "向市局报告"
+# The package that the superior made, handed down and launched; it leaves open who an actor is.
+OWN_PACKAGE = "city-winter"
+PICKED = "  picked: {title: 牵头单位, chosen: true, unit: \"kind == 'mine'\"}\n"
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,11 @@ def _deliver(door: Door) -> UUID:
     """Let the county report to its superior, which hands a package down to it; let the jobs run."""
     story = _reported(door)
     with door("jincheng", "city-admin") as work:
-        handed = publish(work, upward()).hash
+        handed = publish(work, _named(OWN_PACKAGE, PICKED)).hash
         down.hand_down(work, handed, [door.world.tenants["yangcheng"]])
+        campaigns.launch(work, handed, {})
+        me = work.session.get_one(Member, (work.tenant.id, door.world.member("city-admin")))
+        directory.change_member(work, me.id, posts=[*me.posts, "leading_group"])
     # Each county has one job that is broken on purpose.
     wrong = [error for error in carry(story, door) if "'ring'" not in error]
     assert wrong == []
@@ -96,10 +103,15 @@ def _deliver(door: Door) -> UUID:
 
 
 def _reported(door: Door) -> Story:
-    changed = upward()
-    text = changed["campaign.yaml"].decode().replace("id: winter-2024", "id: own-winter")
-    story = begun(door, door.clock, {**changed, "campaign.yaml": text.encode()})
+    story = begun(door, door.clock, _named("own-winter"))
     story.launch()
     story.demand("clerk", "upward")
     story.do("clerk", "upward", "fill", {"正文": "雨季三防已落实。"})
     return story
+
+
+def _named(package: str, actors: str = "") -> dict[str, bytes]:
+    """Return the package with a report to the superior, under another name and with more actors."""
+    files = upward()
+    text = files["campaign.yaml"].decode().replace("id: winter-2024", f"id: {package}")
+    return {**files, "campaign.yaml": text.replace("phases:\n", f"{actors}phases:\n", 1).encode()}
