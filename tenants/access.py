@@ -35,6 +35,7 @@ GRANTS: Mapping[str, frozenset[str]] = {
     "campaign.steer": frozenset({"tenant_admin", "author"}),
     "package.read": frozenset({"tenant_admin", "author", "auditor", "readonly"}),
     "package.publish": frozenset({"tenant_admin", "author"}),
+    "template.publish": frozenset({"tenant_admin"}),
     "units.manage": frozenset({"tenant_admin"}),
     "members.manage": frozenset({"tenant_admin"}),
     "incidents.manage": frozenset({"tenant_admin"}),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
-from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -15,46 +13,18 @@ from tenants import access, audit
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from tenants.text import say
-from workflows import archive, bases, manifest, received
+from workflows import archive, bases, manifest, parsed, received
 from workflows.bases import LockBroken, Origin
 from workflows.check import examine
 from workflows.library import Find
 from workflows.models import PackageContent, PackageFile, PackageVersion
-from workflows.package import Package, read_files
+from workflows.package import Package
 
 
 class VersionTaken(Conflict):
     """The same id and version were published with other content."""
 
     code = "version_taken"
-
-
-class _Cache:
-    """Parsed packages by hash, the least recently used forgotten first.
-
-    Shared by all tenants of the process, which is sound because a hash names its content and nothing else; who may have
-    it is asked of the database every time, never of the cache.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, Lock()
-        self._packages: OrderedDict[str, Package] = OrderedDict()
-
-    def get(self, key: str) -> Package | None:
-        with self._lock:
-            if key in self._packages:
-                self._packages.move_to_end(key)
-            return self._packages.get(key)
-
-    def put(self, package: Package) -> None:
-        with self._lock:
-            self._packages[package.hash] = package
-            self._packages.move_to_end(package.hash)
-            while len(self._packages) > self._size:
-                self._packages.popitem(last=False)
-
-
-_cache = _Cache(size=32)
 
 
 def publish(
@@ -158,7 +128,7 @@ def load(work: Work, hash: str) -> Package:
 
 def recall(work: Work, hash: str, uses: Mapping[str, str]) -> Package:
     """As `load`, for one who has just read that the tenant has that version. uses: as it stands in its row."""
-    package = _cache.get(hash)
+    package = parsed.known(hash)
     return load(work, hash) if package is None else _with_others(work, package, uses)
 
 
@@ -167,7 +137,7 @@ def _with_others(work: Work, package: Package, uses: Mapping[str, str]) -> Packa
     changes nothing."""
     if not uses:
         return package
-    others = {key: _cache.get(other) or _loaded(work, _row(work, other)) for key, other in uses.items()}
+    others = {key: parsed.known(other) or _loaded(work, _row(work, other)) for key, other in uses.items()}
     return replace(package, library=others)
 
 
@@ -188,14 +158,7 @@ def finder(work: Work) -> Find:
 
 
 def _loaded(work: Work, row: PackageVersion) -> Package:
-    package = _cache.get(row.hash)
-    if package is None:
-        package, problems = read_files(_files(work, row))
-        # Stored bytes are sound or they were never published; a newer house may read them differently, and must say so.
-        if package is None or any(one.level == "error" for one in problems):
-            raise Invalid(say("已发布的方案“{title}”读不出来。", title=row.title), problems=problems)
-        _cache.put(package)
-    return package
+    return parsed.package(row.hash, row.title, lambda: _files(work, row))
 
 
 def export(work: Work, hash: str) -> bytes:
