@@ -1,8 +1,8 @@
 """A new version of the notice replaces a running plan: what would become of each open instance is shown first, then done.
 
-`preview` and `apply` draw the same draft. `apply` changes the plan at once; the instances go over in the command itself where
-they are few, in jobs where they are many, each looked at anew under its lock. Until then, and where it does not fit, an instance
-goes on under the version by which it began: nothing is lost at any point.
+`preview` and `apply` draw the same draft. `apply` changes the plan at once; the instances go over one after the other
+(`amend_fleet`), each looked at anew under its lock. Until then, and where it does not fit, an instance goes on under the version
+by which it began: nothing is lost at any point. `take_back` undoes a run for all that nobody has gone on with.
 """
 
 from __future__ import annotations
@@ -12,26 +12,29 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from engine import amend_record, duties
+from engine import amend_fleet, amend_record, duties
 from engine.amend_gather import Draft, draft
+from engine.amend_models import AmendedInstance, Amendment
 from engine.amend_plan import Group
 from engine.models import Campaign, Instance
 from engine.progress import PLACE
 from engine.recalendar_plan import Line, lines_seal, seal
 from engine.recalendar_steps import OPEN
-from engine.running import Running, running
-from tenants import access
+from engine.running import Running, running, under
+from tenants import access, outbox
+from tenants.audit import record
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid
 from tenants.models import Job
-from tenants.text import say
+from tenants.text import Message, packed, say
 from workflows.models import PackageVersion
 from workflows.package import Package
 from workflows.publish import load, versions
 
-AMEND, WIDER = amend_record.AMEND, amend_record.WIDER
+# The kind of jobs that open a duty for whom the new plan means besides.
+WIDER = "amend_wider"
 
 
 @dataclass(frozen=True)
@@ -96,19 +99,87 @@ def apply(work: Work, campaign_id: UUID, package_hash: str, seen: str) -> Effect
     open_ones = select(Instance.id).where(Instance.campaign_id == campaign_id, Instance.state.in_(OPEN))
     work.session.execute(open_ones.order_by(Instance.id).with_for_update()).all()
     made = _draft(work, running(work, campaign_id, lock="change"), package_hash)
+    amend_fleet.require_none_at_work(work, campaign_id)
     effects = _effects(made)
     if seen != effects.seal:
         raise Conflict(say("预览之后，行动或方案有了变化，没有执行。"), say("请重新预览，核对后再确认。"))
-    amend_record.record_draft(
-        work, made, moved=effects.count("moves"), left=len(made.verdicts) - effects.count("moves")
-    )
+    _record(work, made, effects)
     return effects
 
 
-def go_over(work: Work, job: Job) -> None:
-    """Let a batch of instances go over to the plan by which their campaign goes on by now."""
-    live = running(work, UUID(job.payload["campaign"]))
-    amend_record.move(work, live, [UUID(key) for key in job.payload["instances"]])
+def take_back(work: Work, amendment_id: UUID) -> Amendment:
+    """Let a campaign go on under the plan that it had before, and with it every instance that nobody has gone on with since.
+
+    What was waiting stays where it is; what somebody has gone on with stays under the new version, and so does what was born
+    under it. Raises Conflict when another plan has followed, or when it is being taken back already.
+    """
+    run = amend_fleet.locked(work, amendment_id)
+    moved = select(AmendedInstance.instance_id).where(
+        AmendedInstance.amendment_id == run.id, AmendedInstance.state == "moved"
+    )
+    # Instances before their campaign, as every step locks them.
+    work.session.execute(
+        select(Instance.id)
+        .where(Instance.id.in_(moved))
+        .order_by(Instance.id)
+        .with_for_update(key_share=True)
+    ).all()
+    live = running(work, run.campaign_id, lock="change")
+    if (why := no_return(run, live.campaign)) is not None:
+        raise Conflict(why, say("请刷新页面，查看最新情况。"))
+    made = draft(work, live, load(work, run.former_hash))
+    run.direction, run.state, run.ended_at = "back", "running", None
+    run.returned_at, run.returned_name = work.now, work.actor.name
+    work.session.execute(
+        update(AmendedInstance)
+        .where(AmendedInstance.amendment_id == run.id, AmendedInstance.state == "waiting")
+        .values(state="left", changed_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
+    amend_record.record_plan(work, made)
+    record(
+        work,
+        "campaign.amend_back",
+        "campaign",
+        run.campaign_id,
+        version=run.former_version,
+        former=run.version,
+    )
+    amend_fleet.set_off(work, run)
+    return run
+
+
+def no_return(run: Amendment, campaign: Campaign) -> Message | None:
+    """Say why a whole run cannot be taken back; None when it can."""
+    if not run.whole:
+        return say("这次只迁移了一项，请在那一项的页面上退回。")
+    if run.direction == "back":
+        return say("这次迁移已经撤回。")
+    if campaign.state != "running":
+        return say("这项专项行动已经结束。")
+    if campaign.package_hash != run.package_hash:
+        return say("之后行动又改按别的版本，这一次不能再撤回。")
+    return None
+
+
+def _record(work: Work, made: Draft, effects: Effects) -> None:
+    """Let a campaign go on under its new plan: the plan at once, then whoever goes over."""
+    former = made.live.package
+    live = amend_record.record_plan(work, made)
+    moved = effects.count("moves")
+    record(
+        work, "campaign.amend", "campaign", live.campaign.id, title=live.campaign.title, version=live.campaign.version,
+        hash=live.package.hash, former=former.version, moved=moved, left=len(made.verdicts) - moved,
+    )  # fmt: skip
+    outbox.later_all(work, WIDER, [(occurrence, work.now) for occurrence, _n in made.wider.values()])
+    run = amend_fleet.enter(work, live, under(live, former.hash), made.verdicts, made.groups, whole=True)
+    left = [
+        (one.id, [packed(why) for why in verdict.why])
+        for one, verdict in made.verdicts
+        if verdict.what != "moves"
+    ]
+    amend_fleet.note_left(work, former.version, left)
+    amend_fleet.set_off(work, run)
 
 
 def open_wider(work: Work, job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from engine import actors
 from engine.amend_plan import Group, Standing, Verdict, grouped, judge, titles_of, without_alarms
-from engine.duties import pairs
+from engine.amend_seen import AtDesk, loses
+from engine.amend_whom import Meant, wider
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.process import Fit, ProcessStuck, fit
 from engine.process import state as states
@@ -23,7 +23,8 @@ from engine.recalendar_plan import Standing as Planned
 from engine.recalendar_steps import OPEN
 from engine.rows import CampaignRow
 from engine.running import Running, under
-from forms.expression import EvaluationError
+from forms.models import Draft as Draft_
+from tenants.base import batches
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Unit
@@ -38,7 +39,7 @@ from workflows.schedule import ImpossibleDate, Occurrence, known_phases, occurre
 class Draft:
     """All that is to be done to one campaign. live, after: under the plan that runs, and under the amended one.
 
-    duties: what becomes of the planned occurrences. verdicts: of each open instance. groups: the same, as people read it.
+    duties: what becomes of the occurrences of each duty. verdicts: of each open instance. groups: the same, as people read it.
     wider: duty -> one of its open occurrences, and how many units the new plan means besides those that have it.
     """
 
@@ -64,8 +65,19 @@ class Draft:
         }
 
 
-def draft(work: Work, live: Running, package: Package, *, only: Iterable[UUID] | None = None) -> Draft:
-    """Return what becomes of a campaign under an amended plan. only: judge these instances alone, and no occurrence.
+def draft(
+    work: Work,
+    live: Running,
+    package: Package,
+    *,
+    only: Collection[UUID] | None = None,
+    duties: Collection[str] = (),
+    decided: bool = False,
+) -> Draft:
+    """Return what becomes of a campaign under an amended plan; of so many instances in as many statements as of one.
+
+    only: judge these instances alone, and of the occurrences those of `duties`, on which their dates rest. decided: whom the
+    plan means was asked before.
 
     Raises Invalid when the new plan's dates cannot be worked out, or when it has no room for a duty of the tenant's own.
     """
@@ -74,13 +86,15 @@ def draft(work: Work, live: Running, package: Package, *, only: Iterable[UUID] |
         made = Draft(live, after, (after.campaign.start, after.campaign.end))
         if only is None:
             _own_duties_fit(live, package)
-            made.duties = _replanned(work, live, after)
-            made.wider = _wider(work, made)
+            duties = dict.fromkeys((*live.package.duties, *after.package.duties))
+        made.duties = _replanned(work, live, after, duties) if duties else {}
+        if only is None:
+            made.wider = wider(work, live, after)
             _ = known_phases(after.setting)
     except ImpossibleDate as wrong:
         raise Invalid(say("新方案的日期无法推算：{why}。", why=wrong.what), wrong.do) from wrong
-    made.verdicts = list(_judged(work, made, only))
-    made.groups = grouped(made.verdicts, titles_of(live, package))
+    made.verdicts = list(_judged(work, made, only, decided=decided))
+    made.groups = with_drafts(work, made) if only is None else ()
     return made
 
 
@@ -112,19 +126,19 @@ def _own_duties_fit(live: Running, package: Package) -> None:
             raise Invalid(what, say("请在新方案中补上，再改。"))
 
 
-def _replanned(work: Work, live: Running, after: Running) -> dict[str, Replanned]:
+def _replanned(work: Work, live: Running, after: Running, duties: Collection[str]) -> dict[str, Replanned]:
     columns = (
         DutyOccurrence.id, DutyOccurrence.duty, DutyOccurrence.number, DutyOccurrence.period, DutyOccurrence.opens,
         DutyOccurrence.due, DutyOccurrence.estimated, DutyOccurrence.state,
     )  # fmt: skip
     rows: dict[str, list[Planned]] = {}
-    query = (
-        select(*columns).where(DutyOccurrence.campaign_id == live.campaign.id).order_by(DutyOccurrence.number)
-    )
-    for row in work.session.execute(query):
+    query = select(*columns).where(DutyOccurrence.campaign_id == live.campaign.id)
+    if len(duties) == 1:
+        query = query.where(DutyOccurrence.duty.in_(duties))
+    for row in work.session.execute(query.order_by(DutyOccurrence.number)):
         rows.setdefault(row.duty, []).append(Planned(*row))
     found = {}
-    for key in dict.fromkeys((*live.package.duties, *after.package.duties)):
+    for key in duties:
         was, now = _plan(live, live.package.duties.get(key)), _plan(after, after.package.duties.get(key))
         found[key] = without_alarms(replan(rows.get(key, []), was, now, work.today), work.today)
     return found
@@ -139,60 +153,12 @@ def _plan(live: Running, duty: Duty | None) -> list[Occurrence]:
         return []  # nobody could plan it: nothing of it is planned
 
 
-def _wider(work: Work, made: Draft) -> dict[str, tuple[UUID, int]]:
-    """Find open duties that the new plan asks of more units than have them, where it says otherwise whom it means."""
-    old, new = made.live.package, made.after.package
-    other = [key for key in new.duties if key in old.duties and _whom(old, key) != _whom(new, key)]
-    query = select(DutyOccurrence).where(
-        DutyOccurrence.campaign_id == made.live.campaign.id, DutyOccurrence.duty.in_(other), DutyOccurrence.state == "open",
-        (DutyOccurrence.due.is_(None)) | (DutyOccurrence.due >= work.today),
-    )  # fmt: skip
-    found: dict[str, tuple[UUID, int]] = {}
-    for occurrence in work.session.scalars(query.order_by(DutyOccurrence.id)):
-        meant = meant_by(work, made.after, new.duties[occurrence.duty])
-        served = select(Instance.unit_id, Instance.about_id).where(
-            Instance.occurrence_id == occurrence.id, Instance.state != "released"
-        )
-        fresh = len(
-            (meant or frozenset()) - {(row.unit_id, row.about_id) for row in work.session.execute(served)}
-        )
-        if fresh:
-            found[occurrence.duty] = occurrence.id, fresh + found.get(occurrence.duty, (None, 0))[1]
-    return found
-
-
-def _whom(package: Package, key: str) -> object:
-    """Return all that says whom a duty means, as it is written."""
-    duty = package.duties[key]
-    todo, said = [*duty.by, *([duty.about] if duty.about else [])], {}
-    while todo:
-        actor = package.actors.get(todo.pop())
-        if actor is not None and actor.id not in said:
-            said[actor.id] = (
-                actor.kind,
-                actor.unit.source if actor.unit else "",
-                actor.post,
-                actor.of,
-                actor.above,
-                actor.below,
-            )
-            todo += [*actor.of, *actor.above, *actor.below]
-    return duty.by, duty.about, said
-
-
-def meant_by(work: Work, live: Running, duty: Duty) -> frozenset[tuple[UUID | None, UUID | None]] | None:
-    """Return whom a duty means today; None where that cannot be worked out."""
-    try:
-        meant = pairs(work, live, duty, actors.all_units(work))
-    except EvaluationError:
-        return None
-    return frozenset((who.id if who else None, of.id if of else None) for who, of in meant)
-
-
-def _judged(work: Work, made: Draft, only: Iterable[UUID] | None) -> Iterator[tuple[Standing, Verdict]]:
+def _judged(
+    work: Work, made: Draft, only: Collection[UUID] | None, *, decided: bool
+) -> Iterator[tuple[Standing, Verdict]]:
     fits: dict[tuple[str, str, bytes], Fit | None] = {}
     lives: dict[str, Running] = {}
-    meant = _Meant(work, made.after)
+    meant = Meant(work, made.after)
     for one, occurrence, compact, revision in _standing(work, made, only):
         live = lives.setdefault(one.package_hash, under(made.live, one.package_hash))
         if live.package.hash == made.after.package.hash:
@@ -200,7 +166,7 @@ def _judged(work: Work, made: Draft, only: Iterable[UUID] | None) -> Iterator[tu
         key = (one.package_hash, one.process, states.places(compact))
         if key not in fits:
             fits[key] = _fit(live, made.after, one.process, compact, held=revision == 0)
-        one = replace(one, meant=meant.of(one))
+        one = one if decided else replace(one, meant=meant.of(one))
         due = one.due if one.filed else made.due_of(occurrence, one.due)
         added = [key for key in made.live.duties if key not in made.live.package.duties]
         yield one, judge(live.package, made.after.package, added, one, fits[key], due)
@@ -219,7 +185,7 @@ def _fit(live: Running, after: Running, process: str, compact: bytes, *, held: b
 
 
 def _standing(
-    work: Work, made: Draft, only: Iterable[UUID] | None
+    work: Work, made: Draft, only: Collection[UUID] | None
 ) -> Iterator[tuple[Standing, UUID | None, bytes, int]]:
     query = (
         select(Instance, Unit.name)
@@ -232,11 +198,11 @@ def _standing(
     if only is not None:
         query = query.where(Instance.id.in_(list(only)))
     found = work.session.execute(query.execution_options(populate_existing=True)).tuples().all()
-    forms = _forms(work, made, only)
+    tasks = _open_tasks(work, made, only)
     for instance, name in found:
         one = Standing(
             instance.id, instance.unit_id, name or work.tenant.name, instance.duty, instance.ledger, instance.process,
-            instance.package_hash, instance.due, instance.filed_at is not None, tuple(forms.get(instance.id, ())),
+            instance.package_hash, instance.due, instance.filed_at is not None, tuple(tasks.get(instance.id, ())),
         )  # fmt: skip
         yield one, instance.occurrence_id, instance.compact, instance.revision
 
@@ -245,33 +211,41 @@ def _concerns() -> Any:
     return func.coalesce(Instance.about_id, Instance.unit_id)
 
 
-def _forms(work: Work, made: Draft, only: Iterable[UUID] | None) -> dict[UUID, list[tuple[str, str]]]:
+def _open_tasks(work: Work, made: Draft, only: Collection[UUID] | None) -> dict[UUID, list[AtDesk]]:
     query = (
-        select(Task.instance_id, Task.form, Task.process)
-        .where(Task.campaign_id == made.live.campaign.id, Task.state == "open", Task.form != "")
-        .distinct()
+        select(
+            Task.instance_id, Task.id, Task.node, Task.name, Task.form, Task.process, Task.due, Task.away_id
+        )
+        .where(Task.campaign_id == made.live.campaign.id, Task.state == "open")
+        .order_by(Task.id)
     )
     if only is not None:
         query = query.where(Task.instance_id.in_(list(only)))
-    found: dict[UUID, list[tuple[str, str]]] = {}
-    for row in work.session.execute(query):
-        found.setdefault(row.instance_id, []).append((row.form, row.process))
+    found: dict[UUID, list[AtDesk]] = {}
+    for key, task, node, name, form, called, due, away in work.session.execute(query).tuples():
+        found.setdefault(key, []).append(AtDesk(task, node, name, form, called, due, away is not None))
     return found
 
 
-class _Meant:
-    """Whom the new plan's actors mean today, worked out once for each duty and only when somebody asks."""
-
-    def __init__(self, work: Work, after: Running) -> None:
-        self._work, self._after = work, after
-        self._found: dict[str, frozenset[tuple[UUID | None, UUID | None]] | None] = {}
-
-    def of(self, one: Standing) -> bool | None:
-        """Tell whether the new plan means whom an instance is for; None where that is nobody's plan, or cannot be told."""
-        duty = self._after.duties.get(one.duty)
-        if duty is None or one.ledger or one.filed or (duty.on is not None and duty.on.kind != "phase"):
-            return None
-        if duty.id not in self._found:
-            self._found[duty.id] = meant_by(self._work, self._after, duty)
-        found = self._found[duty.id]
-        return None if found is None else any(who == one.unit_id for who, _ in found)
+def with_drafts(work: Work, made: Draft) -> tuple[Group, ...]:
+    """Return the groups with how many drafts lie at their tasks, and how many of these hold what is asked for no more."""
+    groups = grouped(made.verdicts, titles_of(made.live, made.after.package))
+    campaign = made.live.campaign.id
+    at = (Task.campaign_id == campaign, Task.state == "open")
+    own = Draft_.task_id == Task.id
+    query = select(Task.instance_id, func.count()).join(Draft_, own).where(*at).group_by(Task.instance_id)
+    drafts = dict(work.session.execute(query).tuples().all())
+    if not drafts:
+        return groups
+    lost = {task: fields for one, verdict in made.verdicts for task, fields in verdict.lost.items()}
+    losing: dict[UUID, int] = {}
+    for some in batches(sorted(lost)):
+        written = select(Task.instance_id, Task.id, Draft_.answers).join(Draft_, own).where(Task.id.in_(some))
+        for instance_id, task, answers in work.session.execute(written):
+            losing[instance_id] = losing.get(instance_id, 0) + loses(answers, lost[task])
+    return tuple(
+        replace(
+            group, drafts=sum(drafts.get(key, 0) for key in group.ids), losing=sum(losing.get(key, 0) for key in group.ids)
+        )
+        for group in groups
+    )  # fmt: skip

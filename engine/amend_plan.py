@@ -7,17 +7,19 @@ for it, by a process in which its place is not to be found: it goes on under the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
+from engine.amend_seen import AtDesk, TaskChange, notes, task_change
 from engine.process import Fit
 from engine.recalendar_plan import Replanned, Shift
-from engine.running import OWN_FORM, Running, form_of
+from engine.running import Running
 from tenants.text import Message, say
-from workflows.elements import Duty, Form, Package
+from workflows.elements import Package
 
 What = Literal["moves", "stays", "blocked"]
 _SHOWN = 8
@@ -25,7 +27,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Standing:
-    """An open instance as it stands. unit: the name of the one it concerns. forms: of its open tasks: (form key, called process).
+    """An open instance as it stands. unit: the name of the one it concerns. tasks: its open ones.
 
     meant: whether the new plan's actors mean the unit; None = nobody can tell, or nobody asks. due: its date now.
     """
@@ -39,7 +41,7 @@ class Standing:
     package_hash: str
     due: date | None
     filed: bool
-    forms: tuple[tuple[str, str], ...] = ()
+    tasks: tuple[AtDesk, ...] = ()
     meant: bool | None = None
 
 
@@ -47,24 +49,38 @@ class Standing:
 class Verdict:
     """What becomes of one instance. why: of what stays or is blocked. notes: what its people will see when it moves.
 
-    due: its date afterwards.
+    due: its date afterwards. lost: task -> fields that its form asks for no more.
     """
 
     what: What
     why: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
     due: date | None = None
+    lost: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Group:
-    """All that share a fate for the same reasons. title: of their duty or ledger. units: names, as many as there are."""
+    """All that share a fate for the same reasons. title: of their duty or ledger. units: names, as many as there are.
+
+    ids: of the instances, in the same order. drafts: how many of their open tasks somebody has begun to fill in; losing: how many
+    of those drafts hold something that is asked for no more.
+    """
 
     what: What
     title: str
     why: tuple[Message, ...]
     notes: tuple[Message, ...]
     units: tuple[str, ...] = field(default=(), compare=False)
+    ids: tuple[UUID, ...] = field(default=(), compare=False)
+    drafts: int = field(default=0, compare=False)
+    losing: int = field(default=0, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Return what names the group in addresses and rows."""
+        told = (self.what, self.title, _words(self.why), _words(self.notes))
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def judge(
@@ -88,7 +104,22 @@ def judge(
             say("停在“{step}”：{why}", step=found.name, why=found.why) for found in fit.unfit[:_SHOWN]
         )
         return Verdict("blocked", why, due=one.due)
-    return Verdict("moves", (), tuple(_notes(before, after, one, fit, due)), due)
+    changes = changes_of(before, after, one, due)
+    away = [task.name for task, change in zip(one.tasks, changes, strict=True) if task.away and change.form]
+    if away:
+        why = tuple(say("“{step}”已送往别处办理，答复之前表单不能改", step=name) for name in away[:_SHOWN])
+        return Verdict("blocked", why, due=one.due)
+    lost = {change.id: change.form.lost for change in changes if change.form and change.form.lost}
+    return Verdict("moves", (), tuple(_notes(one, changes, fit, due)), due, lost)
+
+
+def changes_of(before: Package, after: Package, one: Standing, due: date | None) -> list[TaskChange]:
+    """Return what becomes of each open task of an instance that moves. due: of the instance, afterwards."""
+    duties = (before.duties.get(one.duty), after.duties.get(one.duty))
+    return [
+        task_change(before, after, duties, one.process, task, due if task.due == one.due else task.due)
+        for task in one.tasks
+    ]
 
 
 def titles_of(live: Running, package: Package) -> dict[str, str]:
@@ -103,14 +134,17 @@ def grouped(verdicts: Iterable[tuple[Standing, Verdict]], titles: Mapping[str, s
     titles: of duties and ledgers, by their keys.
     """
     found: dict[tuple[object, ...], Group] = {}
-    names: dict[tuple[object, ...], list[str]] = {}
+    names: dict[tuple[object, ...], list[tuple[str, UUID]]] = {}
     for one, verdict in verdicts:
         title = titles.get(one.ledger or one.duty, one.process)
         key = (verdict.what, title, _words(verdict.why), _words(verdict.notes))
         found.setdefault(key, Group(verdict.what, title, verdict.why, verdict.notes))
-        names.setdefault(key, []).append(one.unit)
+        names.setdefault(key, []).append((one.unit, one.id))
     order = ("blocked", "stays", "moves")
-    groups = [replace(group, units=tuple(sorted(names[key]))) for key, group in found.items()]
+    groups = []
+    for place, group in found.items():
+        units, ids = zip(*sorted(names[place]), strict=True)
+        groups.append(replace(group, units=units, ids=ids))
     return tuple(
         sorted(groups, key=lambda one: (order.index(one.what), one.title, _words(one.why), _words(one.notes)))
     )
@@ -159,7 +193,7 @@ def _other_process(after: Package, one: Standing) -> Message | None:
     )
 
 
-def _notes(before: Package, after: Package, one: Standing, fit: Fit, due: date | None) -> Iterable[Message]:
+def _notes(one: Standing, changes: Sequence[TaskChange], fit: Fit, due: date | None) -> Iterable[Message]:
     if due != one.due:
         none = say("无期限")
         yield say(
@@ -167,54 +201,11 @@ def _notes(before: Package, after: Package, one: Standing, fit: Fit, due: date |
             old=one.due.isoformat() if one.due else none,
             new=due.isoformat() if due else none,
         )
-    duties = (before.duties.get(one.duty), after.duties.get(one.duty))
-    for key, called in one.forms:
-        yield from _form_changes(_form(before, duties[0], key, called), _form(after, duties[1], key, called))
+    yield from dict.fromkeys(words for change in changes for words in notes(change))
     for name in fit.gone:
         yield say("“{name}”不再执行", name=name)
     for name in fit.new:
         yield say("“{name}”从下一次进入这一步起执行", name=name)
-
-
-def _form(package: Package, duty: Duty | None, key: str, called: str) -> Form | None:
-    if called.rpartition("/")[0] and called.rpartition("/")[0] not in package.library and key != OWN_FORM:
-        return None
-    return form_of(package, duty, key, called)
-
-
-def _form_changes(old: Form | None, new: Form | None) -> Iterable[Message]:
-    if old is None or new is None or old.schema == new.schema:
-        return
-    was, now = _fields(old), _fields(new)
-    title = str(new.schema.get("title") or new.id)
-    more, less = [key for key in now if key not in was], [key for key in was if key not in now]
-    demanded = [key for key in _required(new) if key not in _required(old) and key in was]
-    if more:
-        yield say(
-            "表单“{title}”增加：{fields}", title=title, fields="、".join(now[key] for key in more[:_SHOWN])
-        )
-    if less:
-        yield say(
-            "表单“{title}”不再填：{fields}", title=title, fields="、".join(was[key] for key in less[:_SHOWN])
-        )
-    if demanded:
-        yield say(
-            "表单“{title}”改为必填：{fields}",
-            title=title,
-            fields="、".join(now.get(key, key) for key in demanded[:_SHOWN]),
-        )
-    if not (more or less or demanded):
-        yield say("表单“{title}”的填写要求有改动", title=title)
-
-
-def _fields(form: Form) -> dict[str, str]:
-    properties: Any = form.schema.get("properties") or {}
-    return {key: str(one.get("title") or key) for key, one in properties.items() if isinstance(one, dict)}
-
-
-def _required(form: Form) -> list[str]:
-    found: Any = form.schema.get("required") or []
-    return [str(key) for key in found]
 
 
 def _title(package: Package, one: Standing) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from engine import (
     amend,
+    amend_fleet,
     appointing,
     at_hand,
     campaigns,
@@ -28,10 +29,13 @@ from engine import (
 )
 from engine.births import NAMED, OPEN_LATER, SERVE, after_step
 from engine.carriers import Carried, Carrier, NotForUs, NotTaken
+from engine.cascade import joining
 from engine.cascade.carrying import CARRIERS
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
+from engine.rollup import keeping as rollups
+from engine.rollup import stale
 from engine.running import running_of
 from engine.stepping import record_step
 from tenants import outbox
@@ -196,6 +200,8 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     series.KIND: duties.open_turn,
     SERVE: serving.serve,
     collected.KIND: collecting.look,
-    amend.AMEND: amend.go_over,
+    joining.LOOK: joining.look,
+    rollups.KIND: stale.look,
+    amend_fleet.KIND: amend_fleet.work_off,
     amend.WIDER: amend.open_wider,
 }

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from engine import amend, amend_record, campaigns
+from engine import amend, amend_fleet, campaigns
 from engine.models import Campaign, Instance
 from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.models import AuditEntry
@@ -86,8 +86,8 @@ def test_only_who_steers_may_and_only_what_says_so_replaces(running_story):
 
 def test_many_go_over_in_jobs_and_a_worker_that_dies_loses_nothing(running_story, monkeypatch):
     story = running_story
-    monkeypatch.setattr(amend_record, "AT_ONCE", 0)
-    monkeypatch.setattr(amend_record, "BATCH", 3)
+    monkeypatch.setattr(amend_fleet, "AT_ONCE", 0)
+    monkeypatch.setattr(amend_fleet, "CHUNK", 3)
     package = published(story, amended(LATER))
     seal = preview(story, package).seal
     with story.open_work("yangcheng", "admin") as work:
