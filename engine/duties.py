@@ -56,9 +56,11 @@ def open_occurrence(work: Work, job: Job) -> None:
 def open_for_all(work: Work, live: Running, duty: Duty, occurrence: DutyOccurrence) -> None:
     """Open an occurrence for whomever its duty means today. The caller has locked it."""
     left_out: selection.Doubts[AnyUnit] = []
-    openings = openings_for(work, live, duty, actors.unit_rows(work), occurrence, left_out)
+    meant = openings_for(work, live, duty, actors.unit_rows(work), occurrence, left_out)
     occurrence.state = "open"
-    occurrence.picked = [opening.unit.id for opening in openings if opening.unit]  # JSON spells them as texts
+    occurrence.picked = [opening.unit.id for opening in meant if opening.unit]  # JSON spells them as texts
+    early = _served(work, occurrence) if live.package.crosses else set()
+    openings = [one for one in meant if (_id(one.unit), _id(one.about)) not in early]
     # Said once for all of them, and before what they do.
     record(
         work, FOR_ALL, "duty_occurrence", occurrence.id, duty=duty.id, period=occurrence.period, count=len(openings)
@@ -88,6 +90,20 @@ def open_for_rest(work: Work, occurrence_id: UUID) -> None:
         open_all(work, live, fresh)
         occurrence.picked = sorted({*occurrence.picked, *(str(one.unit.id) for one in fresh if one.unit)})
         _note(work, live, duty, occurrence, left_out)
+
+
+def open_early(work: Work, live: Running, occurrence_id: UUID, unit_id: UUID) -> InstanceRow | None:
+    """Open a planned occurrence before its day for one unit that has handed in already; None when it is not meant, or none has to
+    hand it in by now."""
+    query = select(DutyOccurrence).where(DutyOccurrence.id == occurrence_id).with_for_update()
+    occurrence = work.session.scalars(query.execution_options(populate_existing=True)).one()
+    duty = live.duties.get(occurrence.duty)
+    if duty is None or occurrence.state != "planned":
+        return None
+    found = openings_for(work, live, duty, actors.unit_rows(work), occurrence)
+    served = _served(work, occurrence)
+    mine = [one for one in found if _id(one.unit) == unit_id and (unit_id, _id(one.about)) not in served]
+    return open_all(work, live, mine[:1])[0] if mine else None
 
 
 def _note(

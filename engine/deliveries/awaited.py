@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import actors, tasks
+from engine import actors, duties, tasks
 from engine.deliveries import portable
 from engine.deliveries.files import copied, ids_of
 from engine.deliveries.sealing import period_of
-from engine.models import Campaign, Instance, Task
+from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.running import Running, running
 from forms.validation import references
 from tenants.db import Actor, Work
@@ -43,12 +43,10 @@ def land(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Landing | None:
 
     The answers are held to the form as it stands here. Raises NotForUs when a file is gone.
     """
-    instance = _instance(work, sender, copy)
-    if instance is None:
-        return None
-    live = running(work, instance.campaign_id, lock="keep")
     trial = work.session.begin_nested()
     try:
+        instance = _instance(work, sender, copy) or _early(work, sender, copy)
+        live = running(work, instance.campaign_id, lock="keep")
         for _ in range(MOST_STEPS):
             step = _next(work, instance, sender)
             if step is None:
@@ -77,6 +75,29 @@ def _instance(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Instance | N
     )  # fmt: skip
     waiting = [one for one in work.session.scalars(query) if period_of(work, one) == copy.get("period", "")]
     return next(iter(waiting), None)
+
+
+def _early(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Instance:
+    """Return an instance opened for a report that comes before its day here. Raises _NotAwaited when none will be owed."""
+    query = (
+        select(DutyOccurrence.id, DutyOccurrence.campaign_id)
+        .join(Campaign, Campaign.id == DutyOccurrence.campaign_id)
+        .join(PackageVersion, PackageVersion.hash == Campaign.package_hash)
+        .where(
+            DutyOccurrence.duty == copy["duty"]["id"], DutyOccurrence.period == copy.get("period", ""),
+            DutyOccurrence.state == "planned", PackageVersion.package == copy["package"]["id"], Campaign.state == "running",
+        )
+        .order_by(DutyOccurrence.number)
+    )  # fmt: skip
+    planned = work.session.execute(query.limit(1)).first()
+    stand_in = work.session.scalar(select(Unit.id).where(Unit.authority_id == sender, Unit.active.is_(True)))
+    if planned is None or stand_in is None:
+        raise _NotAwaited
+    live = running(work, planned.campaign_id, lock="keep")
+    opened = duties.open_early(work, live, planned.id, stand_in)
+    if opened is None:
+        raise _NotAwaited
+    return work.session.get_one(Instance, (work.tenant.id, opened.id))
 
 
 def _next(work: Work, instance: Instance, sender: UUID) -> Task | None:
