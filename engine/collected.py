@@ -90,9 +90,9 @@ def names(work: Work, live: Running, of: Instance) -> dict[str, list[Any]]:
         select(Instance.id, Instance.duty, Instance.state, Instance.filed_at, Unit.name)
         .outerjoin(Unit, Unit.id == whose)
         .where(
-            Instance.occurrence_id.in_(_kept(work, of)), Instance.state != "released",
+            Instance.occurrence_id.in_(kept_of(work, of)), Instance.state != "released",
             or_(Instance.desk_id.is_(None), Instance.desk_id == of.unit_id),
-            or_(access.visible(work.viewer, PLACE), _owed_to_me(work, live, live.duties.get(of.duty))),
+            or_(access.visible(work.viewer, PLACE), owed_to_me(work, live, live.duties.get(of.duty))),
         )
         .order_by(Unit.path, Instance.opened_at, Instance.id)
     )  # fmt: skip
@@ -106,7 +106,7 @@ def names(work: Work, live: Running, of: Instance) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-def _owed_to_me(work: Work, live: Running, upper: Duty | None) -> ColumnElement[bool]:
+def owed_to_me(work: Work, live: Running, upper: Duty | None) -> ColumnElement[bool]:
     """Return the condition for instances of collected duties that go to the actor's own desk or post, whoever owes them.
     Where the recipient depends on who owes it, the instance says to which desk it goes."""
     mine = [
@@ -154,18 +154,19 @@ def _answers(
                 plan = plans.get(row.package_hash) or plans.setdefault(
                     row.package_hash, under(live, row.package_hash)
                 )
-                found[row.subject_id, row.part] = _open_answers(plan, row)
+                found[row.subject_id, row.part] = open_answers(plan, row)
     return [
         {**answers, "单位": told[key]} for key in duties for (of, _), answers in found.items() if of == key
     ]
 
 
-def _open_answers(plan: Running, filed: Any) -> dict[str, Any]:
+def open_answers(plan: Running, filed: Any) -> dict[str, Any]:
     """Return answers without what was sensitive in the form in which they were given, whatever other versions say of it."""
     form = plan.package.forms.get(filed.form)
     return without_sensitive(form.schema, filed.answers) if form is not None else filed.answers
 
 
-def _kept(work: Work, of: Instance) -> list[UUID]:
+def kept_of(work: Work, of: AnyInstance) -> list[UUID]:
+    """Return the occurrences that an instance collects."""
     event = work.session.scalar(select(Instance.event).where(Instance.id == of.id)) or {}
     return [one for key in event.get(KEPT, ()) if (one := id_in(key))]

@@ -20,6 +20,7 @@ from engine.company import recipient
 from engine.models import DutyOccurrence, Instance
 from engine.opening import Opening
 from engine.overdue import hour_of, today_of
+from engine.rollup import stale
 from engine.rows import AnyUnit
 from engine.running import Running, running
 from tenants.audit import record
@@ -40,6 +41,7 @@ def look(work: Work, job: Job) -> None:
     if known is None:
         return
     live = running(work, known.campaign_id, lock="keep")
+    stale.after(work, live, known.id, known.duty)
     # Whoever moves dates holds the campaign: from here on they stand.
     one = work.session.scalars(query.execution_options(populate_existing=True)).one()
     for duty in live.duties.values():

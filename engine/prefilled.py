@@ -7,10 +7,12 @@ from typing import Any
 from engine import at_hand, collected
 from engine.dating import as_date
 from engine.origins import origin
+from engine.rollup import showing
 from engine.tasks import Desk
 from forms.expression import EvaluationError, plain, together
 from tenants.db import Work
 from workflows.collected import COLLECTED
+from workflows.elements import Duty
 
 # What all that a form begins with may do to be worked out, about a third of a second: a page waits for it.
 _STEPS = 1_000_000
@@ -23,8 +25,14 @@ def prefilled(work: Work, desk: Desk) -> dict[str, Any]:
     which come first. A rule that cannot be worked out fills in nothing: it is a help, and somebody looks at the form.
     """
     duty = desk.running.duties.get(desk.task.duty)
-    if duty is None or not duty.prefill or desk.form is None or desk.form.id != duty.form:
+    if duty is None or not (duty.prefill or duty.rollup) or desk.form is None or desk.form.id != duty.form:
         return {}
+    rolled = showing.begun(work, desk) if duty.rollup else {}
+    return _told(work, desk, duty) | rolled if duty.prefill else rolled
+
+
+def _told(work: Work, desk: Desk, duty: Duty) -> dict[str, Any]:
+    """Return what the rules of `prefill` fill in."""
     names = desk.running.names(
         desk.unit, desk.about, due=desk.task.due, opens=desk.instance.opened_at.astimezone(work.zone).date(),
         period=desk.task.title.partition("（")[2].rstrip("）"),

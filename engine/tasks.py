@@ -20,6 +20,7 @@ from engine.holding import Held, hold, keep, keep_done
 from engine.incidents import STUCK
 from engine.models import Instance, Task
 from engine.process import Step, TokenGone, advance
+from engine.rollup import keeping as rollups
 from engine.rows import InstanceRow, TaskRow
 from engine.running import OWN_FORM, Running, running_of
 from engine.standing import part_of
@@ -141,10 +142,13 @@ def complete_for(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> bool:
 
 def _complete(work: Work, held: Held, answers: Mapping[str, Any]) -> TaskRow:
     checked = check_answers(work, held.form, answers, answer_context(work, held))
+    worked = rollups.work_out(work, held, checked)
     # A process never learns what only some may read.
     outcome = _advance(work, held, unprotected(held.form.schema, checked) if held.form else checked)
 
     _hand_in(work, held, checked)
+    if worked is not None and held.task.submission_id is not None:
+        rollups.keep(work, held.instance.id, held.task.submission_id, _package(held).hash, worked)
     _go_on(work, held, outcome)
     return held.task
 

@@ -155,9 +155,9 @@ def _total(rule: Rollup, parts: Sequence[Part], known: Sequence[Report], fields:
     if rule.how == "sum":
         return plain(sum((Decimal(str(part.value)) for part in parts), Decimal(0)))
     if rule.how == "latest":
-        at = {one.id: one.at for one in known}
-        dated = [part for part in parts if at[part.id] is not None]
-        return max(dated, key=lambda part: str(at[part.id])).value if dated else parts[-1].value
+        at = {one.id: one.at for one in known if one.at is not None}
+        dated = [(at[part.id], place) for place, part in enumerate(parts) if part.id in at]
+        return parts[max(dated)[1] if dated else -1].value
     over, under = (sum((Decimal(str(part.value[place])) for part in parts), Decimal(0)) for place in (0, 1))
     if not under:
         return None
