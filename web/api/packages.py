@@ -15,6 +15,7 @@ from tenants.text import say
 from web.api.fields import Answer, Body, Day, File, Instant, Many, Open, Part, ProblemShape, Said, Text
 from web.api.operation import Noun, operation
 from web.api.shapes import FormShape, PhaseShape
+from web.views import package_tabs as tabs
 from web.views import packages as page
 from web.views import tongue
 from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
@@ -197,14 +198,14 @@ def publish(work: Work, sent: dict[str, Any]) -> Any:
 def show(work: Work, package_hash: str) -> Any:
     """Show a package."""
     package, row = page.published(work, package_hash)
-    phases = page.spans_of(work, package)
+    phases = tabs.spans_of(work, package)
     groups = duty_groups(package, setting_of(work, package))
     return {
-        **page.head_shape(package, row, _names(work)), "period": page.period_of(package, phases),
+        **page.head_shape(package, row, _names(work)), "period": tabs.period_of(package, phases),
         "phases": phases_shape(work, package, phases),
         "duties": [duty for group in groups for duty in group["duties"]],
         "forms": [{"id": form, "title": form_title(package, form)} for form in package.forms],
-        "processes": sorted(package.processes), "clauses": page.clauses_shape(package), "files": sorted(package.files),
+        "processes": sorted(package.processes), "clauses": tabs.clauses_shape(package), "files": sorted(package.files),
         "uses": page.uses_shape(row),
     }  # fmt: skip
 

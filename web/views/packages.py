@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from engine.cascade import taking
 from engine.models import Campaign
-from forms.validation import form_of
 from tenants import access
 from tenants.db import Work
 from tenants.errors import NotFound, Problem
@@ -21,18 +20,11 @@ from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.handing import handed
 from web.views import tongue
-from web.views.checklist_shapes import checklists
 from web.views.handed_shapes import handed_shape
 from web.views.package_shapes import (
-    decision_tables,
-    doers,
-    duty_groups,
-    form_title,
     package_shape,
-    setting_of,
 )
-from web.views.phase_shapes import phases_shape
-from web.views.shapes import unit_names
+from web.views.package_tabs import drawn, filled, tabbed
 from web.words import problem_words
 from workflows import builtin, manifest, pending
 from workflows import publish as publishing
@@ -40,16 +32,8 @@ from workflows.archive import MAX_BYTES, unpack, unpack_all
 from workflows.check import examine
 from workflows.models import PackageVersion
 from workflows.package import Package
-from workflows.schedule import ImpossibleDate, Span, known_phases
-from workflows.trace import carried_by, elements
 
 packages = Blueprint("packages", __name__)
-
-TABS = ("read", "processes", "forms", "clauses", "files")
-_KINDS = {
-    "phase": say("阶段"), "duty": say("任务"), "report": say("报送"), "target": say("目标"), "rule": say("规定"),
-    "exhortation": say("号召"),
-}  # fmt: skip
 
 
 @page(packages, "/packages", "packages.html", may="package.read")
@@ -110,28 +94,13 @@ def publish(work: Work) -> Response:
 def show(work: Work, package_hash: str) -> dict[str, Any]:
     """Show a package: what it asks of whom, its flows, forms, the notice's clauses, its files."""
     package, row = published(work, package_hash)
-    tab = request.args.get("tab", "read")
     names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
-    phases = spans_of(work, package)
     return {
-        "tab": tab if tab in TABS else "read",
-        "package": head_shape(package, row, names),
-        "uses": uses_shape(row),
-        "period": period_of(package, phases),
-        "phases": phases_shape(work, package, phases),
-        "groups": duty_groups(package, setting_of(work, package)),
-        "processes": _processes(package) if tab == "processes" else [],
-        "decisions": decision_tables(package) if tab == "processes" else [],
-        "forms": [
-            {"id": form.id, "title": form_title(package, form.id), "fields": _fields(form.schema)}
-            for form in package.forms.values()
-        ],
-        "clauses": clauses_shape(package) if tab == "clauses" else [],
-        "files": [
-            {"path": path, "size": len(data), "hash": hashlib.sha256(data).hexdigest()}
-            for path, data in sorted(package.files.items())
-        ],
-    }
+        "package": head_shape(package, row, names), "uses": uses_shape(row),
+        **tabbed(work, package, request.args.get("tab", "read"), partial(url_for, "packages.show", package_hash=package_hash),
+                 partial(url_for, "packages.drawing", package_hash=package_hash),
+                 partial(url_for, "packages.form", package_hash=package_hash)),
+    }  # fmt: skip
 
 
 @page(packages, "/packages/<package_hash>/export.zip", "", may="package.read")
@@ -145,31 +114,15 @@ def export(work: Work, package_hash: str) -> Response:
 @page(packages, "/packages/<package_hash>/processes/<process>.bpmn", "", may="package.read")
 def drawing(work: Work, package_hash: str, process: str) -> Response:
     """Hand out the drawing of one process."""
-    package, _row = published(work, package_hash)
-    if process not in package.processes:
-        raise NotFound(say("没有找到这个流程。"))
-    return Response(tongue.drawn(package, package.processes[process]), mimetype="application/xml")
+    return drawn(published(work, package_hash)[0], process)
 
 
 @page(packages, "/packages/<package_hash>/forms/<form>", "package_form.html", may="package.read")
 def form(work: Work, package_hash: str, form: str) -> dict[str, Any]:
     """Show a form as whoever fills it in will see it, with its example."""
     package, _row = published(work, package_hash)
-    found = package.forms.get(form)
-    if found is None:
-        raise NotFound(say("没有找到这张表单。"))
-    units = [{"id": key, "name": name, "note": ""} for key, name in unit_names(work).items()]
-    listed = form_of(found.schema).listed
-    return {
-        "package": {"hash": package_hash, "title": package.title},
-        "form": {"id": form, "title": form_title(package, form)},
-        "props": {
-            "schema": dict(found.schema), "ui": dict(found.ui), "answers": dict(found.example or {}), "readonly": True,
-            "units": units,
-            "checklists": checklists(listed, {one.table: next(iter(package.datasets[one.table].values()))
-                                              for one in listed if package.datasets.get(one.table)}),
-        },
-    }  # fmt: skip
+    here = url_for("packages.show", package_hash=package_hash, tab="forms")
+    return filled(work, package, form) | {"crumbs": [(package.title, here)]}
 
 
 def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[Problem]]:
@@ -208,56 +161,6 @@ def head_shape(package: Package, row: PackageVersion, names: dict[Any, str]) -> 
 def uses_shape(row: PackageVersion) -> list[dict[str, str]]:
     """Return the packages whose processes one calls: they are not in its export."""
     return [{"key": key, "hash": content} for key, content in sorted(row.uses.items())]
-
-
-def spans_of(work: Work, package: Package) -> dict[str, Span]:
-    """Return the phases as they would be here; none where a date needs a season that this tenant has not set."""
-    try:
-        return dict(known_phases(setting_of(work, package)))
-    except ImpossibleDate:
-        return {}
-
-
-def period_of(package: Package, phases: dict[str, Span]) -> dict[str, Any]:
-    starts = [span.start for span in phases.values() if span.start]
-    ends = [span.end for key, span in phases.items() if span.end and not package.phases[key].horizon]
-    start, end = package.period.start, package.period.end
-    return {
-        "start": start.day or min(starts, default=None),
-        "end": (end.day if end else None) or max(ends, default=None),
-    }
-
-
-def _processes(package: Package) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": key, "name": drawing.name or key,
-            "url": url_for("packages.drawing", package_hash=package.hash, process=key),
-            "steps": [
-                {"name": node.name or node.id, "lane": node.lane or doers(package, node), "state": "next"}
-                for node in drawing.nodes.values()
-                if node.kind in ("userTask", "manualTask", "callActivity")
-            ],
-        }
-        for key, drawing in sorted(package.processes.items())
-    ]  # fmt: skip
-
-
-def clauses_shape(package: Package) -> list[dict[str, Any]]:
-    titles = {path: element.title or path for path, element in elements(package)}
-    carried = carried_by(package)
-    return [
-        {
-            "path": clause.path, "gist": clause.gist, "kind": _KINDS[clause.kind].render(_), "exempt": clause.exempt,
-            "elements": [titles.get(path, path) for path in carried.get(clause.path, ())],
-        }
-        for clause in package.clauses
-    ]  # fmt: skip
-
-
-def _fields(schema: Any) -> int:
-    properties = schema.get("properties")
-    return len(properties) if isinstance(properties, dict) else 0
 
 
 def same_as(work: Work, package: Package) -> str | None:

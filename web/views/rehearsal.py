@@ -57,19 +57,20 @@ def show(work: Work, package_hash: str) -> Any:
         "questions": _questions(package), "events": _events(package),
     }  # fmt: skip
     try:
-        stage = _stage(work, package)
+        stage = asked_stage(work, package)
     except Refusal as refusal:
         context["refusal"] = refused(refusal)
         return render_template("rehearsal.html", **context), refusal.status
     for name, day in zip(("start", "end"), stage.period, strict=True):
         context["form"].setdefault(name, day.isoformat() if day else "")
-    return context | {"told": _told(work, stage)}
+    files = {kind: url_for(f"rehearsal.{kind}", **_here()) for kind in ("as_csv", "as_json")}
+    return context | {"told": told(work, stage) | {"files": files}}
 
 
 @page(rehearsal, "/packages/<package_hash>/rehearsal.csv", "", may="campaign.launch")
 def as_csv(work: Work, package_hash: str) -> Response:
     """Hand out every phase, report and task as a table."""
-    stage = _stage(work, tongue.load(work, package_hash))
+    stage = asked_stage(work, tongue.load(work, package_hash))
     headings = [
         _("类别"), _("编号"), _("名称"), _("责任主体"), _("单位"), _("接收"), _("由谁"), _("期限"), _("原文"), _("条款"),
         _("存疑日期"), _("依据"), _("开始"), _("期别"), _("对象"), _("等待"), _("预计"),
@@ -82,12 +83,12 @@ def as_csv(work: Work, package_hash: str) -> Response:
 @page(rehearsal, "/packages/<package_hash>/rehearsal.jsonl", "", may="campaign.launch")
 def as_json(work: Work, package_hash: str) -> Response:
     """Hand out the same as `luoshi rehearse --json`: one object a line."""
-    stage = _stage(work, tongue.load(work, package_hash))
+    stage = asked_stage(work, tongue.load(work, package_hash))
     data = b"".join(orjson.dumps(line.row()) + b"\n" for line in _bounded(stage))
     return handed(data, "application/x-ndjson", f"{stage.package.id}.jsonl")
 
 
-def _stage(work: Work, package: Package) -> Stage:
+def asked_stage(work: Work, package: Package) -> Stage:
     """Return the stage that the address asks for. Raises Invalid."""
     choices: dict[str, Any] = {}
     disputed = {
@@ -171,7 +172,7 @@ def _events(package: Package) -> list[dict[str, str]]:
     return [{"name": f"event-{name}", "label": title} for name, title in event_names(package).items()]
 
 
-def _told(work: Work, stage: Stage) -> dict[str, Any]:
+def told(work: Work, stage: Stage) -> dict[str, Any]:
     """Return what the page tells, all days counted and one month told, as far as there is time."""
     played = Rehearsal(stage, patience=until(_SECONDS))
     start, end = stage.period
@@ -211,7 +212,6 @@ def _told(work: Work, stage: Stage) -> dict[str, Any]:
         "waiting": [row(played, slot) | {"waits": said(waiting_words(stage, slot))} for slot in waiting],
         "load": load_chart(played.load, [start, end or cut or start]),
         "remarks": remarks_shape(played.remarks()), "n_remarks": len(played.remarks()),
-        "files": {kind: url_for(f"rehearsal.{kind}", **_here()) for kind in ("as_csv", "as_json")},
     }  # fmt: skip
 
 
@@ -232,6 +232,6 @@ def _month(start: date) -> str:
 def _months(counts: dict[str, int], chosen: str) -> list[dict[str, Any]]:
     names = sorted({*counts, chosen})
     return [
-        {"name": name, "n": counts.get(name, 0), "href": url_for("rehearsal.show", **_here(month=name)) + "#calendar"}
+        {"name": name, "n": counts.get(name, 0), "href": url_for(request.endpoint or "", **_here(month=name)) + "#calendar"}
         for name in names
     ]  # fmt: skip
