@@ -225,7 +225,7 @@ def test_a_cell_that_both_changed_is_a_conflict_at_its_rule() -> None:
     (one,) = three(
         base.replace("一般", "甲"), base.replace("一般", "乙"), base, "decisions/grade.dmn"
     ).conflicts
-    assert one.mine is not None and one.mine.value == "'甲'" and "结论格" in str(one.what)
+    assert one.mine is not None and one.mine.value == "'甲'" and "第2条规则" in str(one.what)
 
 
 def test_a_new_rule_stands_under_new_columns_and_says_nothing_there() -> None:

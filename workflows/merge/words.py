@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from tenants.text import Message, say
 from workflows.merge.drawn import attribute, local
-from workflows.merge.tree import Node
+from workflows.merge.tree import Node, walk
 
 _SECTIONS = {
     "actors": say("责任主体"),
@@ -130,6 +130,9 @@ def _part(keys: list[str]) -> Message:
 
 
 def _drawn(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
+    cell = _cell(place, roots)
+    if cell is not None:
+        return cell
     holder, part = file, list(place)
     kind, title = say("元素"), ""
     for n in range(len(place), 0, -1):
@@ -151,18 +154,44 @@ def _drawn(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
     return say("{element}的{part}", element=whole, part=last)
 
 
+def _cell(place: tuple[str, ...], roots: list[Node]) -> Message | None:
+    """Return what a cell of a decision table is called: by its decision, the number of its rule and the heading of its column."""
+    n = next((n for n, one in enumerate(place) if one.startswith("cell ")), 0)
+    if n < 3:
+        return None
+    decision, rule = _found(roots, place[: n - 2]), _found(roots, place[:n])
+    column = _found(roots, (*place[: n - 1], place[n].removeprefix("cell ")))
+    root = next((one for one in roots if one.child(*place[:n]) is not None), None)
+    table = root.child(*place[: n - 1]) if root is not None else None
+    if decision is None or rule is None or column is None or table is None:
+        return None
+    rules = [one.key for one in table.children if local(one) == "rule"]
+    texts = [str(one.value) for one in walk(column) if one.kind == "text"]
+    heading = attribute(column, "label") or attribute(column, "name") or "".join(texts).strip()
+    title = attribute(decision, "name") or attribute(decision, "id")
+    number = rules.index(rule.key) + 1 if rule.key in rules else 0
+    return say("决策“{title}”第{number}条规则的“{heading}”", title=title, number=number, heading=heading)
+
+
 def _form(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
     form = file.split("/")[1]
-    fields = [place[n + 1] for n in range(len(place) - 1) if place[n] == "properties"]
+    keys = [n + 1 for n in range(len(place) - 1) if place[n] == "properties"]
+    fields = [_label(place[: n + 1], roots) for n in keys]
     last = place[-1]
     if not fields:
         return say(
             "表单“{form}”（{file}）的“{item}”", form=form, file=file.rsplit("/", 1)[-1], item=".".join(place)
         )
     field = ".".join(fields)
-    if last == fields[-1]:
+    if keys[-1] == len(place) - 1:
         return say("表单“{form}”的字段“{field}”", form=form, field=field)
     return say("表单“{form}”的字段“{field}”的{part}", form=form, field=field, part=_part([last]))
+
+
+def _label(place: tuple[str, ...], roots: list[Node]) -> str:
+    """Return what a field is called on the form; its key where it has no title."""
+    title = _found(roots, (*place, "title"))
+    return str(title.value) if title is not None and title.is_leaf else place[-1]
 
 
 def _found(roots: list[Node], keys: tuple[str, ...]) -> Node | None:
