@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from engine import actors, amend, dossiers, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
+from engine.candidates import elsewhere
 from engine.models import Campaign
 from engine.rows import AnyUnit
 from engine.running import Running, under
@@ -262,7 +263,7 @@ def people_shape(work: Work, live: Running) -> list[dict[str, Any]]:
             {
                 "actor": actor.id, "title": actor.title,
                 "folded": len(mine) > _FOLDED,
-                "relative": whom.is_relative(live.package.actors, actor.id), "along": actor.kind == "line",
+                "relative": whom.is_relative(live.package.actors, actor.id), "along": elsewhere(actors.Units(work), actor),
                 "left_out": [
                     {"unit": one.unit.name, "why": said(one.why.what)} for one in doubts
                     if seen is None or one.unit.id in seen
