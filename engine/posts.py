@@ -24,7 +24,9 @@ def give_up(work: Work, member_ids: Sequence[UUID]) -> int:
     """Take members who are active no more out of the house's list of posts; return how many claimed tasks went back."""
     count = 0
     for some in batches(member_ids):
-        work.session.execute(delete(Posting).where(Posting.member_id.in_(some)))
+        # A list of the whole house: only one's own posts leave it, whatever ids are given.
+        ours = (Posting.tenant_id == work.tenant.id, Posting.member_id.in_(some))
+        work.session.execute(delete(Posting).where(*ours))
         count += _put_back(work, some)
     return count
 
