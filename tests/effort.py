@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from types import FrameType
 from typing import Any
 
@@ -27,8 +28,9 @@ PATIENCE = 120.0
 
 @dataclass
 class Effort:
-    """What a block has cost so far, in steps: lines of Python that ran (each round of a loop again) and C functions called."""
+    """What a block has cost, known when it is over."""
 
+    # Lines of Python that ran (each round of a loop again), and C functions that were called.
     steps: int = 0
 
 
@@ -41,36 +43,41 @@ def counted(at_most: int | None = None) -> Iterator[Effort]:
     the measuring of coverage) sees nothing of the block and goes on after it. Rubbish is left lying meanwhile: when it is
     collected, and whose it is, is chance.
     """
-    effort, counting = Effort(), True
+    effort, seen, limit = Effort(), 0, inf if at_most is None else at_most
 
-    def step(more: int = 1) -> None:
-        if not counting:  # the last frames of the block may outlive it
-            return
-        effort.steps += more
-        if at_most is not None and effort.steps > at_most:
-            sys.settrace(None)
-            sys.setprofile(None)
-            pytest.fail(f"more than {at_most} steps")
+    def stop() -> None:
+        sys.settrace(None)
+        sys.setprofile(None)
+        pytest.fail(f"more than {at_most} steps")
 
     def line(frame: FrameType, happened: str, what: Any) -> Any:
+        nonlocal seen
         if happened == "line":
-            step()
+            seen += 1
+            if seen > limit:
+                stop()
         return line
 
     def call(frame: FrameType, happened: str, what: Any) -> None:
         if happened == "c_call":
-            step()
+            more(1)
+
+    def more(steps: int) -> None:
+        nonlocal seen
+        seen += steps
+        if seen > limit:
+            stop()
 
     tracer, profiler, collects = sys.gettrace(), sys.getprofile(), gc.isenabled()
     outer = getattr(profiler, "of_effort", None)
-    call.of_effort = step  # type: ignore[attr-defined]
+    call.of_effort = more  # type: ignore[attr-defined]
     gc.disable()
     sys.settrace(line)
     sys.setprofile(call)
     try:
         yield effort
     finally:
-        counting = False
+        effort.steps, limit = seen, inf  # frames of the block outlive it and go on counting
         sys.setprofile(None)
         sys.settrace(tracer)
         if collects:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from forms.answers import Unreadable, canonical, digest, parse_answers, pointer
 from tenants.errors import Invalid, Refusal, TooLarge
+from tests.effort import counted
 
 
 def test_plain_answers_arrive_as_they_were_sent():
@@ -72,10 +72,8 @@ def test_line_breaks_pasted_from_word_are_kept_as_line_breaks():
     "raw", [b'{"a": "' + b'\\"' * 400_000, b'"' * 1_000_000, b'""' * 500_000, b"\\" * 1_000_000]
 )
 def test_hostile_bytes_are_refused_in_no_time(raw: bytes):
-    begun = time.process_time()
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal), counted(at_most=10 * len(raw)):
         parse_answers(raw)
-    assert time.process_time() - begun < 2
 
 
 def test_equal_answers_have_one_text_and_one_hash():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from forms.fields import ROW, BrokenSchema, fields, unfolded
+from tests.effort import counted
 
 TEXT = {"type": "string"}
 
@@ -50,11 +50,10 @@ def chain(length: int, each: int) -> dict[str, Any]:
 
 
 def test_a_doubling_is_given_up_at_once_and_measured_without_being_unfolded():
-    begun = time.process_time()
-    with pytest.raises(BrokenSchema):
-        fields(chain(60, 2))
-    assert unfolded(chain(60, 2)) > 2**60
-    assert time.process_time() - begun < 2
+    with counted(at_most=2_000_000):
+        with pytest.raises(BrokenSchema):
+            fields(chain(60, 2))
+        assert unfolded(chain(60, 2)) > 2**60
 
 
 def test_a_long_chain_of_references_is_followed_without_recursion():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from forms.validation import Context, FileFacts, references, validate
 from tenants.errors import TooLarge
+from tests.effort import counted, must_end
 
 SECRET = "S3CRET-机密"
 FILE = "0193a3c0-0000-7000-8000-00000000000a"
@@ -174,20 +174,20 @@ def test_words_come_in_the_readers_language():
 def test_five_hundred_rows_are_judged_quickly_and_twice_as_many_take_about_twice_as_long():
     row = {"级别": "重大", "plan": "立即停止作业并整改", "date": "2024-11-01", "人": "某某"}
 
-    def cost(rows: int) -> float:
+    def cost(rows: int) -> int:
         answers = {
             "mine": "x",
             "photo": FILE,
             "sure": True,
             "hazards": [{**row, "plan": f"方案{n}"} for n in range(rows)],
         }
-        begun = time.process_time()
-        assert not validate(ROWS, answers).problems
-        return time.process_time() - begun
+        with counted() as effort:
+            assert not validate(ROWS, answers).problems
+        return effort.steps
 
     cost(10)
-    assert cost(500) < 1
-    assert min(cost(1000) for _ in range(3)) < 8 * min(cost(250) for _ in range(3))
+    assert cost(500) < 500 * 8_000
+    assert cost(1000) < 5 * cost(250)
 
 
 def test_ten_thousand_mistakes_are_named_as_a_hundred_and_the_rest_counted_as_more():
@@ -198,9 +198,8 @@ def test_ten_thousand_mistakes_are_named_as_a_hundred_and_the_rest_counted_as_mo
 def test_six_thousand_distinct_objects_are_compared_at_once():
     row = {"type": "object", "properties": {"n": {"type": "integer"}}}
     schema = {"type": "object", "properties": {"行": {"type": "array", "uniqueItems": True, "items": row}}}
-    begun = time.process_time()
-    assert not validate(schema, {"行": [{"n": n} for n in range(6000)]}).problems
-    assert time.process_time() - begun < 3
+    with counted(at_most=6000 * 2_000):
+        assert not validate(schema, {"行": [{"n": n} for n in range(6000)]}).problems
 
 
 @pytest.mark.slow
@@ -215,14 +214,11 @@ def test_answers_that_would_take_too_long_to_judge_are_refused():
             }
         },
     }
-    begun = time.process_time()
-    with pytest.raises(TooLarge):
+    with must_end(), pytest.raises(TooLarge):
         validate(schema, {"数": [1] * 19_000})
-    assert time.process_time() - begun < 10
 
 
 def test_a_pattern_with_nested_repetition_takes_linear_time():
     schema = {"type": "object", "properties": {"号": {"type": "string", "pattern": "^(a+)+$"}}}
-    begun = time.process_time()
-    assert validate(schema, {"号": "a" * 100_000 + "!"}).problems
-    assert time.process_time() - begun < 1
+    with must_end():
+        assert validate(schema, {"号": "a" * 100_000 + "!"}).problems

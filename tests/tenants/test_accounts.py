@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tenants.clock import machine_now
 from tenants.db import system_work
 from tenants.errors import Conflict, Invalid, NotSignedIn
 from tenants.models import User
+from tests.effort import counted
 
 NOW = datetime(2024, 11, 1, tzinfo=UTC)
 GOOD = "correct-horse-7"
@@ -180,10 +180,9 @@ def test_the_code_itself_is_kept_nowhere(user_id):
 
 def test_five_hundred_accounts_are_made_in_a_moment(app):
     people = [(f"mine{number}", f"矿长{number}") for number in range(500)]
-    begun = time.process_time()
-    with system_work() as session:
+    with system_work() as session, counted(at_most=500 * 8_000):
         users, given = accounts.add_users(session, people)
-    assert time.process_time() - begun < 5 and len(set(given.values())) == 500
+    assert len(set(given.values())) == 500
     with system_work() as session:
         again = accounts.give_codes(session, [user.id for user in users])
         assert accounts.taken(session, [login for login, _ in people] + ["free"]) == {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 
+from tests.effort import counted
 from tests.engine.story import begun
 from tests.workflows.small import bpmn
 
@@ -49,7 +49,7 @@ def test_what_a_form_begins_with_has_one_budget(open_work, clock, house, visit) 
     story.launch()
     story.do("pine", "rows", "fill", {"行": [{"名": "甲"}] * 300})
     task, pine = story.find("pine", "begun"), visit("pine")
-    before = time.process_time()
-    answer = pine.get(f"/t/yangcheng/tasks/{task.id}")
-    # All of them would take some ten seconds.
-    assert answer.status_code == 200 and time.process_time() - before < 3
+    # All of them would take some thirty times as much.
+    with counted(at_most=20_000_000):
+        answer = pine.get(f"/t/yangcheng/tasks/{task.id}")
+    assert answer.status_code == 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import counted
 from workflows.recurrence import BadRule, days_within, frequency, has_end
 
 NEVER = ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYSETPOS=2", "FREQ=DAILY;INTERVAL=7;BYDAY=MO"]
@@ -50,9 +50,8 @@ def test_the_days_are_those_that_dateutil_gives_sorted_and_within_the_span(
 
 @pytest.mark.parametrize("rule", NEVER)
 def test_a_rule_that_never_comes_true_does_not_hang(rule: str):
-    started = time.process_time()
-    assert days_within(rule, date(2024, 10, 29), date(2025, 1, 28)) == []
-    assert time.process_time() - started < 2
+    with counted(at_most=30_000_000):
+        assert days_within(rule, date(2024, 10, 29), date(2025, 1, 28)) == []
 
 
 def test_more_than_five_thousand_days_are_refused():
