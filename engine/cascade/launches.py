@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine.cascade.models import HandedPackage
 from engine.models import Campaign
@@ -16,15 +16,32 @@ LAUNCHED = "package_launched"
 
 def launched(work: Work, campaign: Campaign) -> None:
     """Tell the superior that a package which it handed down, or what was made of it here, was launched."""
-    named = select(PackageVersion.package).where(PackageVersion.hash == campaign.package_hash)
-    query = (
-        select(HandedPackage)
-        .where(
-            HandedPackage.side == "in", HandedPackage.package == work.session.scalar(named),
-            HandedPackage.state.in_(("arrived", "taken")),
+    version = work.session.execute(
+        select(PackageVersion.package, PackageVersion.base_hash).where(
+            PackageVersion.hash == campaign.package_hash
         )
-        .with_for_update()
-    )  # fmt: skip
-    for row in work.session.scalars(query):
-        row.state, row.launched_at = "launched", work.now
+    ).one()
+    waiting = select(HandedPackage).where(
+        HandedPackage.side == "in", HandedPackage.state.in_(("arrived", "taken", "declined"))
+    )
+    made_of = HandedPackage.package_hash.in_([campaign.package_hash, version.base_hash or ""])
+    named = (HandedPackage.package == version.package) & HandedPackage.replaced_at.is_(None)
+    found = list(work.session.scalars(waiting.where(made_of).with_for_update()))
+    if version.base_hash is None:
+        found = found or list(work.session.scalars(waiting.where(named).with_for_update()))
+    for row in found:
+        row.state, row.launched_at, row.changed_at = "launched", work.now, work.now
         outbox.later(work, LAUNCHED, row.id)
+
+
+def is_running(work: Work, row: HandedPackage) -> bool:
+    """Tell whether what was handed down, or what was made of it here, runs already."""
+    query = (
+        select(Campaign.id)
+        .join(PackageVersion, PackageVersion.hash == Campaign.package_hash)
+        .where(
+            Campaign.state == "running",
+            or_(PackageVersion.hash == row.package_hash, PackageVersion.base_hash == row.package_hash),
+        )
+    )
+    return work.session.scalar(query.limit(1)) is not None

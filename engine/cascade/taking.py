@@ -11,11 +11,15 @@ from sqlalchemy import select
 
 from engine.births import open_all
 from engine.carriers import NotForUs
+from engine.cascade.launches import LAUNCHED, is_running
 from engine.cascade.models import HandedPackage
+from engine.cascade.passing import pass_on
 from engine.deliveries.intake import desk, intake
+from engine.models import Instance
 from engine.opening import Opening
+from engine.releasing import OPEN, release
 from engine.running import under
-from tenants import audit
+from tenants import audit, outbox
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
@@ -32,7 +36,8 @@ YES, NO = "签收", "不承担"
 
 @dataclass(frozen=True)
 class Handed:
-    """A package on its way down. to: the authority below. zips: the package and, before it, those that it calls."""
+    """A package on its way down. to: the authority below; level: of the sender. zips: the package and, before it, those that it
+    calls. through, origin, turn: as `HandedPackage`."""
 
     to: UUID
     id: UUID
@@ -46,23 +51,75 @@ class Handed:
     sent_at: datetime
     sent_name: str
     zips: Sequence[bytes]
+    level: str = ""
+    through: str = ""
+    origin: str = ""
+    turn: int = 1
 
 
 def take_in(work: Work, handed: Handed) -> None:
     """Publish what was handed down as it is, and open its acknowledging; one that is here already changes nothing.
 
-    It is kept with where it came from, so that what is made of it here keeps to its locks and learns of newer versions. Raises
+    It is kept with where it came from, so that what is made of it here keeps to its locks and learns of newer versions. What was
+    handed down of it before gives way; where it is meant for those further below, the house passes it on at once. Raises
     NotForUs when it does not come from the superior, Invalid when it is not what it says.
     """
-    if work.session.get(HandedPackage, (work.tenant.id, handed.id)) is not None:
-        return
     if work.tenant.parent_id != handed.sender:
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
+    row = work.session.get(HandedPackage, (work.tenant.id, handed.id), with_for_update=True)
+    if row is not None:
+        if row.turn < handed.turn:
+            _asked_again(work, row, handed)
+        return
     last = ""
     for data in handed.zips:
         last = _published(work, data, handed)
     if last != handed.package_hash:
         raise Invalid(say("送来的材料与封存时不一致，没有收下。"), say("请由发送单位重新报送。"))
+    row = HandedPackage(
+        id=handed.id, side="in", other_id=handed.sender, other_name=handed.sender_name, level=handed.level,
+        package=handed.package, version=handed.version, package_hash=handed.package_hash, title=handed.title,
+        note=handed.note, through=handed.through, origin=handed.origin, turn=handed.turn, order_id=None, source_id=None,
+        revision=0, state="arrived", changed_at=work.now, replaced_at=_overtaken(work, handed), sent_at=handed.sent_at,
+        sent_name=handed.sent_name, arrived_at=work.now, answered_at=None, answered_name=None, reason="", launched_at=None,
+        instance_id=None, urged=0, urged_at=None, urged_below=0,
+    )  # fmt: skip
+    work.session.add(row)
+    if row.replaced_at is None:
+        row.instance_id = _ask(work, handed)
+    work.session.flush()
+    audit.record(
+        work, "package.receive", "instance" if row.instance_id else "handed_package", row.instance_id or row.id,
+        name=handed.sender_name, title=handed.title, version=handed.version, hash=handed.package_hash,
+    )  # fmt: skip
+    if row.replaced_at is None:
+        pass_on(work, row)
+
+
+def _overtaken(work: Work, handed: Handed) -> datetime | None:
+    """Let what was handed down of a package before give way; return when, where a later one is here already."""
+    query = select(HandedPackage).where(
+        HandedPackage.side == "in",
+        HandedPackage.package == handed.package,
+        HandedPackage.replaced_at.is_(None),
+    )
+    rows = list(work.session.scalars(query.with_for_update()))
+    if any(row.other_id == handed.sender and row.sent_at > handed.sent_at for row in rows):
+        return work.now
+    for row in rows:
+        row.replaced_at = work.now
+    waiting = [row.instance_id for row in rows if row.state == "arrived" and row.instance_id]
+    _let_go(work, waiting, str(say("上级下达了新的版本")))
+    return None
+
+
+def _let_go(work: Work, ids: Sequence[UUID], reason: str) -> None:
+    query = select(Instance).where(Instance.id.in_(ids), Instance.state.in_(OPEN))
+    release(work, list(work.session.scalars(query.with_for_update())), reason)
+
+
+def _ask(work: Work, handed: Handed) -> UUID:
+    """Open what is to be answered to a package, and return its id."""
     package = publish(work, received.files(_copy(handed)))
     live = under(intake(work), package.hash)
     unit = desk(work)
@@ -71,19 +128,40 @@ def take_in(work: Work, handed: Handed) -> None:
         desk_id=unit.id if unit else None,
     )  # fmt: skip
     (instance,) = open_all(work, live, [opening])
-    work.session.add(
-        HandedPackage(
-            id=handed.id, side="in", other_id=handed.sender, other_name=handed.sender_name, package=handed.package,
-            version=handed.version, package_hash=handed.package_hash, title=handed.title, note=handed.note, state="arrived",
-            sent_at=handed.sent_at, sent_name=handed.sent_name, arrived_at=work.now, answered_at=None, answered_name=None,
-            reason="", launched_at=None, instance_id=instance.id, urged=0, urged_at=None,
+    return instance.id
+
+
+def _asked_again(work: Work, row: HandedPackage, handed: Handed) -> None:
+    """Take in that the superior asks once more. What is launched is launched: the superior is told so again."""
+    row.turn, row.note, row.sent_at, row.sent_name = (
+        handed.turn,
+        handed.note,
+        handed.sent_at,
+        handed.sent_name,
+    )
+    row.through, row.replaced_at = handed.through, None
+    if row.state == "launched":
+        outbox.later(work, LAUNCHED, row.id)
+    else:
+        if row.instance_id is not None:
+            _let_go(work, [row.instance_id], str(say("上级重新下达")))
+        row.state, row.changed_at, row.arrived_at, row.instance_id = (
+            "arrived",
+            work.now,
+            work.now,
+            _ask(work, handed),
         )
-    )  # fmt: skip
+        row.answered_at, row.answered_name, row.reason = None, None, ""
+        audit.record(
+            work,
+            "package.asked_again",
+            "instance",
+            row.instance_id,
+            name=handed.sender_name,
+            title=handed.title,
+        )
     work.session.flush()
-    audit.record(
-        work, "package.receive", "instance", instance.id, unit_id=instance.unit_id, name=handed.sender_name,
-        title=handed.title, version=handed.version, hash=handed.package_hash,
-    )  # fmt: skip
+    pass_on(work, row)
 
 
 def answered(work: Work, instance_id: UUID, answers: dict[str, str], name: str) -> HandedPackage | None:
@@ -92,8 +170,11 @@ def answered(work: Work, instance_id: UUID, answers: dict[str, str], name: str) 
         select(HandedPackage).where(HandedPackage.instance_id == instance_id, HandedPackage.side == "in")
     )
     if row is not None and row.state == "arrived":
-        row.state = "taken" if answers.get(CHOICE) == YES else "declined"
+        yes = answers.get(CHOICE) == YES
+        row.state, row.changed_at = "taken" if yes else "declined", work.now
         row.reason, row.answered_at, row.answered_name = answers.get(REASON, ""), work.now, name
+        if yes and is_running(work, row):
+            row.state, row.launched_at = "launched", work.now
     return row
 
 

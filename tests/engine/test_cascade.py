@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from engine import campaigns, inbox, jobs, tasks
-from engine.cascade import down, taking
+from engine.cascade import down, overview, taking
 from tenants import accounts, directory, outbox
 from tenants.db import system_work
 from tenants.errors import Conflict, NotFound
@@ -54,7 +54,7 @@ def hand(open_work, chain, *to, note="请于月底前启动。"):
 
 def states(open_work):
     with open_work("jincheng", "city", reads=True) as work:
-        return {row.other_name: row.state for row in down.standing(work, "winter-2024")}
+        return {row.other_name: row.state for row in overview.standing(work, "winter-2024")}
 
 
 def acknowledge(open_work, login="author", **answers):
@@ -95,7 +95,7 @@ def test_who_declines_says_why(chain, open_work, clock):
     acknowledge(open_work, 结论="不承担", 理由="本县没有煤矿。")
     assert carry(open_work, clock) == []
     with open_work("jincheng", "city", reads=True) as work:
-        (row,) = down.standing(work, "winter-2024")
+        (row,) = overview.standing(work, "winter-2024")
     assert (row.state, row.reason) == ("declined", "本县没有煤矿。") and "阳城县" in row.answered_name
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from marshmallow import fields
 
-from engine.cascade import down
+from engine.cascade import down, overview
 from tenants.db import Work
 from tenants.text import say
 from web.api.fields import Answer, Body, Id, Instant, Many, Part, Said, Text
@@ -52,7 +52,7 @@ class HandDownBody(Body):
 def handed(work: Work, package_hash: str) -> Any:
     """Tell where those below stand with a package."""
     package, _row = published(work, package_hash)
-    return {"handed": down.standing(work, package.id)}
+    return {"handed": overview.standing(work, package.id)}
 
 
 @operation(

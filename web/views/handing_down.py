@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 
-from engine.cascade import down
+from engine.cascade import down, overview
 from tenants.base import id_in
 from tenants.db import Work
 from web.entry import command, done, form_page
@@ -26,7 +26,7 @@ def hand_down(work: Work, package_hash: str) -> Any:
         to = [key for key in map(id_in, request.form.getlist("to")) if key is not None]
         given = down.hand_down(work, package_hash, to, request.form.get("note", ""))
         return done(_("已下达给%(n)s个单位。", n=len(given)), "packages.hand_down", package_hash=package_hash)
-    found = down.standing(work, package.id)
+    found = overview.standing(work, package.id)
     has = {one.other_id for one in found if one.package_hash == package_hash}
     return {
         "package": head_shape(package, row, {}),

@@ -45,6 +45,7 @@ _ACTIONS = {
     "delivery.reply": say("答复已送达{name}"),
     "delivery.send": say("报送{to}：{task}"),
     "package.receive": say("收到{name}下达的方案"),
+    "package.asked_again": say("{name}重新下达"),
     "package.urged": say("{name}催办"),
     "duty.demand": say("发起"),
     "instance.date": say("本单位定期限：由{before}改为{due}。{reason}"),
