@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from tenants import accounts, directory
 from tenants.db import Work, system_work, unit_of_work
+from tenants.models import Tenant
 
 PASSWORD = "correct-horse-7"
 BEGINNING = datetime(2024, 11, 1, 1, 0, tzinfo=UTC)  # 9 o'clock in the county
@@ -100,6 +103,13 @@ class Door:
         return unit_of_work(
             tenant, member, clock=self.clock, store=self.store, reads=reads, as_house=login is None
         )
+
+
+def whole_province(slug: str = "yangcheng") -> None:
+    """Let an authority be a province without a superior, which holds the whole chain by itself."""
+    with system_work() as session:
+        row = session.scalars(select(Tenant).where(Tenant.slug == slug)).one()
+        row.level, row.parent_id = "province", None
 
 
 def make_world(store: Path) -> World:

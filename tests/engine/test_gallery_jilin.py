@@ -20,6 +20,7 @@ from forms.validation import form_of
 from tenants import directory
 from tests.engine.story import ACCEPTED, Story
 from tests.engine.test_gallery_runs import GALLERY, PDF, example, told
+from tests.world import whole_province
 from workflows.publish import load
 
 JILIN = GALLERY / "jilin-2023-mine-rectification"
@@ -30,7 +31,8 @@ MAJOR = {
 
 @pytest.fixture
 def jilin(open_work, clock) -> Story:
-    """A mine below the county that supervises it, a field office and a squad beside them."""
+    """A mine below the county that supervises it, a field office and a squad beside them, all in one tenant."""
+    whole_province()
     story = told(open_work, clock, JILIN)
     world = open_work.world
     with open_work("yangcheng", "admin") as work:

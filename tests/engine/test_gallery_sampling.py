@@ -12,11 +12,13 @@ from tenants import directory
 from tests.engine.story import Story
 from tests.engine.test_gallery_jilin import JILIN
 from tests.engine.test_gallery_runs import example, told
+from tests.world import whole_province
 
 
 @pytest.fixture
 def jilin(open_work, clock) -> Story:
-    """A team, a city, a key mine and two others, one of which another team looks at."""
+    """A team, a city, a key mine and two others, one of which another team looks at, all in one tenant."""
+    whole_province()
     story = told(open_work, clock, JILIN)
     unit = open_work.world.unit
     with open_work("yangcheng", "admin") as work:
