@@ -1,27 +1,16 @@
-"""How long an expression may take."""
+"""How much an expression may cost."""
 
-import gc
-import time
 from collections.abc import Callable
 
-from forms.expression import (
-    compile_expression,
-)
+from forms.expression import compile_expression
+from forms.expression.limits import STEPS
+from tests.effort import counted, must_end
 
-LIMIT = 0.050  # seconds of processor time
+LIMIT = 20 * STEPS  # a small step of an expression's own is some five to ten of Python's
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """Return the processor time of the quickest of three tries: the machine may be busy, the limit is about us."""
-
-    def one() -> float:
-        compile_expression.cache_clear()
-        start = time.thread_time()
+def costs_little(action: Callable[[], object]) -> None:
+    """Assert that an action that finds nothing compiled beforehand needs no more steps than the dearest evaluation may."""
+    compile_expression.cache_clear()
+    with must_end(), counted(at_most=LIMIT):
         action()
-        return time.thread_time() - start
-
-    gc.disable()  # the garbage of other tests is not ours
-    try:
-        return min(one() for _ in range(3))
-    finally:
-        gc.enable()
