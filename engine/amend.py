@@ -115,7 +115,9 @@ def take_back(work: Work, amendment_id: UUID) -> Amendment:
     """
     run = amend_fleet.locked(work, amendment_id)
     moved = select(AmendedInstance.instance_id).where(
-        AmendedInstance.amendment_id == run.id, AmendedInstance.state == "moved"
+        AmendedInstance.tenant_id == work.tenant.id,
+        AmendedInstance.amendment_id == run.id,
+        AmendedInstance.state == "moved",
     )
     # Instances before their campaign, as every step locks them.
     work.session.execute(

@@ -27,7 +27,7 @@ from tenants.base import batches, new_id
 from tenants.db import Work
 from tenants.errors import Conflict, NotFound
 from tenants.models import Job
-from tenants.text import packed, say, unpacked
+from tenants.text import Message, packed, say, unpacked
 
 KIND = "amend"
 # So many go over in the command itself; of more, so many in each job.
@@ -232,6 +232,11 @@ def counts(work: Work, run: Amendment) -> dict[str, int]:
     """Return how many instances of a run stand where: state -> number."""
     query = select(AmendedInstance.state, func.count()).where(AmendedInstance.amendment_id == run.id)
     return dict(work.session.execute(query.group_by(AmendedInstance.state)).tuples().all())
+
+
+def reasons(row: AmendedInstance) -> list[Message]:
+    """Return why an instance did not go over, or not back, where that is its own reason."""
+    return [unpacked(one) for one in row.why or []]
 
 
 def _alone(work: Work, row: AmendedInstance, act: Callable[[], InstanceRow | None]) -> InstanceRow | None:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from workflows.elements import Package
 
 What = Literal["moves", "stays", "blocked"]
 _SHOWN = 8
+_NONE: Mapping[UUID, Sequence[Mapping[str, object]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,26 @@ def judge(
     return Verdict("moves", (), tuple(_notes(one, changes, fit, due)), due, lost)
 
 
-def changes_of(before: Package, after: Package, one: Standing, due: date | None) -> list[TaskChange]:
-    """Return what becomes of each open task of an instance that moves. due: of the instance, afterwards."""
+def changes_of(
+    before: Package,
+    after: Package,
+    one: Standing,
+    due: date | None,
+    drafts: Mapping[UUID, Sequence[Mapping[str, object]]] = _NONE,
+) -> list[TaskChange]:
+    """Return what becomes of each open task of an instance that moves. due: of the instance, afterwards. drafts: by task."""
     duties = (before.duties.get(one.duty), after.duties.get(one.duty))
     return [
-        task_change(before, after, duties, one.process, task, due if task.due == one.due else task.due)
+        task_change(
+            before, after, duties, one.process, task, due if task.due == one.due else task.due, drafts.get(task.id, ())
+        )
         for task in one.tasks
-    ]
+    ]  # fmt: skip
+
+
+def dated(one: Standing, verdict: Verdict, due: date | None) -> Verdict:
+    """Return the verdict on an instance that moves, with another date; it had none before."""
+    return replace(verdict, due=due, notes=(*_date_note(one, due), *verdict.notes))
 
 
 def titles_of(live: Running, package: Package) -> dict[str, str]:
@@ -194,18 +209,19 @@ def _other_process(after: Package, one: Standing) -> Message | None:
 
 
 def _notes(one: Standing, changes: Sequence[TaskChange], fit: Fit, due: date | None) -> Iterable[Message]:
-    if due != one.due:
-        none = say("无期限")
-        yield say(
-            "截止日由{old}改为{new}",
-            old=one.due.isoformat() if one.due else none,
-            new=due.isoformat() if due else none,
-        )
+    yield from _date_note(one, due)
     yield from dict.fromkeys(words for change in changes for words in notes(change))
     for name in fit.gone:
         yield say("“{name}”不再执行", name=name)
     for name in fit.new:
         yield say("“{name}”从下一次进入这一步起执行", name=name)
+
+
+def _date_note(one: Standing, due: date | None) -> Iterable[Message]:
+    if due != one.due:
+        none = say("无期限")
+        old, new = (day.isoformat() if day else none for day in (one.due, due))
+        yield say("截止日由{old}改为{new}", old=old, new=new)
 
 
 def _title(package: Package, one: Standing) -> str:

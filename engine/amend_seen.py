@@ -183,8 +183,8 @@ def _changes(changed: tuple[tuple[str, Message], ...]) -> Message | str:
     )
 
 
-def _listed(labels: tuple[str, ...]) -> str:
-    return "、".join(labels[:_SHOWN]) + ("…" if len(labels) > _SHOWN else "")
+def _listed(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return (*labels[:_SHOWN], "…") if len(labels) > _SHOWN else labels
 
 
 def _label(key: str, one: Mapping[str, Any]) -> str:

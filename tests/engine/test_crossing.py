@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,6 +16,7 @@ from tests.engine.blocks import KINDS, Block, blocks, files_of
 from tests.engine.test_process_random import BOUNDED, Ours, play
 from tests.engine.walking import NOW, Walk
 from tests.workflows.drawn import drawing
+from workflows.bpmn import Drawing, read_process
 
 OLD = """
     s: startEvent
@@ -201,3 +204,66 @@ def test_random_processes_that_cross_over_at_every_step_run_as_if_they_had_not(
     block: Block, data: st.DataObject
 ):
     play(data, files_of(block), Crossing)
+
+
+class ThereAndBack(Ours):
+    """An instance that goes over to another version at every second step, and back before the next: nobody may notice."""
+
+    turn = 0
+
+    def _see(self, step: Step) -> Step:
+        step = super()._see(step)
+        self.turn += 1
+        if step.ended or self.turn % 2:
+            return step
+        other = Model.of(other_version(self.drawings), "p")
+        if fit(self.model, other, step.state, self.now).unfit:
+            return step
+        there = cross(self.model, other, step.state, {}, self.now)
+        assert (there.opened, there.closed) == ((), ())
+        again = cross(self.model, self.model, step.state, {}, self.now)
+        assert (again.timers, again.waits, again.opened, again.closed) == (step.timers, step.waits, (), ())
+        return replace(step, state=again.state)
+
+
+def other_version(drawings: Mapping[str, Drawing]) -> dict[str, Drawing]:
+    """Return drawings whose steps have other names and whose timers take another time."""
+    found = {}
+    for key, old in drawings.items():
+        xml = re.sub(rb'(<(?:bpmn:)?userTask [^>]*?)name="[^"]*"', rb'\1name="other"', old.xml)
+        read, _ = read_process(re.sub(rb">P(\d)D<", rb">P9\1D<", xml), f"{key}.bpmn")
+        assert read is not None
+        found[key] = read
+    return found
+
+
+@BOUNDED
+@given(blocks(tuple(KINDS)[1:]), st.data())
+def test_random_processes_that_go_over_and_back_run_as_if_they_had_not(block: Block, data: st.DataObject):
+    play(data, files_of(block), ThereAndBack)
+
+
+class OverForSome(Ours):
+    """An instance that goes over to a version that asks the same, at some steps for good and at some for a while."""
+
+    turn = 0
+
+    def _see(self, step: Step) -> Step:
+        step = super()._see(step)
+        self.turn += 1
+        if step.ended or not self.turn % 3:
+            return step
+        again = Model.of(self.drawings, "p")
+        there = cross(self.model, again, step.state, {}, self.now)
+        if self.turn % 3 == 1:
+            self.model = again
+            return replace(step, state=there.state)
+        return replace(step, state=cross(self.model, self.model, step.state, {}, self.now).state)
+
+
+@BOUNDED
+@given(blocks(tuple(KINDS)[1:]), st.data())
+def test_random_processes_that_go_over_and_sometimes_back_run_as_if_they_had_not(
+    block: Block, data: st.DataObject
+):
+    play(data, files_of(block), OverForSome)
