@@ -11,11 +11,13 @@ from functools import partial
 import pytest
 from sqlalchemy import event, select
 
-from engine import campaigns, incidents, jobs, timers
+from engine import amend, amend_fleet, campaigns, incidents, jobs, timers
+from engine.amend_models import AmendedInstance, Amendment
 from engine.models import DutyOccurrence, Instance, Task
 from tenants import outbox
 from tenants.db import db
 from tenants.models import AuditEntry, Job
+from tests.engine.amending import LATER, amended, preview, published
 from tests.engine.package import PROCESSES, files
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, Story, begun
 
@@ -197,3 +199,36 @@ def test_a_web_process_killed_while_a_self_check_ends_leaves_all_of_it_or_nothin
     assert killed > 30
     assert [one.title for one in story.items()] == ["巷道积水", "瓦斯超限"]
     assert [one.number for one in story.items("files")] == [1, 2]
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_any_statement_of_a_chunk_that_goes_over_loses_and_doubles_nothing(
+    story, monkeypatch
+):
+    monkeypatch.setattr(amend_fleet, "AT_ONCE", 0)
+    monkeypatch.setattr(amend_fleet, "CHUNK", 2)
+    story.launch()
+    package = published(story, amended(LATER))
+    seal = preview(story, package).seal
+    with story.open_work("yangcheng", "admin") as work:
+        amend.apply(work, story.launched, package, seal)
+    (run,) = story.rows(select(Amendment.id))
+    (job,) = story.rows(select(Job.id).where(Job.subject_id == run))
+    moved = select(AmendedInstance.id).where(AmendedInstance.state == "moved")
+    open_work = partial(story.open_work, "yangcheng")
+    killed = 0
+    for statement in range(1, 150):
+        if not die_at(statement, lambda: jobs.run(open_work, job)):
+            break
+        killed += 1
+        assert story.rows(moved) == [] and job in story.due_jobs(), f"after statement {statement}"
+        assert story.count(Instance, Instance.package_hash == package) == 0
+        with story.open_work("yangcheng") as work:  # each is the first time that it dies
+            work.session.get_one(Job, (work.tenant.id, job)).attempts = 0
+    assert killed > 15 and len(story.rows(moved)) == 2
+    ring_until_done(story)
+    states = Counter(story.rows(select(AmendedInstance.state)))
+    assert set(states) == {"moved"} and states["moved"] == story.count(
+        Instance, Instance.package_hash == package
+    )
+    assert Counter(one.action for one in story.rows(select(AuditEntry)))["instance.amend"] == states["moved"]
