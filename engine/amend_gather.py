@@ -56,6 +56,12 @@ class Draft:
         return self._moved.get((occurrence, due), due)
 
     @cached_property
+    def added(self) -> Mapping[str, Duty]:
+        """Return the duties of the tenant's own, which no plan takes away."""
+        own = self.live.package.duties
+        return {key: duty for key, duty in self.live.duties.items() if key not in own}
+
+    @cached_property
     def _moved(self) -> Mapping[tuple[UUID | None, date | None], date | None]:
         return {
             (shift.row.id, shift.row.due): shift.due
@@ -168,8 +174,7 @@ def _judged(
             fits[key] = _fit(live, made.after, one.process, compact, held=revision == 0)
         one = one if decided else replace(one, meant=meant.of(one))
         due = one.due if one.filed else made.due_of(occurrence, one.due)
-        added = [key for key in made.live.duties if key not in made.live.package.duties]
-        yield one, judge(live.package, made.after.package, added, one, fits[key], due)
+        yield one, judge(live.package, made.after.package, made.added, one, fits[key], due)
 
 
 def _fit(live: Running, after: Running, process: str, compact: bytes, *, held: bool) -> Fit | None:

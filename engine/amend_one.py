@@ -183,7 +183,9 @@ def _outlook(
             verdict = dated(one, verdict, due)
             made.verdicts = [(one, verdict)]
     told = words(former.package), words(package)
-    changes = changes_of(*told, one, verdict.due, _drafts(work, one)) if verdict.what == "moves" else []
+    changes = (
+        changes_of(*told, made.added, one, verdict.due, _drafts(work, one)) if verdict.what == "moves" else []
+    )
     parts = [
         str(instance.id),
         instance.revision,

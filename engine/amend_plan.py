@@ -20,7 +20,7 @@ from engine.process import Fit
 from engine.recalendar_plan import Replanned, Shift
 from engine.running import Running
 from tenants.text import Message, say
-from workflows.elements import Package
+from workflows.elements import Duty, Package
 
 What = Literal["moves", "stays", "blocked"]
 _SHOWN = 8
@@ -86,7 +86,12 @@ class Group:
 
 
 def judge(
-    before: Package, after: Package, added: Sequence[str], one: Standing, fit: Fit | None, due: date | None
+    before: Package,
+    after: Package,
+    added: Mapping[str, Duty],
+    one: Standing,
+    fit: Fit | None,
+    due: date | None,
 ) -> Verdict:
     """Return what becomes of an instance.
 
@@ -106,7 +111,7 @@ def judge(
             say("停在“{step}”：{why}", step=found.name, why=found.why) for found in fit.unfit[:_SHOWN]
         )
         return Verdict("blocked", why, due=one.due)
-    changes = changes_of(before, after, one, due)
+    changes = changes_of(before, after, added, one, due)
     away = [task.name for task, change in zip(one.tasks, changes, strict=True) if task.away and change.form]
     if away:
         why = tuple(say("“{step}”已送往别处办理，答复之前表单不能改", step=name) for name in away[:_SHOWN])
@@ -118,12 +123,13 @@ def judge(
 def changes_of(
     before: Package,
     after: Package,
+    added: Mapping[str, Duty],
     one: Standing,
     due: date | None,
     drafts: Mapping[UUID, Sequence[Mapping[str, object]]] = _NONE,
 ) -> list[TaskChange]:
     """Return what becomes of each open task of an instance that moves. due: of the instance, afterwards. drafts: by task."""
-    duties = (before.duties.get(one.duty), after.duties.get(one.duty))
+    duties = tuple(package.duties.get(one.duty) or added.get(one.duty) for package in (before, after))
     return [
         task_change(
             before, after, duties, one.process, task, due if task.due == one.due else task.due, drafts.get(task.id, ())
@@ -185,7 +191,9 @@ def _was_late(shift: Shift, today: date) -> bool:
     return shift.row.due is not None and shift.row.due < today
 
 
-def _no_longer_asked(before: Package, after: Package, added: Sequence[str], one: Standing) -> Message | None:
+def _no_longer_asked(
+    before: Package, after: Package, added: Mapping[str, Duty], one: Standing
+) -> Message | None:
     if one.ledger:
         gone = one.ledger not in after.ledgers
         return say("新方案没有台账“{title}”，按原方案办完", title=_title(before, one)) if gone else None

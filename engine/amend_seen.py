@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -113,7 +113,7 @@ def form_change(old: Form | None, new: Form | None) -> FormChange | None:
 def task_change(
     before: Package,
     after: Package,
-    duties: tuple[Duty | None, Duty | None],
+    duties: Sequence[Duty | None],
     process: str,
     task: AtDesk,
     due: date | None,

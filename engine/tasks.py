@@ -13,6 +13,7 @@ from sqlalchemy.orm import undefer
 
 from engine import addressees, at_hand, incidents, timers
 from engine.addressees import NewTask
+from engine.amend_told import require_same_form
 from engine.answers import check_answers, context_of
 from engine.births import after_step
 from engine.candidates import owed
@@ -116,15 +117,17 @@ def _told(task: Task | TaskRow) -> dict[str, str]:
     return {"task": task.name, "item": task.item} if task.item else {"task": task.name}
 
 
-def complete(work: Work, task_id: UUID, answers: Mapping[str, Any]) -> TaskRow:
-    """Complete a task with the answers to its form.
+def complete(work: Work, task_id: UUID, answers: Mapping[str, Any], *, seen: str = "") -> TaskRow:
+    """Complete a task with the answers to its form. seen: the package version whose form was answered, where that is known.
 
     Another step of the same instance is no obstacle as long as this task is still open. Raises TaskClosed, TaskTaken,
-    Forbidden, Invalid (all problems at once, nothing recorded).
+    Forbidden, FormChanged, Invalid (all problems at once, nothing recorded).
     """
     held = hold(work, task_id)
     require_workable(work, held.task)
     _require_not_taken(work, held.task, say("请与对方联系，由其退回后再办理。"))
+    if seen not in ("", held.instance.package_hash):
+        require_same_form(work, held, seen)
     return _complete(work, held, answers)
 
 
