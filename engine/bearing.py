@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine.models import LedgerItem, Task
+from engine.models import Instance, LedgerItem, Task
 from engine.rows import AnyInstance, AnyUnit
 from engine.running import Running
 from engine.standing import standing
@@ -45,6 +45,25 @@ def rows_of(
         for row in found if isinstance(found, list) else []:
             if isinstance(row, dict) and (source.when is None or source.when.evaluate(row) is True):
                 yield row
+
+
+def unborn(
+    work: Work, instance: AnyInstance, ledger: Ledger, answers: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
+    """Return the rows that are to become items of a ledger: of a report that was handed in again (`engine.corrections`)
+    those that were not there before."""
+    rows = [row for source in ledger.from_rows for row in rows_of(answers, source)]
+    if not rows or instance.filed_at is None:
+        return rows
+    query = select(LedgerItem.data).where(LedgerItem.ledger == ledger.id, LedgerItem.source_id == instance.id)
+    known = list(work.session.scalars(query))
+    return [row for row in rows if dict(row) not in known] if known else rows
+
+
+def has_borne(work: Work, instance: AnyInstance, duty: str) -> bool:
+    """Tell whether duties were born already of the rows of a report: one that is handed in again bears none anew."""
+    borne = select(Instance.id).where(Instance.source_id == instance.id, Instance.duty == duty)
+    return instance.filed_at is not None and work.session.scalar(borne.limit(1)) is not None
 
 
 def concerned(

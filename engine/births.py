@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from engine import milestones, series, waits
 from engine.actors import first_near, home_of
 from engine.addressees import REPLY
-from engine.bearing import brought_up_to_date, concerned, item_title, last_answers, rows_of
+from engine.bearing import brought_up_to_date, concerned, has_borne, item_title, last_answers, rows_of, unborn
 from engine.company import recipient
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
@@ -107,7 +107,7 @@ def _after_end(
 ) -> None:
     answers = last_answers(work, instance, running.campaign.former)
     for ledger in running.package.ledgers.values():
-        rows = list(chain.from_iterable(rows_of(answers, source) for source in ledger.from_rows))
+        rows = unborn(work, instance, ledger, answers)
         if rows:
             bear_items(work, running, ledger, rows, unit=unit, source=instance, generation=generation)
         whole = [given for form in ledger.from_forms for given in answers.get(form, ())]
@@ -125,7 +125,7 @@ def _after_end(
                 keeper=keeper,
             )
     for duty in running.duties.values():
-        if duty.on is not None and duty.on.kind == "rows":
+        if duty.on is not None and duty.on.kind == "rows" and not has_borne(work, instance, duty.id):
             rows = list(chain.from_iterable(rows_of(answers, source) for source in duty.on.sources))
             field = duty.on.unit_field
             for row, whose in zip(rows, concerned(work, rows, field, unit), strict=True):
@@ -173,7 +173,7 @@ def bear_items(
     items = [
         LedgerItem(
             campaign_id=running.campaign.id, ledger=ledger.id, number=first + index, title=title, instance_id=instance.id,
-            source_id=source_id, row=index, unit_id=instance.about_id or instance.unit_id, data=dict(row),
+            source_id=source_id, row=first + index, unit_id=instance.about_id or instance.unit_id, data=dict(row),
             status=instance.status or (ledger.states[0] if ledger.states else ""), born_at=work.now, changed_at=work.now,
             closed=False,
         )

@@ -112,12 +112,12 @@ def owed_to_me(work: Work, live: Running, upper: Duty | None) -> ColumnElement[b
     mine = [
         key
         for key in (upper.on.duties if upper is not None and upper.on is not None else ())
-        if key in live.duties and any(_means_me(work, live, name) for name in live.duties[key].to)
+        if key in live.duties and any(means_me(work, live, name) for name in live.duties[key].to)
     ]
     return and_(Instance.duty.in_(mine), Instance.desk_id.is_(None), Instance.hidden.is_(False))
 
 
-def _means_me(work: Work, live: Running, name: str) -> bool:
+def means_me(work: Work, live: Running, name: str) -> bool:
     actor = live.package.actors[name]
     if is_relative(live.package.actors, name):
         return False

@@ -5,6 +5,7 @@ The instance is locked before its task is read, so that of two who are at the sa
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import Any, cast
@@ -113,11 +114,13 @@ def hold(work: Work, task_id: UUID, *, as_house: bool = False) -> Held:
     return Held(task, instance, live, whose, about, form, draft is not None)
 
 
-def hold_instance(work: Work, instance_id: UUID | None) -> InstanceRow | None:
-    """Return an instance that is not over, held until the transaction ends."""
+def hold_instance(
+    work: Work, instance_id: UUID | None, states: Collection[str] = ("running", "stuck")
+) -> InstanceRow | None:
+    """Return an instance that is in one of these states, held until the transaction ends."""
     row = _HOLD.row(work.session, instance=instance_id)
     found = _held(row) if row else None
-    return found if found is not None and found.state in ("running", "stuck") else None
+    return found if found is not None and found.state in states else None
 
 
 def keep(work: Work, instance: InstanceRow) -> None:

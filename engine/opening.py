@@ -127,7 +127,7 @@ def _drafted(work: Work, running: Running, openings: Sequence[Opening]) -> _Draf
             tasks = task_rows(work, running, instance, step, subject=subject, about=about, desks=desks)
         except incidents.STUCK as reason:
             model = running.model(opening.process)
-            step, tasks = held(model, _given(running, opening), running.now), []
+            step, tasks = held(model, begun_with(running, opening), running.now), []
             instance = _instance(work, running, opening, step)
             instance.state, instance.revision = "stuck", 0
             draft.stuck.append((instance, incidents.told(reason, model)))
@@ -152,7 +152,7 @@ def _facts(instance: InstanceRow) -> dict[str, object]:
 
 
 def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tuple[str, str], Step]) -> Step:
-    data = _given(running, opening)
+    data = begun_with(running, opening)
     key = (opening.process, repr(sorted(data.items())))
     known = stamps.get(key)
     if known is not None and not (known.timers or known.ended or known.closed or known.unheard):
@@ -164,7 +164,7 @@ def _first_step(work: Work, running: Running, opening: Opening, stamps: dict[tup
     return step
 
 
-def _given(running: Running, opening: Opening) -> dict[str, Any]:
+def begun_with(running: Running, opening: Opening) -> dict[str, Any]:
     """Return what a process is given at its start, as far as it reads it."""
     reads = running.model(opening.process).reads
     names = running.known(reads, opening.unit, opening.about, {"due": opening.due, **opening.data})

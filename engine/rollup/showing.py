@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from engine.collected import owed_to_me
 from engine.models import Instance
@@ -32,8 +32,8 @@ from workflows.package import Form
 class Line:
     """One field. given: what stands in the report; changed: it says something else than was worked out.
 
-    parts: what the reports brought that the reader may see, unseen: how many others did. blank: units whose report says nothing.
-    now: what it would come to now, of a stale one.
+    parts: what the reports brought that the reader may know of, unseen: how many others did; readable: those of them that the
+    reader may open. blank: units whose report says nothing. now: what it would come to now, of a stale one.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Line:
     parts: tuple[Part, ...]
     unseen: int
     blank: tuple[str, ...]
+    readable: frozenset[UUID]
     moved: bool = False
     now: Any = None
 
@@ -60,6 +61,12 @@ class Shown:
     state: str = "current"
     stale_at: datetime | None = None
     why: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    known: frozenset[UUID]
+    readable: frozenset[UUID]
 
 
 def at_task(work: Work, desk: Desk, answers: Mapping[str, Any]) -> Shown | None:
@@ -123,20 +130,20 @@ def _lines(
     form: Form,
     filled: Mapping[str, Filled],
     given: Mapping[str, Any],
-    seen: Collection[UUID],
+    seen: _Seen,
     would: Mapping[str, Any] | None = None,
 ) -> tuple[Line, ...]:
     known = form_of(form.schema).fields
     found = []
     for name in duty.rollup:
         one, field = filled[name], known.get((name,))
-        visible = tuple(part for part in one.parts if part.id in seen)
+        visible = tuple(part for part in one.parts if part.id in seen.known)
         found.append(
             Line(
                 name, field.title if field else name, str(field.get("x-unit") or "") if field else "", one.value,
                 given.get(name), differs(given.get(name), one.value), visible, len(one.parts) - len(visible),
-                tuple(dict.fromkeys(part.unit for part in one.blank if part.id in seen)), name in (would or {}),
-                (would or {}).get(name, [None, None])[1],
+                tuple(dict.fromkeys(part.unit for part in one.blank if part.id in seen.known)), seen.readable,
+                name in (would or {}), (would or {}).get(name, [None, None])[1],
             )
         )  # fmt: skip
     return tuple(found)
@@ -147,16 +154,19 @@ def _newest(work: Work, instance_id: UUID) -> Rollup | None:
     return work.session.scalar(query)
 
 
-def _seen(work: Work, live: Running, duty: Duty, ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Return those of the reports that the reader may see, or that are owed to them."""
-    found: set[UUID] = set()
+def _seen(work: Work, live: Running, duty: Duty, ids: Sequence[UUID]) -> _Seen:
+    """Return those of the reports that the reader may open, and those of which they know as they are owed to them."""
+    known: set[UUID] = set()
+    readable: set[UUID] = set()
+    sees = access.visible(work.viewer, PLACE)
     for some in batches(list(ids)):
-        query = select(Instance.id).where(
-            Instance.id.in_(some),
-            or_(access.visible(work.viewer, PLACE), owed_to_me(work, live, duty)),
+        query = select(Instance.id, case((sees, 1), else_=0).label("open")).where(
+            Instance.id.in_(some), or_(sees, owed_to_me(work, live, duty))
         )
-        found.update(work.session.scalars(query))
-    return frozenset(found)
+        for row in work.session.execute(query):
+            known.add(row.id)
+            readable.update([row.id] if row.open else [])
+    return _Seen(frozenset(known), frozenset(readable))
 
 
 def _as_then(work: Work, live: Running, kept: Rollup) -> list[Report]:

@@ -57,6 +57,7 @@ BODIES: dict[str, Ask] = {
     "api_duties.add": lambda ids: {"title": "某", "reason": "某", "by": "x", "form": ids["form"]},
     "api_duties.start": lambda ids: {"about": ids["unit_id"]},
     "api_duties.set_date": lambda ids: {"due": None, "reason": "某"},
+    "api_instances.correct": lambda ids: {"reason": "某"},
     "api_packages.hand_down": lambda ids: {"to": [ids["unit_id"]]},
     "api_packages.publish": lambda ids: {"upload": ids["package_hash"][:32]},
     "api_units.add": lambda ids: {"name": "某", "kind": "mine", "parent_id": ids["unit_id"]},

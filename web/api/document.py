@@ -25,6 +25,7 @@ from web.api import (
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
     roster,  # noqa: F401  (so does this one, to units and members)
+    rollups,  # noqa: F401  (so does this one, to the instances)
     settling,  # noqa: F401  (and this one, to campaigns and tasks)
     tables,  # noqa: F401  (it adds its operations to the tasks)
     tasks,

@@ -30,6 +30,8 @@ ACTIONS: Mapping[str, Message] = {
     "campaign.close": say("结束行动"),
     "campaign.amend": say("改按新方案"),
     "instance.amend": say("改按新方案"),
+    "instance.again": say("更正，从头办理"),
+    "rollup.stale": say("汇总已过期"),
     "instance.keep": say("按原方案办完"),
     "campaign.recalendar": say("日历改动，调整期限"),
     "campaign.launch": say("启动行动"),

@@ -39,8 +39,8 @@ _FACTS: Mapping[str, Message] = {
     "notes": say("变化"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
     "stopped": say("停用"), "accounts": say("新账号"), **{name: known.label for name, known in ATTRIBUTES.items()},
-    "seed": say("种子"), "field": say("栏目"), "drawn": say("抽中"),
-    "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
+    "units": say("单位"), "fields": say("栏目"), "seed": say("种子"), "field": say("栏目"), "drawn": say("抽中"),
+    "audience": say("给谁看"), "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
     "roles": access.ROLES, "status": STATUSES, **{name: known.choices for name, known in ATTRIBUTES.items() if known.choices},

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from engine import addressees, estimates, history, incidents, ledgers
+from engine import addressees, corrections, estimates, history, incidents, ledgers
 from engine import running as engine_running
 from engine.deliveries import listing
 from engine.models import Instance, LedgerItem, Task
@@ -19,8 +19,8 @@ from tenants import access, lines
 from tenants.base import id_in
 from tenants.db import Work
 from web import words
-from web.entry import page
-from web.views import draw_shapes, tongue
+from web.entry import command, done, page
+from web.views import draw_shapes, rollup_shapes, tongue
 from web.views.campaigns import campaigns
 from web.views.clause_words import clause_words
 from web.views.milestone_shapes import milestones_of
@@ -53,6 +53,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
     live = tongue.running_of(work, found)
     title, period = title_parts(live, found.title)
     past = history.rounds(work, live, found)
+    rollup = rollup_shapes.of_instance(work, live, found)
     return {
         "instance": {
             "id": found.id, "title": title, "duty_key": found.duty, "campaign": campaign_title(live),
@@ -64,7 +65,9 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
                 estimated=estimates.of_instance(work, live, found),
             ),
             "status": _STATUS[found.state], "opened_at": found.opened_at, "done_at": found.ended_at,
+            "version": found.revision,
         },
+        "rollup": rollup, "correction": rollup_shapes.correction_of(work, live, found, rollup),
         "papers": [paper_shape(work, live, one, opened=True) for one in past if one.answers][::-1],
         "rounds": rounds_shape(work, found, past),
         "tasks": _tasks(work, live, found),
@@ -77,6 +80,13 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "milestones": milestones_of(work, live, found),
         "stuck": _stuck(work, found),
     }  # fmt: skip
+
+
+@command(campaigns, "/instances/<uuid:instance_id>/correct", may="task.work")
+def correct(work: Work, instance_id: UUID) -> Response:
+    """Let a report be handed in once more."""
+    corrections.begin_again(work, instance_id, request.form.get("reason", ""))
+    return done(_("已开始更正，请重新办理。"), "campaigns.instance", instance_id=instance_id)
 
 
 @page(campaigns, "/instances/<uuid:instance_id>/drawing.bpmn", "", may="work.see")

@@ -36,6 +36,8 @@ _ACTIONS = {
     "task.release": say("放回：{task}"),
     "task.complete": say("办结：{task}"),
     "instance.release": say("不再承担：{reason}"),
+    "instance.again": say("更正，从头办理：{reason}"),
+    "rollup.stale": say("汇总已过期：{units}"),
     "instance.move": say("日历改动，期限由{before}改为{due}"),
     "instance.amend": say("改按 {version} 版方案办理"),
     "instance.keep": say("方案有新版本，这一项按 {version} 版办完：{reason}"),

@@ -16,6 +16,7 @@ from engine import addressees, checktables, drafting, drawn, estimates, history,
 from engine import tasks as doing
 from engine.answers import actor_units
 from engine.prefilled import prefilled
+from engine.rollup.showing import begun
 from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
@@ -25,7 +26,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
-from web.views import draw_shapes, tongue
+from web.views import draw_shapes, rollup_shapes, tongue
 from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
@@ -51,13 +52,16 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
     mine = desk.task.claimed_by in (None, work.actor.member_id)
     workable = desk.task.state == "open" and addressees.may_take(work, desk.task)
     own = [found for found in past if found.task.id == desk.task.id]
+    props = _props(work, desk, past) if workable and mine else None
+    written_now = props["answers"] if props else None
     shown = {
         "task": task_shape(work, desk, past, workable, mine),
-        "props": _props(work, desk, past) if workable and mine else None,
+        "props": props,
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": papers_of(work, desk, past),
         "asked": draw_shapes.at_task(work, desk, workable and mine),
         "draws": draw_shapes.beside(work, desk),
+        "rollup": rollup_shapes.at_task(work, desk, written_now) if written_now is not None else None,
         "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id), desk.task.process
@@ -244,7 +248,7 @@ def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
     """Return what a form starts with: the last round's answers, else what the duty fills in beforehand."""
     before = [found for found in past if history.is_same_step(found.task, desk.task)]
     if before:
-        return dict(before[-1].answers)
+        return dict(before[-1].answers) | begun(work, desk)
     return prefilled(work, desk)
 
 
