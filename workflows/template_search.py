@@ -74,13 +74,18 @@ def says(text: str, wanted: str) -> bool:
 
 def words_of_template(package: Package, row: Template) -> tuple[str, str, str]:
     """Return of a package its English title, its notice, and all that is searched, with what the publisher says of it."""
-    english = words_of(package, "en").titles.get("title", "")
+    english = english_title(package)
     issuer = f"{package.notice.issuer} {package.notice.number}".strip()
     said = (
         row.title, english, issuer, row.publisher, row.description, row.field, row.keywords, package.id,
         *(duty.title for duty in package.duties.values()),
     )  # fmt: skip
     return english, issuer, _folded("\n".join(said))
+
+
+def english_title(package: Package) -> str:
+    """Return what a package is called in English by its own words; empty where it has none."""
+    return words_of(package, "en").titles.get("title", "")
 
 
 def shown_to(work: Work) -> ColumnElement[bool]:

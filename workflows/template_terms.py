@@ -10,10 +10,11 @@ from tenants.directory import LEVELS
 from tenants.errors import Invalid, Problem
 from tenants.text import Message, say
 
-# To whom: everybody in this house; all below the publisher; those and all above it.
-ALL, BELOW, CHAIN = "all", "below", "chain"
+# To whom: nobody yet, so that the publisher may look at it; everybody here; all below the publisher; those and all above it.
+OWN, ALL, BELOW, CHAIN = "own", "all", "below", "chain"
 AUDIENCES: Mapping[str, Message] = {
-    ALL: say("本系统所有单位"), BELOW: say("本单位的各级下级"), CHAIN: say("本单位的各级上级和下级"),
+    BELOW: say("本单位的各级下级"), CHAIN: say("本单位的各级上级和下级"), ALL: say("本系统所有单位"),
+    OWN: say("先只给本单位看"),
 }  # fmt: skip
 MAX_DESCRIPTION, MAX_WORDS, MAX_FIELD = 2_000, 200, 40
 

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 
 from tenants import access, audit
-from tenants.base import new_id
+from tenants.base import id_in, new_id
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound, TooLarge
 from tenants.models import Template, TemplatePart
 from tenants.text import say
 from workflows import archive, builtin, manifest, parsed, publish, received
-from workflows.bases import GALLERY, Origin
+from workflows.bases import GALLERY, LIBRARY, Origin
 from workflows.copies import adopt
 from workflows.library import Find, among, with_library
 from workflows.models import PackageVersion
@@ -135,6 +135,22 @@ def clone(work: Work, template_id: UUID, seen: str = "") -> PackageVersion:
     return version
 
 
+def take_built_in(work: Work, name: str) -> PackageVersion:
+    """Make a package that comes with the house a version of this authority's own. Raises as `clone`."""
+    access.require(work.viewer, "package.publish")
+    package = built_in(name)
+    require_room(work, package.id, package.hash)
+    return adopt(work, package.files, origin=Origin(LIBRARY))
+
+
+def built_in(name: str) -> Package:
+    """Return a package that comes with the house, by its name in the gallery; raise NotFound as for any template."""
+    for offer in builtin.offers():
+        if offer.name == name:
+            return offer.package
+    raise not_found()
+
+
 def require_room(work: Work, package: str, package_hash: str) -> None:
     """Raise AlreadyHere when the version is here, Conflict when a package of this authority's own making has its name."""
     here = _here(work, package_hash)
@@ -189,17 +205,23 @@ def zipped(work: Work, template_id: UUID) -> tuple[Template, bytes]:
 
 def own(work: Work, package: str) -> Template | None:
     """Return what this authority has published of a package, if it is to be seen at present."""
-    row = _own(work, package)
-    return row if row is not None and row.withdrawn_at is None else None
+    query = select(Template).where(
+        Template.publisher_id == work.tenant.id, Template.package == package, Template.withdrawn_at.is_(None)
+    )
+    return work.session.scalar(query)
 
 
-def newer(work: Work, origins: Mapping[str, str]) -> dict[str, Template]:
-    """Return template id -> template, of those whose version is another than what was cloned. origins: id -> hash cloned last."""
-    if not origins:
-        return {}
-    keys = [UUID(key) for key in origins]
-    rows = work.session.scalars(select(Template).where(Template.id.in_(keys), shown_to(work)))
-    return {str(row.id): row for row in rows if row.hash != origins[str(row.id)]}
+def cloned_from(work: Work, key: str) -> Template | None:
+    """Return the template of that id, as it is now; None when it is not to be seen any more. key: of an origin."""
+    wanted = id_in(key)
+    return (
+        work.session.scalar(select(Template).where(Template.id == wanted, shown_to(work))) if wanted else None
+    )
+
+
+def is_here(work: Work, package_hash: str) -> bool:
+    """Tell whether this authority has that version."""
+    return _here(work, package_hash) is not None
 
 
 def not_found() -> NotFound:

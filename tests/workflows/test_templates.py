@@ -68,6 +68,10 @@ def test_a_clone_is_told_once_in_each_trail_and_never_who_cloned_it(open_work: D
     ("publisher", "audience", "reader", "sees"),
     [
         ("yangcheng", "all", "qinshui", True),
+        ("yangcheng", "own", "qinshui", False),
+        ("yangcheng", "own", "jincheng", False),
+        ("shanxi", "own", "yangcheng", False),
+        ("yangcheng", "own", "yangcheng", True),
         ("yangcheng", "below", "qinshui", False),
         ("yangcheng", "chain", "qinshui", False),
         ("yangcheng", "chain", "jincheng", True),
@@ -84,7 +88,7 @@ def test_it_is_seen_by_those_to_whom_it_was_given(open_work: Door, publisher, au
     assert bool(seen(open_work, reader)) is sees
     with open_work(reader) as work:
         if sees:
-            assert templates.opened(work, key)
+            assert templates.opened(work, key)[0].id == key
         else:
             for door in (templates.opened, templates.clone, templates.zipped):
                 with pytest.raises(NotFound):
@@ -116,11 +120,18 @@ def test_a_new_version_takes_the_place_of_the_one_before_and_clones_learn_of_it(
         first = templates.clone(work, key)
     assert give(open_work, data=RAISED).id == key
     with open_work("qinshui", "qs-admin") as work:
-        assert templates.newer(work, {str(key): first.hash})[str(key)].version == "1.1.0"
+        gone_on = templates.cloned_from(work, first.origin["key"])
+        assert (
+            gone_on is not None and gone_on.version == "1.1.0" and not templates.is_here(work, gone_on.hash)
+        )
         with pytest.raises(Conflict, match=r"1\.1\.0"):
             templates.clone(work, key, first.hash)
-        second = templates.clone(work, key)
-        assert (second.version, templates.newer(work, {str(key): second.hash})) == ("1.1.0", {})
+        assert templates.clone(work, key).version == "1.1.0"
+        assert templates.is_here(work, gone_on.hash)
+    with open_work("yangcheng", "admin") as work:
+        templates.withdraw(work, key)
+    with open_work("qinshui", "qs-admin", reads=True) as work:
+        assert templates.cloned_from(work, first.origin["key"]) is None
 
 
 def test_the_same_version_again_leads_to_the_one_that_is_here(open_work: Door):
@@ -229,3 +240,16 @@ def test_content_that_was_tampered_with_is_not_opened(open_work: Door):
         session.execute(update(Template).values(hash="0" * 64))
     with open_work("qinshui", "qs-admin") as work, pytest.raises(Invalid, match="封存"):
         templates.opened(work, key)
+
+
+def test_what_comes_with_the_house_is_taken_once_and_is_no_obstacle_to_what_others_made_of_it(
+    open_work: Door,
+):
+    offer = builtin.offers()[0]
+    with open_work("qinshui", "qs-admin") as work:
+        assert templates.take_built_in(work, offer.name).hash == offer.package.hash
+        with pytest.raises(templates.AlreadyHere):
+            templates.take_built_in(work, offer.name)
+        with pytest.raises(NotFound):
+            templates.take_built_in(work, "../engine")
+        templates.require_room(work, offer.package.id, "0" * 64)
