@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 
 from engine import campaigns, jobs, notices
 from engine import tasks as doing
-from engine.cascade.models import HandedPackage
+from engine.amend_models import AmendedInstance, Amendment
+from engine.cascade.models import HandedPackage, HandOrder
 from engine.draw_models import LotDraw
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
 from engine.notices import Beside
@@ -23,10 +24,12 @@ from tenants import directory, outbox
 from tenants.db import Work, system_work
 from tenants.models import Unit
 from tests import checklists
+from tests.workflows import copied
 from tests.workflows.small import bpmn
 from tests.world import HandClock, World
-from workflows import builtin, publish
+from workflows import builtin, copies, merges, publish, templates
 from workflows.package import Package
+from workflows.template_terms import OWN, Terms
 
 # The built-in package that the counties run.
 BUILT_IN = "yangcheng-2024-hundred-days"
@@ -60,6 +63,10 @@ def set_going(
     canary = f"canary{tenant}{mine}"
     values = {"package_hash": version.hash, "campaign_id": str(campaign.id)}
     values |= _things(open_work, world, tenant, mine, login, campaign.id, canary)
+    with open_work(tenant, admin) as work:
+        terms = Terms(canary, OWN, "county", canary, canary)
+        values["template_id"] = str(templates.publish_template(work, version.hash, terms).id)
+    values["merge_id"] = _begun_merge(open_work, tenant, admin, canary)
     demanded = [duty.id for duty in package.duties.values() if duty.on and duty.on.kind == "demand"]
     return County(
         tenant, mine, canary, {**values, "process": next(iter(package.processes)), "start_duty": demanded[0]}
@@ -79,6 +86,18 @@ def with_table(package: Package) -> dict[str, bytes]:
         **package.files, "campaign.yaml": campaign.encode(), f"forms/{LISTED}/schema.json": checklists.form().encode(),
         "processes/instant.bpmn": bpmn("instant", []).encode(), "tables/mine_check.csv": checklists.table(1, 1).encode(),
     }  # fmt: skip
+
+
+def _begun_merge(open_work: OpenWork, tenant: str, admin: str, canary: str) -> str:
+    """Take over a package, change it, receive the next, and begin to merge it; return the merge's id."""
+    own = {
+        **copied.OWN, "campaign.yaml": copied.OWN["campaign.yaml"].replace("title: 自查自改".encode(), f"title: {canary}".encode())
+    }  # fmt: skip
+    with open_work(tenant, admin) as work:
+        copies.adopt(work, copied.FIRST, origin=copied.handed())
+        mine = publish.publish(work, own).hash
+        copies.adopt(work, copied.SECOND, origin=copied.handed("2"))
+        return str(merges.begin(work, mine).id)
 
 
 def run_jobs(open_work: OpenWork, clock: HandClock, tenant: str, tenant_id: UUID) -> None:
@@ -148,8 +167,23 @@ def _things(
             package_hash=live.package.hash, title=canary, state="arrived", sent_at=work.now, sent_name=canary, arrived_at=None,
             answered_at=None, answered_name=None, launched_at=None, instance_id=None, urged_at=None,
         )  # fmt: skip
-        work.session.add_all([item, broken, lots, down])
+        said = {
+            "package": live.package.id, "version": "1.0.0", "package_hash": live.package.hash, "title": canary, "note": canary,
+            "sent_at": work.now, "sent_name": canary,
+        }  # fmt: skip
+        came = HandedPackage(**said, side="in", other_id=uuid4(), other_name=f"{canary}市", state="arrived")
+        order = HandOrder(**said, choice={"levels": ["township"]}, standing=True)
+        run = Amendment(
+            campaign_id=campaign_id, former_hash=live.package.hash, former_version="1", package_hash=live.package.hash, version="2",
+            whole=True, direction="back", state="done", started_at=work.now, started_name=canary,
+            groups={"k": {"what": "moves", "title": canary, "why": [], "notes": []}},
+        )  # fmt: skip
+        work.session.add_all([item, broken, lots, down, came, order, run])
         work.session.flush()
+        moved = AmendedInstance(
+            amendment_id=run.id, instance_id=task.instance_id, state="kept", kin="k", former_hash=live.package.hash, changed_at=work.now,
+        )  # fmt: skip
+        work.session.add(moved)
         beside = Beside(campaign_id=campaign_id)
         with notices.taken_in(work, beside, io.BytesIO("一、目标。".encode()), "通知.txt") as taken:
             document = notices.attach(work, beside, taken)
@@ -157,7 +191,7 @@ def _things(
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
             "table": "mine_check", "shared": "blacklist", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
-            "draw_id": str(lots.id), "handed_id": str(down.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "draw_id": str(lots.id), "amendment_id": str(run.id), "handed_id": str(down.id), "received_id": str(came.id), "order_id": str(order.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip
 

@@ -21,11 +21,12 @@ from web.api import (
     instances,
     me,
     members,
+    merges,  # noqa: F401  (and these, to the packages)
     notices,
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
-    roster,  # noqa: F401  (so does this one, to units and members)
     rollups,  # noqa: F401  (so does this one, to the instances)
+    roster,  # noqa: F401  (so does this one, to units and members)
     settling,  # noqa: F401  (and this one, to campaigns and tasks)
     tables,  # noqa: F401  (it adds its operations to the tasks)
     tasks,

@@ -21,15 +21,19 @@ from web.entry import command, done, page, uploaded
 from web.handing import handed
 from web.views import tongue
 from web.views.handed_shapes import handed_shape
+from web.views.merge_shapes import upstream_shape
 from web.views.package_shapes import (
     package_shape,
 )
 from web.views.package_tabs import drawn, filled, tabbed
+from web.views.template_shapes import origin_shape
 from web.words import problem_words
 from workflows import builtin, manifest, pending
 from workflows import publish as publishing
 from workflows.archive import MAX_BYTES, unpack, unpack_all
+from workflows.bases import LIBRARY, Origin
 from workflows.check import examine
+from workflows.copies import adopt
 from workflows.models import PackageVersion
 from workflows.package import Package
 
@@ -96,7 +100,9 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
     package, row = published(work, package_hash)
     names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
     return {
-        "package": head_shape(package, row, names), "uses": uses_shape(row),
+        "package": head_shape(package, row, names), "uses": uses_shape(row), "origin": origin_shape(work, row),
+        "upstream": upstream_shape(work, row),
+        "built_in": any(offer.package.hash == package_hash for offer in builtin.offers()),
         **tabbed(work, package, request.args.get("tab", "read"), partial(url_for, "packages.show", package_hash=package_hash),
                  partial(url_for, "packages.drawing", package_hash=package_hash),
                  partial(url_for, "packages.form", package_hash=package_hash)),
@@ -133,13 +139,15 @@ def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[P
     find = publishing.finder(work)
     calls, unread = manifest.taken(files)
     package, found = examine(files, find, published=True)
-    return package, [*problems, *unread, *manifest.problems(calls, find), *found]
+    sound = package is not None and not any(one.level == "error" for one in found)
+    _made_of, held = publishing.locks_broken(work, package) if package is not None and sound else (None, [])
+    return package, [*problems, *unread, *manifest.problems(calls, find), *found, *held]
 
 
 def publish_package(work: Work, token: str, name: str) -> PackageVersion:
     """Publish the built-in package of that name, else the upload with that token."""
     if name:
-        return publishing.publish(work, dict(builtin.built_in(name).files))
+        return adopt(work, dict(builtin.built_in(name).files), origin=Origin(LIBRARY))
     files, _problems = unpack(pending.take(work, token))
     if files is None:
         raise NotFound(say("上传的文件已经过期。"), say("请重新上传并检查。"))

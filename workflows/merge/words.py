@@ -110,6 +110,11 @@ def called(file: str, place: tuple[str, ...], sides: Iterable[Node | None]) -> M
     return say("“{file}”里的“{item}”", file=file, item=".".join(place))
 
 
+def part_called(key: str) -> Message | None:
+    """Return what a key of campaign.yaml or of a form is called; None for one that has no words."""
+    return _KEYS.get(key)
+
+
 def _campaign(place: tuple[str, ...], roots: list[Node]) -> Message:
     section, *rest = place
     named = _SECTIONS.get(section) or _KEYS.get(section) or say("“{name}”", name=section)
