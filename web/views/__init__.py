@@ -19,6 +19,7 @@ from web.views import (
     instances,  # noqa: F401  (and this one)
     launch,
     members,
+    merges,  # noqa: F401  (and this one, to the packages')
     notices,  # noqa: F401  (and this one, to the packages' as well)
     packages,
     rehearsal,
