@@ -73,6 +73,8 @@ BODIES: dict[str, Ask] = {
     "api_units.take_units": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
     "api_members.take_people": lambda ids: {"upload": ids["package_hash"][:32], "mark": "x"},
     "api_campaigns.amend_campaign": lambda ids: {"package": ids["package_hash"], "seal": "x"},
+    "api_templates.clone": lambda ids: {"seen": ids["package_hash"]},
+    "api_templates.give": lambda ids: {"description": "某", "audience": "own", "level": "county"},
     "api_calendar.preview": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
     "api_calendar.apply": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
 }
@@ -124,7 +126,7 @@ def all_of(house: Flask) -> list[Route]:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     return sorted(
-        found, key=lambda route: route.endpoint.endswith(("close", "deactivate", "remove_from_campaign"))
+        found, key=lambda route: route.endpoint.endswith(("close", "deactivate", "remove_from_campaign", "withdraw"))
     )
 
 

@@ -62,7 +62,7 @@ def inside(house: Flask) -> list[Route]:
         if rule.rule.startswith(INSIDE)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
-    return sorted(found, key=lambda route: route.rule.endpoint.endswith(("close", "deactivate")))
+    return sorted(found, key=lambda route: route.rule.endpoint.endswith(("close", "deactivate", "withdraw")))
 
 
 # --- every route goes through the entry --------------------------------------------------------------------------------

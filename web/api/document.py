@@ -25,11 +25,13 @@ from web.api import (
     notices,
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
+    reporting,  # noqa: F401  (and this one, to the campaigns)
     rollups,  # noqa: F401  (so does this one, to the instances)
     roster,  # noqa: F401  (so does this one, to units and members)
     settling,  # noqa: F401  (and this one, to campaigns and tasks)
     tables,  # noqa: F401  (it adds its operations to the tasks)
     tasks,
+    templates,
     trail,
     units,
 )
@@ -41,7 +43,8 @@ VERSION = "1.0.0"
 ROOT = "/api/v1"
 NOUNS: tuple[Noun, ...] = (
     me.me, tasks.tasks, instances.instances, campaigns.campaigns, duties.duties, instances.ledger_noun, packages.packages,
-    notices.notices, units.units, members.members, calendar.calendar, trail.audit, trail.incidents, trail.files,
+    templates.templates, notices.notices, units.units, members.members, calendar.calendar, trail.audit,
+    trail.incidents, trail.files,
 )  # fmt: skip
 _KEY = "luoshi-api"
 _SAID = ("title", "summary", "description")

@@ -9,7 +9,6 @@ from marshmallow import fields
 
 from tenants.db import Work
 from tenants.text import say
-from web.api import packages as api
 from web.api.fields import Answer, Body, Choice, Instant, Many, Part, ProblemShape, Said, Text, Whole
 from web.api.operation import operation
 from web.api.packages import PublishedShape, packages
@@ -160,7 +159,7 @@ def settle_conflicts(work: Work, sent: dict[str, Any], merge_id: UUID) -> Any:
 def publish_merge(work: Work, sent: dict[str, Any], merge_id: UUID) -> Any:
     """Publish what was merged as a new version."""
     row = merges.finish(work, merge_id, sent["revision"])
-    return page.head_shape(tongue.load(work, row.hash), row, api._names(work))
+    return page.head_shape(tongue.load(work, row.hash), row, page.names_of(work))
 
 
 @operation(

@@ -6,11 +6,9 @@ from typing import Any
 
 from flask import Response
 from marshmallow import fields
-from sqlalchemy import select
 
 from tenants.db import Work
 from tenants.errors import Invalid
-from tenants.models import Member
 from tenants.text import say
 from web.api.fields import Answer, Body, Day, File, Instant, Many, Open, Part, ProblemShape, Said, Text
 from web.api.operation import Noun, operation
@@ -189,7 +187,7 @@ def publish(work: Work, sent: dict[str, Any]) -> Any:
     if bool(sent["upload"]) == bool(sent["builtin"]):
         raise Invalid(say("请说明发布什么。"), say("upload 和 builtin 写其中一个。"))
     row = page.publish_package(work, sent["upload"], sent["builtin"])
-    return page.head_shape(tongue.load(work, row.hash), row, _names(work))
+    return page.head_shape(tongue.load(work, row.hash), row, page.names_of(work))
 
 
 @operation(
@@ -201,7 +199,7 @@ def show(work: Work, package_hash: str) -> Any:
     phases = tabs.spans_of(work, package)
     groups = duty_groups(package, setting_of(work, package))
     return {
-        **page.head_shape(package, row, _names(work)), "period": tabs.period_of(package, phases),
+        **page.head_shape(package, row, page.names_of(work)), "period": tabs.period_of(package, phases),
         "phases": phases_shape(work, package, phases),
         "duties": [duty for group in groups for duty in group["duties"]],
         "forms": [{"id": form, "title": form_title(package, form)} for form in package.forms],
@@ -246,7 +244,3 @@ def form(work: Work, package_hash: str, form: str) -> Any:
 def drawing(work: Work, package_hash: str, process: str) -> Response:
     """Hand out the drawing of one process."""
     return page.drawing(work, package_hash, process)
-
-
-def _names(work: Work) -> dict[Any, str]:
-    return dict(work.session.execute(select(Member.id, Member.name)).tuples().all())

@@ -12,6 +12,7 @@ from web.views import (
     dossiers,
     draws,  # noqa: F401  (to the campaigns' and the tasks')
     duty_pages,  # noqa: F401  (so does this one)
+    reporting,  # noqa: F401  (and this one)
     files,
     handing_down,  # noqa: F401  (it adds its pages to the packages')
     inbox,
@@ -20,6 +21,7 @@ from web.views import (
     launch,
     members,
     merges,  # noqa: F401  (and this one, to the packages')
+    migrating,  # noqa: F401  (and this one, to the campaigns')
     notices,  # noqa: F401  (and this one, to the packages' as well)
     packages,
     rehearsal,
@@ -27,11 +29,13 @@ from web.views import (
     settling,  # noqa: F401  (and this one, to the campaigns')
     tables,
     tasks,
+    templates,
     tracing,  # noqa: F401  (as the notices do)
     units,
 )
 
 BLUEPRINTS = (
     inbox.inbox, tasks.tasks, tables.sheets, files.files, dossiers.dossier, campaigns.campaigns, launch.launch, packages.packages,
-    rehearsal.rehearsal, units.units, members.members, roster.roster, calendar.calendar, audit.audit, incidents.incidents, pages,
+    templates.templates, rehearsal.rehearsal, units.units, members.members, roster.roster, calendar.calendar, audit.audit,
+    incidents.incidents, pages,
 )  # fmt: skip

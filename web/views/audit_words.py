@@ -25,6 +25,7 @@ from web.views.moves import month_day
 from web.words import date_words, said
 from workflows import publish
 from workflows.models import PackageVersion
+from workflows.template_terms import AUDIENCES
 
 _FACTS: Mapping[str, Message] = {
     "count": say("数量"), "day": say("日期"), "due": say("期限"), "duty": say("任务"), "form": say("表单"), "kind": say("类别"),
@@ -36,6 +37,7 @@ _FACTS: Mapping[str, Message] = {
     "table": say("决策表"), "rules": say("命中行"),
     "before": say("原来"), "start": say("开始"), "end": say("结束"), "year": say("年份"), "settled": say("已核对"),
     "timers": say("提醒"), "former": say("原来的版本"), "moved": say("改按新方案"), "left": say("按原方案办完"),
+    "failed": say("失败"),
     "notes": say("变化"),
     "through": say("经由"), "file": say("文件"), "added": say("增加"), "changed": say("修改"),
     "stopped": say("停用"), "accounts": say("新账号"), **{name: known.label for name, known in ATTRIBUTES.items()},
@@ -43,6 +45,7 @@ _FACTS: Mapping[str, Message] = {
     "audience": say("给谁看"), "token": say("令牌"), "days": say("天数"), "read_only": say("只读"),
 }  # fmt: skip
 _VALUES: Mapping[str, Mapping[str, Message]] = {
+    "audience": AUDIENCES,
     "roles": access.ROLES, "status": STATUSES, **{name: known.choices for name, known in ATTRIBUTES.items() if known.choices},
     "kind": {**KINDS, "work": say("工作日"), "rest": say("休息日"), "holiday": say("休息日"), "workday": say("工作日"),
              "off": say("休息日"), "worked": say("工作日")},

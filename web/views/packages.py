@@ -46,7 +46,7 @@ def index(work: Work) -> dict[str, Any]:
     query = select(Campaign.package_hash, func.count()).where(Campaign.state == "running")
     running = dict(work.session.execute(query.group_by(Campaign.package_hash)).tuples().all())
     found = publishing.versions(work)
-    names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
+    names = names_of(work)
     built_in = {offer.package.hash for offer in builtin.offers()}
     hashes = {version.hash for version in found}
     offers = [
@@ -98,7 +98,7 @@ def publish(work: Work) -> Response:
 def show(work: Work, package_hash: str) -> dict[str, Any]:
     """Show a package: what it asks of whom, its flows, forms, the notice's clauses, its files."""
     package, row = published(work, package_hash)
-    names = dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
+    names = names_of(work)
     return {
         "package": head_shape(package, row, names), "uses": uses_shape(row), "origin": origin_shape(work, row),
         "upstream": upstream_shape(work, row),
@@ -160,6 +160,11 @@ def published(work: Work, package_hash: str) -> tuple[Package, PackageVersion]:
     package = tongue.load(work, package_hash)
     query = select(PackageVersion).where(PackageVersion.hash == package_hash)
     return package, work.session.scalars(query).one()
+
+
+def names_of(work: Work) -> dict[Any, str]:
+    """Return member id -> name of all who hold or held a post here."""
+    return dict(work.session.execute(select(Member.id, Member.name)).tuples().all())
 
 
 def head_shape(package: Package, row: PackageVersion, names: dict[Any, str]) -> dict[str, Any]:
