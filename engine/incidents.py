@@ -98,6 +98,13 @@ def open_for_job(work: Work, job: Job, message: Message) -> Incident:
     return _open(work, "job", job.kind, message, job_id=job.id)
 
 
+def open_for_delivery(work: Work, delivery_id: UUID, title: str, message: Message, campaign_id: UUID) -> None:
+    """Note that another authority gave back what was sent there: its step waits for somebody to send it elsewhere, or do it."""
+    one = _made(work, "delivery", title, message, instance=None, job_id=delivery_id)
+    one.campaign_id = campaign_id
+    _record(work, one)
+
+
 def listed(work: Work, *, state: str = "open", limit: int = 200) -> list[Incident]:
     """Return the incidents in a state (open, retried), newest first."""
     access.require(work.viewer, "incidents.manage")

@@ -31,6 +31,7 @@ from engine.births import NAMED, OPEN_LATER, SERVE, after_step
 from engine.carriers import Carried, Carrier, NotForUs, NotTaken
 from engine.cascade import joining
 from engine.cascade.carrying import CARRIERS
+from engine.deliveries import answering, turning
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
 from engine.process import begin, wake
@@ -139,6 +140,8 @@ def _take_up(work: Work, incident: Incident) -> None:
         duties.open_for_rest(work, incident.job_id)
     elif incident.kind == "timer" and incident.instance_id:
         _wake(work, incident.instance_id, afresh=True)
+    elif incident.kind == "delivery" and incident.job_id:
+        turning.again(work, incident.job_id)
     elif incident.job_id:
         tasks.again(work, incident.job_id)
 
@@ -203,5 +206,6 @@ HANDLERS: Mapping[str, Callable[[Work, Job], None]] = {
     joining.LOOK: joining.look,
     rollups.KIND: stale.look,
     amend_fleet.KIND: amend_fleet.work_off,
+    answering.TAKE: answering.take,
     amend.WIDER: amend.open_wider,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tenants.models import ReportingLine, Tenant
@@ -37,6 +37,24 @@ def leads(session: Session, from_id: UUID, to_id: UUID) -> bool:
     """Tell whether any line leads from one authority to the other."""
     query = select(ReportingLine.id).where(ReportingLine.from_id == from_id, ReportingLine.to_id == to_id)
     return session.scalar(query.limit(1)) is not None
+
+
+def adjoin(session: Session, one_id: UUID, other_id: UUID) -> bool:
+    """Tell whether two authorities stand at the ends of one line, whichever way it leads, or one right above the other."""
+    return any(one.id == other_id for one in beside(session, one_id))
+
+
+def beside(session: Session, tenant_id: UUID) -> list[Tenant]:
+    """Return the authorities at the other end of a line of one's own: above first, then those below and across, by codes."""
+    own = session.get_one(Tenant, tenant_id)
+    up = select(ReportingLine.to_id).where(ReportingLine.from_id == tenant_id)
+    down = select(ReportingLine.from_id).where(ReportingLine.to_id == tenant_id)
+    query = select(Tenant).where(
+        or_(Tenant.id.in_(up), Tenant.id.in_(down), Tenant.parent_id == tenant_id, Tenant.id == own.parent_id)
+    )
+    found = session.scalars(query.order_by(Tenant.code, Tenant.slug)).all()
+    above = {*session.scalars(up), own.parent_id}
+    return sorted((one for one in found if one.id != tenant_id), key=lambda one: one.id not in above)
 
 
 def superiors(session: Session, tenant_id: UUID) -> Mapping[str, Tenant]:

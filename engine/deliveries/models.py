@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.base import Short, TenantOwned, tenant_fk
+from tenants.base import Json, Short, TenantOwned, tenant_fk
 
 
 class Delivery(TenantOwned):
@@ -16,7 +17,9 @@ class Delivery(TenantOwned):
 
     side: out, in. other_id, other_name: the authority at the other end. instance_id, task_id: of this tenant; the step that waits
     for the answer where it was sent, and what was opened for it where it arrived. content: the sealed copy as bytes,
-    content_hash: its SHA-256. state: sealed, arrived, answered, withdrawn.
+    content_hash: its SHA-256. state: sealed, arrived, forwarded (sent on by whom it reached), returned (not taken over),
+    answered, withdrawn. hops: its way as far as it is known here, see `hops`. home: of a copy that was sent on, at
+    which desk or post its step stood here before. reply: what was answered, as bytes, kept where it was sent.
     """
 
     __tablename__ = "delivery"
@@ -26,6 +29,7 @@ class Delivery(TenantOwned):
         tenant_fk("task", "task_id"),
         Index("delivery_task", "tenant_id", "task_id"),
         Index("delivery_instance", "tenant_id", "instance_id"),
+        Index("delivery_sent", "tenant_id", "sent_at", "id"),
     )
     side: Mapped[str] = mapped_column(Short)
     other_id: Mapped[UUID]
@@ -41,3 +45,6 @@ class Delivery(TenantOwned):
     arrived_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_name: Mapped[str | None]
+    hops: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    home: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    reply: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

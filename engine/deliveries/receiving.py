@@ -1,22 +1,21 @@
-"""What arrives from another authority: a paper to be worked off here, or the answer to one that was sent."""
+"""What arrives from another authority: a paper to be worked off here, or that it is wanted no more."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import tasks
 from engine.addressees import REPLY
 from engine.births import open_all
 from engine.carriers import NotForUs
 from engine.deliveries import awaited
 from engine.deliveries.files import copied, ids_of
+from engine.deliveries.hops import Hop, hop, joined, settled
 from engine.deliveries.intake import desk, intake
 from engine.deliveries.models import Delivery
 from engine.deliveries.portable import renamed
@@ -32,7 +31,7 @@ from forms.answers import digest as answers_digest
 from forms.models import Submission
 from tenants import audit, lines, outbox
 from tenants.base import new_id
-from tenants.db import Actor, Work
+from tenants.db import Work
 from tenants.models import Unit
 from tenants.text import say
 from workflows import received
@@ -42,25 +41,23 @@ from workflows.publish import publish
 _CHANGED = say("送来的材料与封存时不一致，没有收下。"), say("请由发送单位重新报送。")
 
 
-def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None:
+def receive(work: Work, sender: UUID, content: bytes, content_hash: str, hops: Sequence[Hop] = ()) -> None:
     """Take in a sealed copy and open what is to be done with it; one that is here already changes nothing.
 
-    sender: the authority that brings it. Raises NotForUs, also when a file is gone, and Invalid when its forms or drawing are not
-    sound.
+    sender: the authority that brings it. hops: the way by which it came; the first is from whoever sealed it, the last from the
+    sender to here. Raises NotForUs, also when a file is gone, and Invalid when its forms or drawing are not sound.
     """
     if digest(content) != content_hash:
         raise NotForUs(*_CHANGED)
     copy = json.loads(content)
-    key = UUID(copy["delivery"])
+    way = list(hops) or [_only_hop(work, copy)]
+    key = UUID(way[-1]["delivery"])
     if work.session.get(Delivery, (work.tenant.id, key)) is not None:
         return
-    if (copy["from"]["id"], copy["to"]) != (str(sender), str(work.tenant.id)):
-        raise NotForUs(*_CHANGED)
-    if work.tenant.parent_id != sender and not lines.leads(work.session, sender, work.tenant.id):
-        raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
-    landing = awaited.land(work, sender, copy)
+    _require_for_us(work, sender, copy, way)
+    landing = awaited.land(work, sender, copy) if len(way) == 1 else None
     if landing is not None:
-        _note(work, sender, copy, content, landing.instance, landing.task_id)
+        _note(work, sender, copy, content, landing.instance, landing.task_id, way)
         if work.session.get_one(Task, (work.tenant.id, landing.task_id)).state == "done":
             outbox.later(work, REPLY, landing.instance.id)
         return
@@ -83,32 +80,24 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str) -> None
     task = work.session.scalars(
         select(Task.id).where(Task.instance_id == instance.id, Task.state == "open")
     ).one()
-    _note(work, sender, copy, content, instance, task)
+    _note(work, sender, copy, content, instance, task, way)
 
 
-def answer(work: Work, sender: UUID, key: UUID, reply: Mapping[str, Any]) -> None:
-    """Take in what another authority answered to a copy that was sent there: the step that waits for it is done.
+def _only_hop(work: Work, copy: Mapping[str, Any]) -> Hop:
+    of, here = copy["from"], (work.tenant.id, work.tenant.name)
+    sent_at = datetime.fromisoformat(copy["sent_at"])
+    return hop(UUID(copy["delivery"]), (UUID(of["id"]), of["name"]), (UUID(copy["to"]), here[1]), sent_at)
 
-    sender: who answers; from anybody but the one to whom the copy was sent it changes nothing. reply: `answers`, the `files` that
-    they name, and `name`: who answered, as they are called there. A second time, or after the step was withdrawn, it changes
-    nothing more.
-    """
-    delivery = _known(work, sender, key, "out")
-    if delivery is None or delivery.state == "answered":
-        return
-    name = reply["name"]
-    delivery.state, delivery.answered_at, delivery.answered_name = "answered", work.now, name
-    work.session.flush()
-    task_id = delivery.task_id
-    if task_id is None or work.session.scalar(select(Task.state).where(Task.id == task_id)) != "open":
-        return
-    files = copied(work, sender, reply["files"], None)
-    # Whoever acts from elsewhere has no unit here: what came along is the step's own to name.
-    for one in files.values():
-        one.task_id = task_id
-    work.session.flush()
-    there = replace(work, actor=Actor(name, work.viewer))
-    tasks.complete_for(there, task_id, renamed(reply["answers"], ids_of(files)))
+
+def _require_for_us(work: Work, sender: UUID, copy: Mapping[str, Any], way: Sequence[Hop]) -> None:
+    """Raise NotForUs unless a copy came from whoever sealed it to here, along lines, and is nowhere for the second time."""
+    sealed, last = (copy["delivery"], copy["from"]["id"], copy["to"]), way[-1]
+    sound = joined(way) and (way[0]["delivery"], way[0]["of"], way[0]["to"]) == sealed
+    if not sound or (last["of"], last["to"]) != (str(sender), str(work.tenant.id)):
+        raise NotForUs(*_CHANGED)
+    led = work.tenant.parent_id == sender or lines.leads(work.session, sender, work.tenant.id)
+    if not led and not (len(way) > 1 and lines.adjoin(work.session, sender, work.tenant.id)):
+        raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
 
 
 def withdraw(work: Work, sender: UUID, key: UUID) -> None:
@@ -116,10 +105,10 @@ def withdraw(work: Work, sender: UUID, key: UUID) -> None:
 
     sender: who withdraws; from anybody but the one who sent the copy it changes nothing.
     """
-    delivery = _known(work, sender, key, "in")
-    if delivery is None or delivery.state != "arrived":
+    delivery = known(work, sender, key, "in")
+    if delivery is None or delivery.state not in ("arrived", "forwarded"):
         return
-    delivery.state = "withdrawn"
+    delivery.state, delivery.hops = "withdrawn", settled(delivery.hops, key, "withdrawn", work.now)
     query = select(Instance).where(
         Instance.id == delivery.instance_id, Instance.state.in_(("running", "stuck"))
     )
@@ -131,16 +120,23 @@ def withdraw(work: Work, sender: UUID, key: UUID) -> None:
 
 
 def _note(
-    work: Work, sender: UUID, copy: Mapping[str, Any], content: bytes, instance: AnyInstance, task_id: UUID
+    work: Work,
+    sender: UUID,
+    copy: Mapping[str, Any],
+    content: bytes,
+    instance: AnyInstance,
+    task_id: UUID,
+    way: Sequence[Hop],
 ) -> None:
     """Write down what has arrived, and the step here that answers it."""
-    of, content_hash = copy["from"]["name"], digest(content)
+    last, content_hash = way[-1], digest(content)
+    of, key = last["of_name"], UUID(last["delivery"])
     work.session.add(
         Delivery(
-            id=UUID(copy["delivery"]), side="in", other_id=sender, other_name=of, campaign_id=instance.campaign_id,
+            id=key, side="in", other_id=sender, other_name=of, campaign_id=instance.campaign_id,
             instance_id=instance.id, task_id=task_id, title=copy["title"], content=content, content_hash=content_hash,
-            state="arrived", sent_at=datetime.fromisoformat(copy["sent_at"]), arrived_at=work.now, answered_at=None,
-            answered_name=None,
+            state="arrived", sent_at=datetime.fromisoformat(last["at"]), arrived_at=work.now, answered_at=None,
+            answered_name=None, hops=settled(way, key, "arrived", work.now),
         )
     )  # fmt: skip
     audit.record(
@@ -149,7 +145,7 @@ def _note(
     )  # fmt: skip
 
 
-def _known(work: Work, other: UUID, key: UUID, side: str) -> Delivery | None:
+def known(work: Work, other: UUID, key: UUID, side: str) -> Delivery | None:
     """Return what was sent to, or has come from, another authority, held until the transaction ends."""
     query = select(Delivery).where(Delivery.id == key, Delivery.side == side, Delivery.other_id == other)
     return work.session.scalar(query.with_for_update())

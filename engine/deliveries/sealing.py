@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.deliveries import portable
+from engine.deliveries.hops import hop
 from engine.deliveries.models import Delivery
 from engine.holding import Held, hold
 from engine.models import DutyOccurrence, Instance, Task
@@ -37,8 +38,10 @@ def seal(work: Work, task_id: UUID) -> Delivery | None:
     None when the step waits no more, or the authority is not there any longer.
     """
     held = hold(work, task_id, as_house=True)
-    known = select(Delivery).where(Delivery.task_id == task_id, Delivery.side == "out")
-    found = work.session.scalar(known)
+    known = select(Delivery).where(
+        Delivery.task_id == task_id, Delivery.side == "out", Delivery.state.not_in(("withdrawn", "returned"))
+    )
+    found = work.session.scalar(known.order_by(Delivery.id.desc()).limit(1))
     if found is not None:
         return found if (found.state, held.task.state) == ("sealed", "open") else None
     task = work.session.get_one(Task, (work.tenant.id, task_id))
@@ -51,6 +54,7 @@ def seal(work: Work, task_id: UUID) -> Delivery | None:
         id=key, side="out", other_id=other.id, other_name=other.name, campaign_id=held.running.campaign.id,
         instance_id=held.instance.id, task_id=task_id, title=held.instance.title, content=content,
         content_hash=digest(content), state="sealed", sent_at=work.now, arrived_at=None, answered_at=None, answered_name=None,
+        hops=[hop(key, (work.tenant.id, work.tenant.name), (other.id, other.name), work.now)],
     )  # fmt: skip
     work.session.add(delivery)
     audit.record(

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from engine import amend, campaigns, history, jobs, tasks
-from engine.addressees import SEND
+from engine.addressees import REPLY, SEND
 from engine.carriers import NotTaken
 from engine.deliveries import portable
+from engine.deliveries.carrying import CARRIERS, Parcel
+from engine.deliveries.forwarding import NEWS, RETURN
 from engine.deliveries.models import Delivery
-from engine.deliveries.receiving import answer, withdraw
-from engine.deliveries.sealing import seal
+from engine.deliveries.receiving import withdraw
+from engine.deliveries.sealing import packed, seal
 from engine.models import Campaign, Incident, Task
 from engine.running import running_of
 from forms import attachments
@@ -48,7 +50,9 @@ def test_only_the_authority_that_was_asked_can_answer_or_withdraw(report, open_w
     task, sent = away(open_work)
     of = open_work.world.tenants[stranger]
     with open_work("yangcheng") as work:
-        answer(work, of, sent.id, {"answers": ACCEPTED, "name": "冒充者", "files": []})
+        forged = packed({"answers": ACCEPTED, "name": "冒充者", "files": [], "hops": []})
+        for kind in (REPLY, NEWS, RETURN):
+            CARRIERS[kind].bring(work, Parcel(of, work.tenant.id, sent.id, forged))
         assert work.session.get_one(Task, (work.tenant.id, task.id)).state == "open"
         assert work.session.get_one(Delivery, (work.tenant.id, sent.id)).state == "arrived"
     other = open_work.world.tenants["shanxi"]

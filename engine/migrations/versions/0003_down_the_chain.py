@@ -25,6 +25,7 @@ def upgrade() -> None:
     remember_bases()
     keep_amendments()
     keep_rollups()
+    forward_deliveries()
 
 
 def keep_deliveries() -> None:
@@ -63,6 +64,14 @@ def keep_deliveries() -> None:
     op.create_index("delivery_instance", "delivery", ["tenant_id", "instance_id"])
     for sql in statements("delivery", op.get_bind().dialect.name):
         op.execute(sa.DDL(sql.replace("%", "%%")))
+
+
+def forward_deliveries() -> None:
+    """What goes on through several hands: its way, and what was answered."""
+    op.add_column("delivery", sa.Column("hops", Json, nullable=False, server_default="[]"))
+    op.add_column("delivery", sa.Column("home", Json, nullable=True))
+    op.add_column("delivery", sa.Column("reply", sa.LargeBinary(), nullable=True))
+    op.create_index("delivery_sent", "delivery", ["tenant_id", "sent_at", "id"])
 
 
 def keep_handed_packages() -> None:
