@@ -132,6 +132,31 @@ def urge(work: Work, key: UUID, *, further: bool = False) -> HandedPackage:
     return row
 
 
+def urge_all(work: Work, package: str) -> int:
+    """Ask after a package with all directly below that wait, or under whom somebody waits; return how many were asked.
+
+    Whoever was asked a short while ago is left alone. Raises Conflict when nobody is left to ask.
+    """
+    access.require(work.viewer, "campaign.launch")
+    further = select(HandedFurther.handed_id).where(
+        HandedFurther.state.in_(WAITING), HandedFurther.replaced.is_(False)
+    )
+    deep = set(work.session.scalars(further.distinct()))
+    query = select(HandedPackage).where(
+        HandedPackage.side == "out", HandedPackage.package == package, HandedPackage.replaced_at.is_(None),
+        HandedPackage.state != "gone",
+    )  # fmt: skip
+    rows = [
+        row for row in work.session.scalars(query.order_by(HandedPackage.id).with_for_update())
+        if (row.state in WAITING or row.id in deep) and (row.urged_at is None or work.now - row.urged_at >= PAUSE)
+    ]  # fmt: skip
+    if not rows:
+        raise Conflict(say("没有要催办的单位。"), say("都已答复，或者刚刚催办过；请过半天再催。"))
+    for row in rows:
+        ask_after(work, row, direct=row.state in WAITING, deep=row.id in deep)
+    return len(rows)
+
+
 def ask_after(work: Work, row: HandedPackage, *, direct: bool, deep: bool) -> None:
     """Ask after a package: whoever it was handed to, and those further below. The house carries it."""
     row.urged, row.urged_below = row.urged + direct, row.urged_below + deep

@@ -21,7 +21,7 @@ from engine.releasing import OPEN, release
 from engine.running import under
 from tenants import audit, outbox
 from tenants.db import Work
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from tenants.text import say
 from workflows import archive, manifest, received
 from workflows.bases import handed_by
@@ -186,6 +186,15 @@ def handed(work: Work) -> list[HandedPackage]:
         .order_by(HandedPackage.sent_at.desc(), HandedPackage.id)
     )
     return list(work.session.scalars(query))
+
+
+def received_one(work: Work, key: UUID) -> HandedPackage:
+    """Return one thing that was handed down to this authority; raise NotFound."""
+    query = select(HandedPackage).where(HandedPackage.id == key, HandedPackage.side == "in")
+    row = work.session.scalar(query)
+    if row is None:
+        raise NotFound(say("没有找到上级下达的这个方案。"), say("请在方案列表中重新选择。"))
+    return row
 
 
 def _published(work: Work, data: bytes, handed: Handed) -> str:

@@ -1,20 +1,36 @@
-"""Where a package stands that was handed down, as pages show it."""
+"""Where a package stands that was handed down, as pages show it: to those who handed it down, and to those who have it now."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
 
-from engine.cascade.models import HandedPackage
+from engine import campaigns
+from engine.cascade.down import WAITING
+from engine.cascade.models import HandedFurther, HandedPackage, HandOrder
+from engine.cascade.overview import Below, Overview
+from engine.models import Campaign, Task
+from tenants import access
+from tenants.db import Work
+from tenants.errors import Refusal
+from tenants.roster.authorities import LEVELS
 from tenants.text import say
+from web.views import tongue
 from web.words import said
+from workflows.models import PackageVersion
 
 # state -> its words and how they look.
 STATES = {
-    "sent": (say("正在送出"), "mute"), "arrived": (say("待签收"), "warn"), "taken": (say("已签收"), "info"),
-    "declined": (say("不承担"), "bad"), "launched": (say("已启动"), "ok"),
+    "launched": (say("已启动"), "ok"), "taken": (say("已签收"), "info"), "arrived": (say("待签收"), "warn"),
+    "sent": (say("正在送出"), "mute"), "declined": (say("不承担"), "bad"), "gone": (say("已不是下级"), "mute"),
 }  # fmt: skip
+_LOCKS = {"mandatory": say("不得改动"), "tighten": say("只能改严")}
+# So many periods that have passed are told of each duty.
+_PAST = 3
 
 
 def handed_shape(row: HandedPackage) -> dict[str, Any]:
@@ -22,9 +38,146 @@ def handed_shape(row: HandedPackage) -> dict[str, Any]:
     words, tone = STATES[row.state]
     return {
         "id": row.id, "name": row.other_name, "title": row.title, "version": row.version, "note": row.note, "state": said(words),
-        "tone": tone, "sent_at": row.sent_at, "by": row.sent_name, "arrived_at": row.arrived_at, "answered_at": row.answered_at,
+        "tone": tone, "sent_at": row.sent_at, "by": _by(row), "arrived_at": row.arrived_at, "answered_at": row.answered_at,
         "answered_by": row.answered_name or "", "reason": row.reason, "launched_at": row.launched_at, "urged": row.urged,
-        "urged_at": row.urged_at, "may_urge": row.state in ("sent", "arrived", "taken"),
-        "href": url_for("packages.show", package_hash=row.package_hash),
+        "urged_at": row.urged_at, "may_urge": row.state in WAITING and row.replaced_at is None, "origin": row.origin,
+        "since": row.changed_at or row.sent_at, "level": said(LEVELS.get(row.level)), "declined": row.state == "declined",
+        "replaced": row.replaced_at is not None, "state_key": row.state,
+        "href": url_for("packages.received_one", received_id=row.id) if row.side == "in"
+        else url_for("packages.show", package_hash=row.package_hash),
         "launch": url_for("launch.show", package_hash=row.package_hash),
     }  # fmt: skip
+
+
+def _by(row: HandedPackage) -> str:
+    """Return who handed it down; nobody in particular where the house in between passed it on to here."""
+    return "" if row.side == "in" and row.origin else row.sent_name
+
+
+def below_shape(below: Below, state: str) -> dict[str, Any]:
+    """Return where one directly below stands, and those further below it. state: of whom alone is asked; empty = of all."""
+    further = [_further(one) for one in below.further if state in ("", "former", one.state)]
+    waits = any(one.state in WAITING for one in below.further)
+    shape = handed_shape(below.row)
+    counts: dict[str, int] = {}
+    for one in below.further:
+        counts[one.state] = counts.get(one.state, 0) + 1
+    return shape | {
+        "further": further, "open": bool(state) and below.row.state != state,
+        "counts": [(said(words), counts[key], tone) for key, (words, tone) in STATES.items() if key in counts],
+        "may_urge": (shape["may_urge"] or waits) and below.row.replaced_at is None, "urge_further": waits,
+        "may_ask": below.row.state == "declined" and below.row.replaced_at is None,
+    }  # fmt: skip
+
+
+def _further(one: HandedFurther) -> dict[str, Any]:
+    words, tone = STATES[one.state]
+    return {
+        "name": one.name, "above": one.above, "level": said(LEVELS.get(one.level)), "state": said(words), "tone": tone,
+        "since": one.changed_at, "reason": one.reason, "version": one.version,
+    }  # fmt: skip
+
+
+def counted(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Return how many of each level stand where."""
+    return [
+        {
+            "level": said(LEVELS[level]), "n": sum(states.values()),
+            "parts": [(states[key], tone, said(words)) for key, (words, tone) in STATES.items() if key in states],
+        }
+        for level, states in counts.items()
+    ]  # fmt: skip
+
+
+def tabs(found: Overview, package_hash: str) -> list[tuple[str, str, str, int, bool]]:
+    """Return the tabs by state: how many, all levels together."""
+    total: dict[str, int] = {}
+    for states in found.counts.values():
+        for key, number in states.items():
+            total[key] = total.get(key, 0) + number
+
+    def at(state: str) -> str:
+        return url_for("packages.hand_down", package_hash=package_hash, state=state or None)
+
+    shown = [("", _("全部"), at(""), sum(total.values()), False)]
+    shown += [
+        (key, said(words), at(key), total[key], key == "declined")
+        for key, (words, _tone) in STATES.items()
+        if key in total
+    ]
+    if found.former:
+        shown.append(("former", _("以前的"), at("former"), len(found.former), False))
+    return shown
+
+
+def order_shape(order: HandOrder) -> dict[str, Any]:
+    """Return what stands for those who come later, in words."""
+    levels = [said(LEVELS[level]) for level in order.choice.get("levels", ())]
+    return {
+        "id": order.id, "version": order.version, "sent_at": order.sent_at, "by": order.sent_name,
+        "levels": _("、").join(levels), "selector": order.choice.get("selector", ""),
+        "through": said(LEVELS.get(order.through)), "passed_on": bool(order.origin),
+    }  # fmt: skip
+
+
+def in_steps(work: Work, row: HandedPackage) -> dict[str, Any]:
+    """Return what was handed down to here, the steps to its launch, and what of it lies in the past."""
+    package = tongue.load(work, row.package_hash)
+    query = select(PackageVersion).where(
+        PackageVersion.base_hash == row.package_hash, PackageVersion.hash != row.package_hash
+    )
+    own = list(
+        work.session.scalars(query.order_by(PackageVersion.published_at.desc(), PackageVersion.id.desc()))
+    )
+    newest = own[0].hash if own else row.package_hash
+    open_task = select(Task.id).where(Task.instance_id == row.instance_id, Task.state == "open")
+    runs = select(Campaign).where(
+        Campaign.state == "running", Campaign.package_hash.in_([row.package_hash, *(one.hash for one in own)])
+    )
+    later = select(HandedPackage).where(
+        HandedPackage.side == "in", HandedPackage.package == row.package, HandedPackage.replaced_at.is_(None)
+    )
+    campaign = work.session.scalar(runs.limit(1))
+    replacing = (
+        work.session.scalar(later.order_by(HandedPackage.sent_at.desc()).limit(1))
+        if row.replaced_at
+        else None
+    )
+    return {
+        "handed": handed_shape(row), "package": {"hash": row.package_hash, "title": package.title},
+        "steps": _steps(row, bool(own), campaign is not None),
+        "task": work.session.scalar(open_task) if row.instance_id else None,
+        "own": [{"hash": one.hash, "version": one.version, "at": one.published_at} for one in own],
+        "newest": newest, "campaign": campaign.id if campaign else None,
+        "locks": [(key, said(_LOCKS[lock]), lock) for key, lock in package.locks.items() if lock != "free"],
+        "later": handed_shape(replacing) if replacing is not None else None,
+        "past": _past(work, newest) if campaign is None and row.replaced_at is None else [],
+    }  # fmt: skip
+
+
+def _steps(row: HandedPackage, own: bool, running: bool) -> list[tuple[str, str]]:
+    """Return (words, done | now | next) for each step. What is not needed (an own version) is done once a later one is."""
+    taken, launched = row.state in ("taken", "launched"), row.state == "launched" or running
+    done = [taken or launched, own or launched, own or launched, launched, launched]
+    words = [_("签收"), _("本地化"), _("校验"), _("预演"), _("启动")]
+    now = next((number for number, one in enumerate(done) if not one), len(done))
+    return [
+        (text, "done" if done[number] else "now" if number == now else "next")
+        for number, text in enumerate(words)
+    ]
+
+
+def _past(work: Work, package_hash: str) -> list[dict[str, Any]]:
+    """Return the periods of each duty that have passed before a launch today: they raise no alarms."""
+    if not access.may(work.viewer, "campaign.launch"):
+        return []
+    try:
+        plan = campaigns.preview(work, package_hash)
+    except Refusal:
+        return []  # what stands in its way is told at the launch
+    found = []
+    for planned in plan.duties:
+        days = [one.period or one.due for one in planned.occurrences if one.past]
+        if days:
+            found.append({"title": planned.duty.title, "n": len(days), "days": days[:_PAST]})
+    return found

@@ -14,6 +14,8 @@ function onClick(event) {
   if (event.target instanceof HTMLDialogElement) return event.target.close() // a click on the backdrop
   const fill = event.target.closest('[data-fills]')
   if (fill) return fillFields(fill)
+  const ticks = event.target.closest('[data-ticks]')
+  if (ticks) return onTicks(ticks)
   const copy = event.target.closest('[data-copies]')
   if (copy) navigator.clipboard?.writeText(document.getElementById(copy.dataset.copies).textContent.trim()).then(() => { copy.textContent = t('已复制') })
   if (event.target.closest('[data-prints]')) window.print()
@@ -49,10 +51,17 @@ function onPageShow(event) {
 
 /** A search field above boxes to tick shows those that have the words in their label, and opens the groups that hold some. */
 function onNarrow(field) {
-  const words = field.value.trim().toLowerCase()
-  for (const box of field.closest('form').querySelectorAll('.form-check')) box.hidden = !box.textContent.toLowerCase().includes(words)
+  const words = field.value.trim().toLowerCase(), around = field.closest('[data-narrowed]') ?? field.closest('form')
+  for (const box of around.querySelectorAll('.form-check')) box.hidden = !box.textContent.toLowerCase().includes(words)
   if (!words) return
-  for (const group of field.closest('form').querySelectorAll('details')) group.open = Boolean(group.querySelector('.form-check:not([hidden])'))
+  for (const group of around.querySelectorAll('details')) group.open = Boolean(group.querySelector('.form-check:not([hidden])'))
+}
+
+/** A button ticks all boxes that are to be seen beside it; none, when all of them are ticked. */
+function onTicks(button) {
+  const boxes = [...button.closest('[data-narrowed]').querySelectorAll('.form-check:not([hidden]) input[type=checkbox]')]
+  const ticked = boxes.some((box) => !box.checked)
+  for (const box of boxes) box.checked = ticked
 }
 
 /** Of a unit only that is asked which its kind needs. What is hidden is kept as it was. */
