@@ -21,6 +21,7 @@ from hypothesis import settings
 from tenants import accounts
 from tests import databases, servers
 from tests.databases import Database, PostgresDatabases, SqliteServer
+from tests.effort import PATIENCE
 from tests.scenes import PLAYS, Scene
 from tests.site import Site
 from tests.world import Door, HandClock, World, make_world
@@ -239,8 +240,9 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Any]:
     """A real browser, without a window."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
         opened = playwright.chromium.launch(executable_path=chromium, args=options)
@@ -254,7 +256,7 @@ def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1280, "height": 800}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE * 1000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ from typing import ClassVar
 
 import psycopg
 
+from tests.effort import until
 from web import postgresql, processes, valkey
 
-PATIENCE = 30.0
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 << 30
 
@@ -47,14 +46,19 @@ class _Server:
 
     def _serve(self, command: list[str], ready: Callable[[], bool], **options: int | None) -> None:
         self.process = processes.spawn(command, self.log, folder=self.folder, **options)
-        end = time.monotonic() + PATIENCE
-        while not ready():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.kill()
-                raise CannotStart(
-                    f"{self.name} did not start:\n{self.log.read_text(errors='replace')[-2000:]}"
-                )
-            time.sleep(0.05)
+        try:
+            until(lambda: self._runs() and ready(), self._printed)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _runs(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise CannotStart(f"{self.name} did not start:\n{self._printed()}")
+        return True
+
+    def _printed(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:]
 
     def start(self) -> None:
         raise NotImplementedError

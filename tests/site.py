@@ -8,15 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 
+from tests.effort import PATIENCE, until
 from web import processes, supervisor
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 90.0
 
 
 def free_port() -> int:
@@ -57,11 +56,11 @@ class Site:
         """Start and wait until it says that it runs."""
         before = len(self.printed) if self.output.exists() else 0
         self.begin()
-        assert self.process is not None
-        end = time.monotonic() + PATIENCE
-        while "Ctrl-C\n" not in self.printed[before:]:
-            assert self.process.poll() is None and time.monotonic() < end, self.printed
-            time.sleep(0.1)
+        until(lambda: self._runs(before), lambda: self.printed)
+
+    def _runs(self, before: int) -> bool:
+        assert self.process is not None and self.process.poll() is None, self.printed
+        return "Ctrl-C\n" in self.printed[before:]
 
     def family(self) -> list[psutil.Process]:
         """Return every process of the demonstration but the supervisor."""
@@ -70,7 +69,7 @@ class Site:
 
     def get(self, path: str) -> tuple[int, str]:
         """Fetch a page without any cookie; return status and body."""
-        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         asked.request("GET", path)
         answer = asked.getresponse()
         return answer.status, answer.read().decode(errors="replace")
@@ -80,7 +79,7 @@ class Site:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE)
 
     def __enter__(self) -> Site:
         self.start()

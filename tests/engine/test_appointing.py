@@ -15,6 +15,7 @@ from engine.models import Instance
 from engine.running import running
 from tenants.db import Work
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.effort import PATIENCE
 from tests.engine.story import Story, begun
 from tests.workflows.small import bpmn, told
 
@@ -214,7 +215,7 @@ def _while_another(
         person = threading.Thread(target=also)
         person.start()
         time.sleep(0.7)
-    person.join(30)
+    person.join(PATIENCE)
     return told
 
 

@@ -17,6 +17,7 @@ from engine.models import Instance
 from engine.running import running
 from tenants import outbox
 from tenants.models import Job
+from tests.effort import PATIENCE
 from tests.engine.amending import TEXT, carry_out, published
 from tests.engine.package import CAMPAIGN, files, form
 from tests.engine.story import ACCEPTED, Story, begun
@@ -213,7 +214,7 @@ def test_it_opens_once_though_the_last_two_hand_in_at_once_and_all_workers_look_
 
     def file(login: str) -> None:
         with app.app_context():
-            start.wait(10)
+            start.wait(PATIENCE)
             story.complete(login, tasks[login])
 
     with ThreadPoolExecutor(2) as pool:

@@ -15,6 +15,7 @@ from forms import drafts
 from forms.models import Submission
 from tenants import directory
 from tenants.errors import Forbidden, Invalid, NotFound
+from tests.effort import PATIENCE
 from tests.engine.story import ACCEPTED, PLAN, statements
 
 
@@ -69,7 +70,7 @@ def test_two_people_who_complete_one_task_at_once_have_one_effect_and_one_of_the
 
     def complete(login: str) -> None:
         with app.app_context():
-            start.wait(10)
+            start.wait(PATIENCE)
             try:
                 outcomes.append(story.complete(login, task.id).done_name)
             except TaskClosed as told:
@@ -81,7 +82,7 @@ def test_two_people_who_complete_one_task_at_once_have_one_effect_and_one_of_the
     for one in people:
         one.start()
     for one in people:
-        one.join(30)
+        one.join(PATIENCE)
     (winner,) = [one for one in outcomes if isinstance(one, str)]
     (told,) = [one for one in outcomes if isinstance(one, TaskClosed)]
     assert winner in str(told.what) and "2024-11-01" in str(told.what)

@@ -14,6 +14,7 @@ from engine import timers
 from tenants import outbox
 from tenants.base import new_id
 from tenants.models import Job
+from tests.effort import PATIENCE
 from web.queue import Doorbell
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def test_a_worker_logs_a_job_that_raises_and_goes_on_with_the_next(open_work, da
     }
     code = "from web import config, worker; worker.serve(config.read(), burst=True)"
     ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=True
     )  # fmt: skip
     assert "KeyError: 'nobody knows this kind'" in ran.stdout + ran.stderr
     with open_work() as work:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections import Counter
 from functools import partial
 
@@ -17,6 +16,7 @@ from engine.models import DutyOccurrence, Instance, Task
 from tenants import outbox
 from tenants.db import db
 from tenants.models import AuditEntry, Job
+from tests.effort import until
 from tests.engine.amending import LATER, amended, preview, published
 from tests.engine.package import PROCESSES, files
 from tests.engine.story import ACCEPTED, MAJOR, MINOR, Story, begun
@@ -56,11 +56,13 @@ def die_at(statement: int, act) -> bool:
 
 def ring_until_done(story: Story) -> None:
     """Ring as the scheduler does. A killed one's locks last until its server has noticed."""
-    end = time.monotonic() + 10
-    while story.due_jobs() and time.monotonic() < end:
-        story.ring()
-        time.sleep(0.02)
-    assert story.due_jobs() == []
+
+    def nothing_is_due() -> bool:
+        if story.due_jobs():
+            story.ring()
+        return not story.due_jobs()
+
+    until(nothing_is_due, lambda: str(story.due_jobs()))
 
 
 def rows_of(story: Story) -> dict[str, Counter[object]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from forms.expression import EvaluationError, Expression, Period
 from forms.expression.numbers import written
+from tests.effort import PATIENCE
 
 HERE = Path(__file__).parent
 SEASONS = {"汛期": {"start": date(2024, 6, 1), "end": date(2024, 9, 30)}}
@@ -118,7 +119,7 @@ class Browser:
         return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=PATIENCE)
 
 
 def vectors() -> list[tuple[str, str, Any, Any]]:

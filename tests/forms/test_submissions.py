@@ -15,6 +15,7 @@ from forms.answers import canonical, digest
 from forms.models import Submission, WrittenOnce
 from tenants.db import Work
 from tenants.models import AuditEntry
+from tests.effort import PATIENCE
 
 SCHEMA = {"type": "object", "properties": {"矿井": {"type": "string"}, "产量": {"type": "number"}}}
 
@@ -100,7 +101,7 @@ def test_two_who_file_the_same_at_once_never_make_the_same_version(app, open_wor
             0.3
         )  # it waits for this transaction: SQLite lets one write at a time, PostgreSQL guards the version
         assert not answers
-    other.join(30)
+    other.join(PATIENCE)
     # SQLite shows it the first version before it files its own; PostgreSQL finds that both took the same number.
     assert answers in ([2], ["请刷新页面，查看已提交的内容；您的草稿还在。"])
     with open_work("yangcheng", "pine") as work:

@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
+from tests.effort import PATIENCE
+
 PASSWORD = "Luoshi-2024"
 
 
@@ -18,6 +20,7 @@ class Clerk:
     def __init__(self, browser: Browser, base: str, login: str, tenant: str, *, width: int = 1280) -> None:
         self.base, self.login, self.tenant = base, login, tenant
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("console", lambda message: self._heard(message.type, message.text))
@@ -49,9 +52,9 @@ class Clerk:
         self.page.goto(f"{self.base}/t/{self.tenant}/inbox?tab={tab}&q={words}")
         return self.page.locator("#list a.ls-table-title")
 
-    def wait_for_task(self, words: str, *, step: str = "", seconds: int = 30) -> None:
+    def wait_for_task(self, words: str, *, step: str = "", seconds: float = PATIENCE) -> None:
         """Open the inbox until the worker has put the task there, then open the task."""
-        for turn in range(seconds * 2):
+        for turn in range(int(seconds * 2)):
             tab = ("todo", "claimable")[turn % 2]  # what two desks may do waits where it can be claimed
             rows = self.inbox(words, tab).locator("xpath=ancestor::tr")
             row = rows.filter(has_text=step) if step else rows
@@ -71,7 +74,7 @@ class Clerk:
         """Press the form's button and wait until the inbox says that it was taken."""
         self.page.locator("[data-island=form] button[type=submit]").click()
         try:
-            self.page.wait_for_url(re.compile(r"/inbox"), timeout=20_000)
+            self.page.wait_for_url(re.compile(r"/inbox"))
         except TimeoutError:
             said = self.page.locator(".ls-note, .invalid-feedback").all_inner_texts()
             raise AssertionError(f"{self.login}: not taken at {self.page.url}: {said}") from None
@@ -87,10 +90,10 @@ class Clerk:
 
     def _answer(self, key: str, value: Any) -> None:
         field = self._field(key)
-        expect(field.first).to_be_attached(timeout=15_000)
+        expect(field.first).to_be_attached()
         if isinstance(value, Path):
             field.locator("input[type=file]").first.set_input_files(value)
-            expect(field.locator(".ls-files a").first).to_be_visible(timeout=15_000)
+            expect(field.locator(".ls-files a").first).to_be_visible()
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for number, row in enumerate(value):
                 if not self.page.locator(f'[id^="{key}_{number}_"]').count():

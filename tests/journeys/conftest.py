@@ -9,15 +9,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.effort import PATIENCE, until
 from tests.journeys.clerk import Clerk
 
 _ROOT = Path(__file__).parents[2]
@@ -59,7 +59,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
     surroundings = {**os.environ, "LUOSHI_HOME": str(home), "LUOSHI_DEMO": "true", "PORT": str(port)}
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
         surroundings.pop(name, None)
-    subprocess.run([sys.executable, "-c", _PREPARE], cwd=_ROOT, env=surroundings, check=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-c", _PREPARE], cwd=_ROOT, env=surroundings, check=True, timeout=PATIENCE
+    )
     with open(home / "house.log", "wb") as log:
         house = subprocess.Popen(
             [sys.executable, "-m", "web.cli", "demo"],
@@ -70,7 +72,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         )
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait(lambda: house.poll() is None and _healthy(base), 60, home / "house.log")
+        until(
+            lambda: house.poll() is None and _healthy(base), lambda: (home / "house.log").read_text()[-3000:]
+        )
         started = Running(base, browser)
         yield started
         for clerk in started.clerks:
@@ -78,7 +82,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
     finally:
         house.send_signal(signal.SIGINT)
         try:
-            house.wait(30)
+            house.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             house.kill()
             raise
@@ -87,7 +91,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
 
 def _healthy(base: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{base}/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"{base}/health", timeout=10) as answer:
             return bool(json.load(answer) == {"database": "ok", "queue": "ok"})
     except (OSError, ValueError):
         return False
@@ -97,12 +101,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait(ready: Callable[[], bool], seconds: int, log: Path) -> None:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if ready():
-            return
-        time.sleep(0.3)
-    raise AssertionError(f"the house did not start:\n{log.read_text()[-3000:]}")

@@ -84,7 +84,7 @@ def test_a_table_is_filled_from_its_template_and_handed_in(mine: Clerk, tmp_path
     choose(mine, tmp_path / "补.xlsx")
     table(mine).get_by_role("button", name="加在现有500行之后").click()
     expect(table(mine).locator("legend")).to_contain_text("501行")
-    expect(mine.page.locator(".ls-saved")).to_contain_text("已保存", timeout=10_000)
+    expect(mine.page.locator(".ls-saved")).to_contain_text("已保存")
     mine.page.reload()
     expect(table(mine).locator("legend")).to_contain_text("501行")
 

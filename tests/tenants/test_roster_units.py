@@ -149,8 +149,8 @@ def test_names_made_of_slashes_are_not_cut_in_every_way_there_is():
 
 @pytest.mark.slow
 def test_a_chain_that_is_written_from_its_end_is_given_up_and_not_walked_round_by_round():
-    deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(20_000 - 2, 0, -1))
-    with counted(at_most=20_000 * 6_000):
+    deep = "\n".join(f",单位{n},煤矿,单位{n - 1},,," for n in range(5_000, 0, -1))
+    with counted(at_most=5_000 * 6_000):
         assert "层级太多" in problems(f"{HEADS}\n{deep}\n,单位0,煤矿,,,,")[0][1]
 
 

@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from engine import campaigns
 from engine.models import Task
+from tests.effort import PATIENCE
 from tests.web.county import BUILT_IN, run_jobs
 from web.cli import main
 from workflows import builtin, publish
@@ -45,7 +46,12 @@ def test_the_walk_in_the_readme_hands_in_a_report(address, program, open_work, c
     script = re.search(r"```sh\n(.*?)```", chapter, re.DOTALL)[1]
     script = script.replace("luoshi_...", program("pine").token).replace("http://127.0.0.1:8000", address)
     ran = subprocess.run(
-        ["sh", "-eu", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-eu", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
     assert json.loads(ran.stdout.rsplit("\n", 2)[-2])["state"] == "done"

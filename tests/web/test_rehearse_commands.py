@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import workflows
+from tests.effort import PATIENCE
 from web.columns import width
 from web.rehearse_commands import rehearse
 
@@ -189,7 +190,7 @@ def test_nothing_is_touched(tmp_path):
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=PATIENCE,
                 check=False,
             )
             assert done.returncode == 0, done.stderr

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.effort import PATIENCE, until
 from web import processes, supervisor
 
 # A supervisor of two programs; the second has a child of its own that leaves its session, as RQ's does.
@@ -47,13 +47,6 @@ SCRIPT = """
     print("ended", flush=True)
 """
 ROOT = Path(__file__).parents[2]
-
-
-def eventually(fact: Callable[[], object], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
 
 
 class Running:
@@ -105,7 +98,7 @@ def test_ctrl_c_an_end_signal_and_a_closed_terminal_stop_everything_with_grandch
     assert len(family) == 3
     running.process.send_signal(number)
     running.until("ended")
-    assert running.process.wait(10) == 0
+    assert running.process.wait(PATIENCE) == 0
     assert not [process for process in family if processes.lives(process)]
 
 
@@ -114,7 +107,7 @@ def test_what_ends_by_itself_is_started_again(run):
     first = running.record()["processes"][0]
     psutil.Process(first["pid"]).kill()
     assert "ended (code -9)" in running.until("sleeper ended")
-    eventually(lambda: running.record()["processes"][0]["pid"] != first["pid"])
+    until(lambda: running.record()["processes"][0]["pid"] != first["pid"])
     assert psutil.pid_exists(running.record()["processes"][0]["pid"])
 
 
@@ -124,9 +117,7 @@ def test_children_die_with_a_killed_supervisor_and_the_next_start_ends_the_rest(
     children = {entry["pid"] for entry in running.record()["processes"]}
     running.process.kill()
     running.process.wait()
-    eventually(
-        lambda: not [process for process in family if process.pid in children and processes.lives(process)]
-    )
+    until(lambda: not [process for process in family if process.pid in children and processes.lives(process)])
     orphan = [process for process in family if process.pid not in children]
     assert [processes.lives(process) for process in orphan] == [
         True

@@ -22,6 +22,7 @@ from tenants import outbox
 from tenants.base import new_id
 from tenants.db import db, system_work
 from tenants.models import Job, Wakeup
+from tests.effort import PATIENCE
 from web import scheduler
 from web.config import BadSetting, Config
 from web.house import House, check_database
@@ -62,7 +63,7 @@ def work_off(here: House) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     return done.stdout + done.stderr
