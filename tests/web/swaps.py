@@ -36,7 +36,7 @@ def rows_of(work: Work) -> dict[str, list[str]]:
     posts = "SELECT id FROM posting WHERE tenant_id = :t"
     own |= {
         "tenant": "id = :t", "reporting_line": "from_id = :t OR to_id = :t", "user": f"id IN ({people})",
-        "api_token": f"posting_id IN ({posts})",
+        "api_token": f"posting_id IN ({posts})", "template": "publisher_id = :t",
     }  # fmt: skip
     return {name: _read(work, name, where) for name, where in own.items()}
 
