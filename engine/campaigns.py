@@ -32,7 +32,7 @@ from tenants.text import Message, say
 from workflows.elements import Duty
 from workflows.models import PackageVersion
 from workflows.package import Package
-from workflows.publish import load
+from workflows.publish import load, require_choices
 from workflows.received import DUTY
 from workflows.schedule import ImpossibleDate, Occurrence, Span, expected
 
@@ -210,9 +210,9 @@ def _draft(work: Work, package_hash: str, choices: Mapping[str, Any]) -> Running
         start=work.today, end=None, choices=dict(choices), added=[], former=[], state="running", launched_at=work.now,
         launched_by=work.actor.name,
     )  # fmt: skip
-    draft = Running(work, campaign, package)
+    require_choices(work, package_hash, choices)
     try:
-        campaign.start, campaign.end = _period(draft)
+        campaign.start, campaign.end = _period(Running(work, campaign, package))
     except ImpossibleDate as wrong:
         raise Invalid(wrong.what, wrong.do) from wrong
     # The calendar's years depend on the period, which is known only now.

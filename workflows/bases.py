@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from sqlalchemy import select
 from tenants.db import Work
 from tenants.errors import Invalid, Problem
 from tenants.text import say
-from workflows.locks import lock_of, violations
+from workflows.locks import lock_of, relaxed, violations
 from workflows.merge import diff
 from workflows.models import PackageVersion
 from workflows.package import Package
@@ -26,6 +27,8 @@ from workflows.package import Package
 HANDED, GALLERY, LIBRARY = "handed", "gallery", "library"
 # A package under another id is a copy when at least this part of its files is the same.
 _MOST = 0.5
+# Choices of a launch that move dates.
+_DATED = ("start", "end", "phases", "duties", "roll")
 _WORKS = ("processes/", "forms/", "decisions/", "tables/")
 
 Load = Callable[[PackageVersion], Package]
@@ -96,6 +99,16 @@ def broken(base: PackageVersion, template: Package, local: Package) -> list[Prob
     if origin is None or not origin.binds:
         return []
     return [_named(one, template, origin) for one in violations(template, local)]
+
+
+def chosen_late(
+    base: PackageVersion, template: Package, local: Package, choices: Mapping[str, Any]
+) -> list[Problem]:
+    """Return the dates that a launch with these choices would put later than the base's locks allow."""
+    origin = origin_of(base)
+    if origin is None or not origin.binds or not any(choices.get(key) for key in _DATED):
+        return []
+    return [_named(one, template, origin) for one in relaxed(template, local, choices)]
 
 
 def _named(one: Problem, template: Package, origin: Origin) -> Problem:

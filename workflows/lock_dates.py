@@ -18,6 +18,8 @@ from workflows.tighter import earlier, fixed, often_enough, rolling, switched_on
 
 # Of a recurrence, what its dates do not show.
 _BESIDE = ("opens", "until", "missed", "undated", "shifts", "season")
+# What a package asks whoever launches it.
+_ASKED = ("disputed", "one_document")
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,17 @@ class Late:
 
 
 class LockedDates:
-    """The dates of two packages, held against each other."""
+    """The dates of two packages, held against each other.
 
-    def __init__(self, template: Package, local: Package) -> None:
+    choices: what the copy's tenant answers when it launches it. What the template itself asks is answered alike on both.
+    """
+
+    def __init__(self, template: Package, local: Package, choices: Mapping[str, Any] | None = None) -> None:
         self.template, self.local = template, local
         self.roots = tuple(_root(package) for package in (template, local))
-        self.settings = Setting(template), Setting(local)
+        chosen = dict(choices or {})
+        asked = {key: one for key, one in chosen.items() if key in _ASKED}
+        self.settings = Setting(template, choices=asked), Setting(local, choices=chosen)
 
     def late(self, lock: Any) -> Iterator[Late]:
         """Yield every date that is later than it may be. lock: address -> what the template says of it."""

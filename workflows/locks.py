@@ -7,7 +7,7 @@ and what none names is free. Asked whenever a copy is saved, merged or handed in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from tenants.errors import Problem
 from tenants.text import Message, say
@@ -38,6 +38,13 @@ def violations(template: Package, local: Package) -> list[Problem]:
     return list(dict.fromkeys([*held.locks(), *held.changes(), *held.dates()]))
 
 
+def relaxed(template: Package, local: Package, choices: Mapping[str, Any]) -> list[Problem]:
+    """Return the dates that a launch with these choices (`setting.Setting`) would put later than the template allows."""
+    if not any(lock != "free" for lock in template.locks.values()):
+        return []
+    return list(_Held(template, local, choices).dates())
+
+
 def lock_of(locks: Mapping[str, Lock], address: Address) -> Lock:
     """Return what holds for an element: the most precise lock that names it, or something that it is a part of."""
     best: tuple[int, int] = (-1, -1)
@@ -58,8 +65,8 @@ def _steps(pattern: str) -> Address:
 
 
 class _Held:
-    def __init__(self, template: Package, local: Package) -> None:
-        self.template, self.local = template, local
+    def __init__(self, template: Package, local: Package, choices: Mapping[str, Any] | None = None) -> None:
+        self.template, self.local, self.choices = template, local, choices
         self.root = read_yaml(local.files.get(CAMPAIGN, b""), CAMPAIGN)[0]
         self.told: set[Address] = set()
 
@@ -87,7 +94,7 @@ class _Held:
                     yield problem
 
     def dates(self) -> Iterator[Problem]:
-        for late in LockedDates(self.template, self.local).late(
+        for late in LockedDates(self.template, self.local, self.choices).late(
             lambda address: lock_of(self.template.locks, address)
         ):
             if late.address not in self.told:

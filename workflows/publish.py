@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -97,6 +98,18 @@ def locks_broken(
     if made_of is None or made_of.hash == package.hash:
         return made_of, []
     return made_of, bases.broken(made_of, template(made_of), package)
+
+
+def require_choices(work: Work, hash: str, choices: Mapping[str, Any]) -> None:
+    """Raise LockBroken when a launch of this version with these choices would put a locked date later than it may be."""
+    row = _row(work, hash)
+    if row.base_hash is None:
+        return
+    base = _row(work, row.base_hash)
+    held = bases.chosen_late(base, load(work, base.hash), load(work, hash), choices)
+    if held:
+        what = say("所选的日期晚于{name}锁定的日期，没有启动。", name=(base.origin or {}).get("name", ""))
+        raise LockBroken(what, say("请改用上级的起止日期，或改得更早。"), problems=held)
 
 
 def _recorded(work: Work, package: Package, made_of: PackageVersion | None) -> PackageVersion:

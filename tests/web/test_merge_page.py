@@ -9,6 +9,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from engine import campaigns
 from tests.workflows.copied import CITY, FIRST, OWN, SECOND, handed, relaxed
 from web.package_commands import publish as publish_command
 from workflows import archive, merges
@@ -139,6 +140,22 @@ def test_it_may_be_given_up(visit, merge):
     answer = author.post(merge, {"revision": "0", "do": "drop", "version": "1.1.1"})
     assert "已放弃合并" in author.get(answer.location).text
     assert "这次合并已经放弃" in author.get(merge).text
+
+
+def test_what_would_become_of_what_is_under_way_is_shown_before_it_is_published(visit, copied, door):
+    with door("yangcheng", "author") as work:
+        campaign = campaigns.launch(work, MINE).id
+    author = visit("author")
+    merge = author.post(f"{P}/packages/{MINE}/merge", {}).location
+    assert "对正在办理的影响" not in author.get(merge).text
+    author.post(merge, {"revision": "0", "rest": "theirs"})
+    page = author.get(merge).text
+    assert f"{P}/campaigns/{campaign}" in page and "项改按新方案" in page
+    answer = author.post(merge, {"revision": "1", "do": "publish", "version": "1.1.1"})
+    made = answer.location.rpartition("/")[2]
+    # Publishing leaves the campaign as it runs; its own page offers the version.
+    amend = author.get(f"{P}/campaigns/{campaign}/amend").text
+    assert made in amend
 
 
 # --- locks, door by door -----------------------------------------------------------------------------------------------

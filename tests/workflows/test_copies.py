@@ -11,7 +11,7 @@ from workflows.bases import GALLERY, LIBRARY, LockBroken, Origin, origin_of
 from workflows.copies import adopt, newer
 from workflows.models import PackageVersion
 from workflows.package import hash_of
-from workflows.publish import export, load, publish, versions
+from workflows.publish import export, load, publish, require_choices, versions
 
 
 @pytest.fixture
@@ -47,7 +47,11 @@ def test_a_relaxed_date_is_refused_with_the_element_the_lock_whose_it_is_and_the
     (problem,) = refused.value.problems
     assert problem.where == "duties.self_check.due" and problem.file == "campaign.yaml"
     assert "自查自改" in str(problem.what) and "只能改严" in str(problem.what) and CITY in str(problem.what)
-    assert "2024-11-25" in str(problem.what) and "改回上级的日期" in str(problem.do) and refused.value.status == 422
+    assert (
+        "2024-11-25" in str(problem.what)
+        and "改回上级的日期" in str(problem.do)
+        and refused.value.status == 422
+    )
     with county("yangcheng", reads=True) as work:
         assert len(versions(work, "small-2024")) == 2
 
@@ -152,3 +156,22 @@ def test_another_tenant_knows_nothing_of_it(county: Door):
 def test_an_export_brought_in_again_is_the_same_version(county: Door):
     with county("yangcheng", "author") as work:
         assert export(work, hash_of(OWN)) and publish(work, OWN).base_hash == hash_of(FIRST)
+
+
+def test_a_launch_does_not_put_a_locked_date_later_than_the_superior_allows(open_work: Door):
+    text = (
+        FIRST["campaign.yaml"]
+        .decode()
+        .replace("duties.self_check.due: tighten", "duties.monthly: tighten, phases: mandatory")
+    )
+    text = text.replace("end: 2024-11-25", "end: period.end - days(64)")
+    locked = {**FIRST, "campaign.yaml": text.encode()}
+    with open_work("yangcheng", "author") as work:
+        key = adopt(work, locked, origin=handed()).hash
+        require_choices(work, key, {"disputed": {"monthly": "drop"}, "title": "本县的"})
+        with pytest.raises(LockBroken) as refused:
+            require_choices(work, key, {"end": "2025-03-31"})
+    assert {one.where for one in refused.value.problems} == {"phases.self_check.end"}
+    assert CITY in str(refused.value.what) and "2024-11-25" in str(refused.value.problems[0].what)
+    with open_work("qinshui") as work:
+        require_choices(work, publish(work, locked).hash, {"end": "2025-03-31"})  # its own

@@ -19,6 +19,7 @@ from workflows.copies import newer
 from workflows.merge import Change, Conflict, diff
 from workflows.merging import Merging, own_version, under_way
 from workflows.models import PackageVersion
+from workflows.package import CAMPAIGN
 
 KINDS: Mapping[str, Message] = {
     "added": say("新增"), "removed": say("删去"), "changed": say("改动"), "moved": say("移动"), "layout": say("图上的位置"),
@@ -31,6 +32,8 @@ _BOTH: Mapping[str, Message] = {
 _FATES: Mapping[str, tuple[Message, str]] = {
     "blocked": (say("接不上，按原方案办完"), "bad"), "stays": (say("按原方案办完"), "warn"), "moves": (say("改按新方案"), "ok"),
 }  # fmt: skip
+# The name and the number of a copy are its own.
+_OWN = {("id",), ("version",)}
 _SHOWN = 8
 
 
@@ -93,8 +96,8 @@ def _conflict(found: Merging, one: Conflict, words: Readable) -> dict[str, Any]:
     unread = found.unread.get(one.id)
     sides = (
         ("base", _("原版"), one.base),
-        ("mine", _("本级"), one.mine),
-        ("theirs", _("新版"), one.theirs),
+        ("mine", _("本级的"), one.mine),
+        ("theirs", _("新版的"), one.theirs),
     )
     text = next((side.text for side in (one.mine, one.theirs, one.base) if side is not None), "")
     return {
@@ -125,6 +128,7 @@ def _changes(
             ),
         }
         for one in changes
+        if one.file != CAMPAIGN or one.place not in _OWN
     ]  # fmt: skip
 
 

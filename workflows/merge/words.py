@@ -138,7 +138,7 @@ def _drawn(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
     cell = _cell(place, roots)
     if cell is not None:
         return cell
-    holder, part = file, list(place)
+    holder, part = _holder(file, place, roots), list(place)
     kind, title = say("元素"), ""
     for n in range(len(place), 0, -1):
         node = _found(roots, place[:n])
@@ -157,6 +157,12 @@ def _drawn(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
         return whole
     last = _PARTS.get(names[-1]) or say("“{name}”", name=names[-1].rpartition("}")[2].lstrip("@#"))
     return say("{element}的{part}", element=whole, part=last)
+
+
+def _holder(file: str, place: tuple[str, ...], roots: list[Node]) -> str:
+    """Return what the process or decision is called that an element is in; the file where it has no name, or is itself meant."""
+    whole = _found(roots, place[:1])
+    return (attribute(whole, "name") if whole is not None and len(place) > 1 else "") or file
 
 
 def _cell(place: tuple[str, ...], roots: list[Node]) -> Message | None:
@@ -179,7 +185,8 @@ def _cell(place: tuple[str, ...], roots: list[Node]) -> Message | None:
 
 
 def _form(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
-    form = file.split("/")[1]
+    named = _found(roots, ("title",)) if file.endswith("/schema.json") else None
+    form = str(named.value) if named is not None and named.is_leaf else file.split("/")[1]
     keys = [n + 1 for n in range(len(place) - 1) if place[n] == "properties"]
     fields = [_label(place[: n + 1], roots) for n in keys]
     last = place[-1]
