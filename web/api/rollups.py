@@ -91,6 +91,7 @@ def rollup(work: Work, instance_id: UUID) -> Any:
     instances, "POST", f"{_INSTANCE}/correct", may="task.work", summary=say("更正：从头再办一次"), answer=AgainShape,
     body=CorrectBody, does=("campaigns.correct",),
 )  # fmt: skip
-def correct(work: Work, instance_id: UUID, sent: dict[str, Any]) -> Any:
+def correct(work: Work, sent: dict[str, Any], instance_id: UUID) -> Any:
     """Let a report be handed in once more."""
-    return corrections.begin_again(work, instance_id, sent["reason"])
+    begun = corrections.begin_again(work, instance_id, sent["reason"])
+    return {"id": begun.id, "revision": begun.revision}

@@ -12,7 +12,6 @@ from web.views import (
     dossiers,
     draws,  # noqa: F401  (to the campaigns' and the tasks')
     duty_pages,  # noqa: F401  (so does this one)
-    reporting,  # noqa: F401  (and this one)
     files,
     handing_down,  # noqa: F401  (it adds its pages to the packages')
     inbox,
@@ -25,6 +24,7 @@ from web.views import (
     notices,  # noqa: F401  (and this one, to the packages' as well)
     packages,
     rehearsal,
+    reporting,  # noqa: F401  (and this one)
     roster,
     settling,  # noqa: F401  (and this one, to the campaigns')
     tables,

@@ -1,0 +1,102 @@
+"""Roll-ups as people meet them: the form with what is behind each number, the gaps, the corrected version; how reports stand."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+import python_calamine
+
+from tests.engine.rolled import hand_in
+from tests.engine.story import Story
+from tests.engine.test_rollup import file, rolled_story
+from tests.web.test_collected_page import form_props
+
+__all__ = ["rolled_story"]
+P = "/t/yangcheng"
+
+
+@pytest.fixture
+def at_work(rolled_story: Story, visit: Any) -> tuple[Story, Any]:
+    return rolled_story, visit("clerk")
+
+
+def page_of(story: Story) -> str:
+    (total,) = story.instances("total")
+    return f"{P}/instances/{total.id}"
+
+
+def test_the_form_shows_the_reports_behind_each_number_and_who_is_missing(at_work):
+    story, clerk = at_work
+    task = story.find("clerk", "total", "fill")
+    page = clerk.get(f"{P}/tasks/{task.id}").text
+    assert form_props(page)["answers"]["隐患数"] == 15
+    assert (
+        "汇总依据" in page
+        and "松岭煤矿" in page
+        and "缺报2个单位" in page
+        and "北山煤业公司、南坪煤业公司" in page
+    )
+    changed = {**form_props(page)["answers"], "隐患数": 16}
+    clerk.send(f"{P}/tasks/{task.id}/draft", {"answers": changed, "revision": 0}, "PUT")
+    page = clerk.get(f"{P}/tasks/{task.id}").text
+    assert "汇总算出 15，表里写的是 16。" in page
+
+
+def test_a_changed_number_without_grounds_is_refused_at_the_field_for_them(at_work):
+    story, clerk = at_work
+    task = story.find("clerk", "total", "fill")
+    answers = form_props(clerk.get(f"{P}/tasks/{task.id}").text)["answers"]
+    refused = clerk.send(f"{P}/tasks/{task.id}/complete", {"answers": {**answers, "隐患数": 16}})
+    assert refused.status_code == 422 and "理由" in refused.text
+    done = clerk.send(
+        f"{P}/tasks/{task.id}/complete", {"answers": {**answers, "隐患数": 16, "理由": "电话核实"}}
+    )
+    assert done.status_code == 200
+    page = clerk.get(page_of(story)).text
+    assert "人工修改" in page and "缺报2个单位" in page
+
+
+def test_a_stale_one_says_what_would_change_and_offers_a_corrected_version(at_work):
+    story, clerk = at_work
+    file(story)
+    hand_in(story, "north", 隐患数=5, 已整改=1)
+    story.ring()
+    page = clerk.get(page_of(story)).text
+    assert "这份汇总已过期：北山煤业公司补报" in page and "报送更正版" in page
+    answer = clerk.post(f"{page_of(story)}/correct", {"reason": "北山煤业公司补报"})
+    assert answer.status_code == 303
+    task = story.find("clerk", "total", "fill")
+    assert form_props(clerk.get(f"{P}/tasks/{task.id}").text)["answers"]["隐患数"] == 20
+    refused = clerk.post(f"{page_of(story)}/correct", {"reason": "再来"})
+    assert refused.status_code == 403
+
+
+def test_programs_read_what_is_behind_the_numbers_and_begin_a_correction(rolled_story, program):
+    story = rolled_story
+    file(story, 隐患数=16, 理由="电话核实")
+    (total,) = story.instances("total")
+    clerk = program("clerk")
+    told = clerk.get(f"/instances/{total.id}/rollup").get_json()
+    one = {line["name"]: line for line in told["lines"]}["隐患数"]
+    assert (one["computed"], one["given"], one["changed"]) == (15, 16, True)
+    assert [part["unit"] for part in one["behind"]] == ["松岭煤矿", "南坪露天煤矿"]
+    assert told["missing"] == ["北山煤业公司", "南坪煤业公司"] and told["state"] == "current"
+    again = clerk.post(f"/instances/{total.id}/correct", {"reason": "再核"})
+    assert again.status_code == 200 and again.get_json()["id"] == str(total.id)
+    assert program("pine").get(f"/instances/{total.id}/rollup").status_code == 404
+
+
+def test_how_reports_stand_on_a_page_in_a_table_and_for_programs(rolled_story, visit, program):
+    story, clerk = rolled_story, visit("auditor")
+    page = clerk.get(f"{P}/campaigns/{story.launched}/reporting").text
+    assert "报齐率" in page and "2024-11" in page and "松岭煤矿" in page
+    page = clerk.get(f"{P}/campaigns/{story.launched}/reporting?duty=figures").text
+    assert "50.0%" in page and "北山煤业公司" in page
+    sheet = clerk.get(f"{P}/campaigns/{story.launched}/reporting.xlsx?duty=figures")
+    rows = python_calamine.load_workbook(BytesIO(sheet.data)).get_sheet_by_index(0).to_python()
+    assert rows[0][0] == "单位" and rows[-1][0] == "合计" and rows[-1][-5:] == [4, 2, 2, 2, 2]
+    told = program("auditor").get(f"/campaigns/{story.launched}/reporting?duty=figures").get_json()
+    assert (told["total"]["expected"], told["total"]["complete"]) == (4, 50.0)
+    assert told["levels"][0]["names"] == ["北山煤业公司", "南坪煤业公司"]
