@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.house_code import LINE, calls, modules
+from tests.house_code import LINE, Module, calls, modules
 
 # Library -> where it may be imported: a module, or a folder or module family given by its beginning.
 MAY_KNOW: Mapping[str, tuple[str, ...]] = {
@@ -127,6 +127,27 @@ def one_place_reads_the_clock(root: Path) -> Iterator[str]:
         for node, name in module.imports():
             if name in ("time.time", "time.monotonic"):
                 yield f"{module.at(node)}: {name} outside {CLOCKS[0]}"
+
+
+_STOPWATCHES = re.compile(
+    r"^time\.(time|monotonic|perf_counter|process_time|thread_time)(_ns)?$|^timeit\b|^tenants\.clock\.monotonic$|^resource\."
+)
+
+
+@rule("tests/forms/test_x.py", "import time\ndef test_x():\n    assert time.perf_counter() < 1")
+def no_test_asserts_on_time(root: Path) -> Iterator[str]:
+    """A busy machine is slow at everything: tests count (tests/effort.py); how fast anything is stands in the benchmarks."""
+    for path in sorted((root / "tests").rglob("*.py")):
+        module = Module(path.relative_to(root).as_posix(), path.read_text("utf-8"))
+        # One place waits, and the clock's own test reads it.
+        if module.stands_in(("tests/effort.py", "tests/tenants/test_clock.py")):
+            continue
+        for node, name in module.imports():
+            if _STOPWATCHES.search(name):
+                yield f"{module.at(node)}: {name} in a test; see tests/effort.py"
+        for node in module.nodes:
+            if isinstance(node, ast.Attribute) and _STOPWATCHES.search(ast.unparse(node)):
+                yield f"{module.at(node)}: {ast.unparse(node)} in a test; see tests/effort.py"
 
 
 @rule("engine/tasks.py", "from sqlalchemy import text\nQUERY = text('SELECT * FROM task')")
