@@ -126,7 +126,7 @@ def test_a_step_that_one_side_removed_and_the_other_changed_is_a_conflict() -> N
     merged = three(changed(('value="复查"', 'value="复查中"')), gone)
     (one,) = merged.conflicts
     assert (one.kind, one.place) == ("deleted_there", ("#fix", "#check"))
-    assert str(one.what) == "“processes/fix.bpmn”里的用户任务“复查”" and one.theirs is None
+    assert str(one.what) == "“整改”里的用户任务“复查”" and one.theirs is None
     assert "复查中" in text_of(merged) and 'bpmnElement="check"' in text_of(merged)
     assert "复查" not in text_of(resolve(merged, {one.id: Choice("theirs")})).replace("<!--", "")
 
@@ -134,7 +134,7 @@ def test_a_step_that_one_side_removed_and_the_other_changed_is_a_conflict() -> N
 def test_a_value_that_both_changed_is_settled_by_writing_it() -> None:
     merged = three(changed(('name="定方案"', 'name="甲"')), changed(('name="定方案"', 'name="乙"')))
     (one,) = merged.conflicts
-    assert str(one.what) == "“processes/fix.bpmn”里的用户任务“甲”的名称"
+    assert str(one.what) == "“整改”里的用户任务“甲”的名称"
     assert 'name="丙 &amp; 丁"' in text_of(resolve(merged, {one.id: Choice("edit", "丙 & 丁")}))
 
 
@@ -199,7 +199,7 @@ def test_where_things_are_drawn_is_one_change_of_its_file() -> None:
         f"{one.kind} {one.what}" for one in diff(before, {FILE: signed().encode()}) if one.kind != "layout"
     ]
     assert sorted(found) == [
-        "added “processes/fix.bpmn”里的用户任务“签字”", "added “processes/fix.bpmn”里的连线“f4”", "changed “processes/fix.bpmn”里的连线“f3”的“targetRef”",
+        "added “整改”里的用户任务“签字”", "added “整改”里的连线“f4”", "changed “整改”里的连线“f3”的“targetRef”",
     ]  # fmt: skip
 
 

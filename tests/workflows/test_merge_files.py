@@ -59,7 +59,7 @@ def test_a_limit_that_both_changed_is_named_by_its_field() -> None:
         "forms/hazard/schema.json", SCHEMA, SCHEMA.replace("200", "300"), SCHEMA.replace("200", "100")
     )
     (one,) = merged.conflicts
-    assert str(one.what) == "表单“hazard”的字段“描述”的最多字数"
+    assert str(one.what) == "表单“隐患”的字段“描述”的最多字数"
     assert [side.value for side in (one.base, one.mine, one.theirs) if side] == [200, 300, 100]
     assert '"maxLength": 150\n' in text_of(resolve(merged, {one.id: Choice("edit", "150")}))
 
