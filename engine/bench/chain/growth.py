@@ -1,0 +1,130 @@
+"""How each step of a campaign in a province grows from a tenth of its size, and what its pages cost at both sizes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import event
+
+from engine import inbox
+from engine.bench.chain import campaign, pages
+from engine.bench.chain.province import TOP, Province
+from engine.bench.claims import Claim, Measured, Part, at_most, measured
+from engine.bench.timing import Times, interleaved
+from tenants.db import db
+
+# What one piece of work may take more at full size than at a tenth: nothing, but for what a busy machine adds.
+LINEAR = 1.2
+
+
+@dataclass(frozen=True)
+class Site:
+    """A province in its database. here: opens the application context in which it is."""
+
+    province: Province
+    here: Callable[[], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a step took. seconds: all of it."""
+
+    name: str
+    unit: str
+    seconds: float
+    pieces: int
+
+    @property
+    def each(self) -> float:
+        return self.seconds / self.pieces
+
+
+def run(site: Site) -> Iterator[Taken]:
+    """Let a campaign run in a province, and yield what each step took."""
+    with site.here():
+        for step in campaign.steps(site.province):
+            site.province.settle()
+            gc.collect()
+            began = perf_counter()
+            pieces = step.act()
+            yield Taken(step.name, step.unit, perf_counter() - began, pieces)
+
+
+def compared(small: list[Taken], large: list[Taken], sizes: Mapping[str, int]) -> Part:
+    """Return what every step took for one piece of work at both sizes."""
+    found = tuple(
+        Measured(f"{one.name}: {one.seconds:,.1f} s, for each {one.unit}", one.each * 1000, one.each * 1000, one.each * 1000, 1)
+        for one in large
+    )
+    claims = tuple(
+        at_most(f"{b.name}, full / tenth", b.each / a.each, LINEAR) for a, b in zip(small, large, strict=True)
+    )
+    return Part("A campaign in a whole province", sizes, found, claims)
+
+
+def overview(small: Site, large: Site, rounds: int) -> Part:
+    """Return what the province's pages cost at both sizes: time, and how many statements."""
+    found: list[Measured] = []
+    claims: list[Claim] = []
+    for name, read in pages.PAGES.items():
+        counts = [_statements(site, read) for site in (small, large)]
+        times = interleaved(
+            {"small": lambda read=read: _reading(small, TOP, read), "large": lambda read=read: _reading(large, TOP, read)}, rounds
+        )
+        found += measured(times, {"large": f"{name}, of {counts[1]} statements"})
+        claims.append(at_most(f"{name}: statements, full / tenth", counts[1] / counts[0], 1))
+    return Part("What the province sees", {"provinces": 1}, tuple(found), tuple(claims))
+
+
+def at_a_county(small: Site, large: Site, rounds: int) -> Part:
+    """Return what a county's inbox costs in a small province and in a large one."""
+    times: Times = interleaved(
+        {
+            "small": lambda: _reading(small, "county-000", _inbox),
+            "large": lambda: _reading(large, "county-000", _inbox),
+        },
+        rounds,
+    )
+    sizes = {"counties": large.province.scale.counties, "at a tenth": small.province.scale.counties}
+    claim = at_most("inbox, full / tenth", times.ratio("large", "small"), LINEAR)
+    words = {"large": "a page, among all counties", "small": "a page, among a tenth"}
+    return Part("A county's inbox", sizes, measured(times, words), (claim,))
+
+
+def _inbox(work: Any) -> object:
+    return inbox.page(work, inbox.Filters())
+
+
+def _reading(site: Site, slug: str, read: Callable[[Any], object]) -> Callable[[], object]:
+    def act() -> object:
+        with site.here(), site.province.act(slug, reads=True) as work:
+            return read(work)
+
+    return act
+
+
+def _statements(site: Site, read: Callable[[Any], object]) -> int:
+    with _counted(site) as sent, site.province.act(TOP, reads=True) as work:
+        before = len(sent)
+        read(work)
+        return len(sent) - before
+
+
+@contextmanager
+def _counted(site: Site) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    with site.here():
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
