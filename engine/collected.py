@@ -26,6 +26,7 @@ from tenants import access, outbox
 from tenants.base import batches, id_in
 from tenants.db import Work
 from tenants.models import Unit
+from workflows.collected import same_period
 from workflows.elements import Duty
 from workflows.whom import is_relative
 
@@ -90,7 +91,7 @@ def names(work: Work, live: Running, of: Instance) -> dict[str, list[Any]]:
         select(Instance.id, Instance.duty, Instance.state, Instance.filed_at, Unit.name)
         .outerjoin(Unit, Unit.id == whose)
         .where(
-            Instance.occurrence_id.in_(kept_of(work, of)), Instance.state != "released",
+            Instance.occurrence_id.in_(kept_of(work, of, live.duties.get(of.duty))), Instance.state != "released",
             or_(Instance.desk_id.is_(None), Instance.desk_id == of.unit_id),
             or_(access.visible(work.viewer, PLACE), owed_to_me(work, live, live.duties.get(of.duty))),
         )
@@ -111,7 +112,7 @@ def owed_to_me(work: Work, live: Running, upper: Duty | None) -> ColumnElement[b
     Where the recipient depends on who owes it, the instance says to which desk it goes."""
     mine = [
         key
-        for key in (upper.on.duties if upper is not None and upper.on is not None else ())
+        for key in (upper.sources if upper is not None else ())
         if key in live.duties and any(means_me(work, live, name) for name in live.duties[key].to)
     ]
     return and_(Instance.duty.in_(mine), Instance.desk_id.is_(None), Instance.hidden.is_(False))
@@ -166,7 +167,24 @@ def open_answers(plan: Running, filed: Any) -> dict[str, Any]:
     return without_sensitive(form.schema, filed.answers) if form is not None else filed.answers
 
 
-def kept_of(work: Work, of: AnyInstance) -> list[UUID]:
-    """Return the occurrences that an instance collects."""
-    event = work.session.scalar(select(Instance.event).where(Instance.id == of.id)) or {}
-    return [one for key in event.get(KEPT, ()) if (one := id_in(key))]
+def kept_of(work: Work, of: AnyInstance, duty: Duty | None) -> list[UUID]:
+    """Return the occurrences that an instance collects: those that have opened it, else those of the same period."""
+    row = work.session.execute(
+        select(Instance.event, Instance.occurrence_id).where(Instance.id == of.id)
+    ).one()
+    if duty is None or not duty.collects:
+        return [one for key in (row.event or {}).get(KEPT, ()) if (one := id_in(key))]
+    query = select(DutyOccurrence).where(
+        DutyOccurrence.campaign_id == of.campaign_id, DutyOccurrence.duty.in_([duty.id, *duty.collects]),
+        DutyOccurrence.state.not_in(["skipped", "dropped"]),
+    )  # fmt: skip
+    found = list(work.session.scalars(query.order_by(DutyOccurrence.number)))
+    own = next((one for one in found if one.id == row.occurrence_id), None)
+    earlier = [
+        one.due for one in found if one.duty == duty.id and one.due and own and own.due and one.due < own.due
+    ]
+    after = max(earlier, default=None)
+    lower = [one for one in found if one.duty in duty.collects]
+    return [
+        one.id for one in lower if own is None or same_period(own.period, own.due, after, one.period, one.due)
+    ]

@@ -94,6 +94,7 @@ class Builder(DateBuilder):
             standing=at.get("standing") is True, disputed=self._disputed(at, where), prefill=self._prefill(at, where),
             rollup=self._rollup(at, where),
             milestones=self._milestones(at, where), hour=read_hour(_text(at, "time")), serves=_text(at, "serves"),
+            collects=_names(at, "collects"),
         )  # fmt: skip
 
     def ledger(self, key: str, at: Mapped) -> Ledger:

@@ -24,6 +24,22 @@ def period_of(periods: Iterable[str], due: date | None) -> str:
     return due.isoformat() if due and known else ""
 
 
+def same_period(
+    period: str, due: date | None, after: date | None, lower: str, lower_due: date | None
+) -> bool:
+    """Tell whether a report is taken into an upper one that the calendar opens.
+
+    period, due: of the upper one; after: when the one before it was due, None for the first; lower, lower_due: of the report.
+    What is for a period goes into the upper one for the same, or into that of a longer one in which it is due; what is for none
+    goes into all.
+    """
+    if not lower or not period or lower == period:
+        return True
+    if len(lower) == len(period) or due is None or lower_due is None:
+        return False
+    return lower_due <= due and (after is None or lower_due > after)
+
+
 def collections(setting: Setting, duty: Duty) -> Iterator[tuple[date, str]]:
     """Yield (day on which all is due, what it is for) of everything that the duty collects and that has a date, by date.
 

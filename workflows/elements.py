@@ -78,6 +78,7 @@ class Duty(Element):
     comes from the reports that are collected.
     milestones: dates inside of it, by id; without a date of its own it is due with the last of them.
     hour: until what time of its due day it is in time, local; None = to the end of that day.
+    collects: duties whose reports of the same period it takes in, though the calendar opens it.
     serves: the duty of the same day that one document may settle with it, where the tenant says so; empty = none.
     """
 
@@ -101,10 +102,16 @@ class Duty(Element):
     milestones: Mapping[str, Milestone] = field(default_factory=dict)
     hour: time | None = None
     serves: str = ""
+    collects: tuple[str, ...] = ()
 
     def hour_of(self, called: str) -> time | None:
         """Return the hour for one instance; called: its title, which ends with its shift where it has one."""
         return hour_of(self.hour, self.every.shifts if self.every else {}, called)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the duties whose reports it takes in."""
+        return self.on.duties if self.on is not None and self.on.duties else self.collects
 
     @property
     def is_report(self) -> bool:
@@ -278,7 +285,7 @@ class Package:
     @cached_property
     def collected(self) -> frozenset[str]:
         """Return the duties whose reports another duty collects."""
-        return frozenset(key for duty in self.duties.values() if duty.on for key in duty.on.duties)
+        return frozenset(key for duty in self.duties.values() for key in duty.sources)
 
     @cached_property
     def leaves_open(self) -> bool:

@@ -42,7 +42,7 @@ class Gathered:
 def rolls_up(live: Running, of: AnyInstance) -> Duty | None:
     """Return the duty of an instance whose form is filled from other reports; None for any other."""
     duty = live.duties.get(of.duty)
-    return duty if duty is not None and duty.rollup and duty.on is not None else None
+    return duty if duty is not None and duty.rollup and duty.sources else None
 
 
 def gather(work: Work, live: Running, of: AnyInstance, upper: Duty) -> Gathered:
@@ -52,7 +52,7 @@ def gather(work: Work, live: Running, of: AnyInstance, upper: Duty) -> Gathered:
         select(Instance.id, Instance.duty, Instance.state, Instance.filed_at, Instance.ended_at, Unit.name)
         .outerjoin(Unit, Unit.id == whose)
         .where(
-            Instance.occurrence_id.in_(kept_of(work, of)), Instance.state != "released", Instance.hidden.is_(False),
+            Instance.occurrence_id.in_(kept_of(work, of, upper)), Instance.state != "released", Instance.hidden.is_(False),
             _received(live, of, upper),
         )
         .order_by(Unit.path, Instance.opened_at, Instance.id)
@@ -81,8 +81,7 @@ def fields_of(form: Form) -> Fields:
 def _received(live: Running, of: AnyInstance, upper: Duty) -> ColumnElement[bool]:
     """Return the condition for reports that go to whoever owes the upper one: to its own desk, or, where the report says no
     desk, by the plan."""
-    assert upper.on is not None
-    lower = [live.duties[key] for key in upper.on.duties if key in live.duties]
+    lower = [live.duties[key] for key in upper.sources if key in live.duties]
     theirs = [one.id for one in lower if one.open_to or set(one.to) & set(upper.by)]
     mine = Instance.desk_id == of.unit_id if of.unit_id is not None else false()
     names = [one.id for one in lower]

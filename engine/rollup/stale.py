@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine.collected import kept_of
 from engine.models import Instance
 from engine.rollup.adding import add_up
 from engine.rollup.gathering import Gathered, fields_of, gather, missing, rolls_up
@@ -19,11 +20,8 @@ from engine.rollup.keeping import differs
 from engine.rollup.models import Rollup, RollupSource
 from engine.running import Running, running_of, under
 from tenants.audit import record
-from tenants.base import id_in
 from tenants.db import Work
 from tenants.models import Job
-
-KEPT = "collected"
 
 
 def look(work: Work, job: Job) -> None:
@@ -35,25 +33,20 @@ def look(work: Work, job: Job) -> None:
 
 def after(work: Work, live: Running, occurrence_id: UUID, duty: str) -> None:
     """Look at the upper reports that have collected an occurrence of a duty."""
-    uppers = [one.id for one in live.duties.values() if one.rollup and one.on and duty in one.on.duties]
+    uppers = [one.id for one in live.duties.values() if one.rollup and duty in one.sources]
     if not uppers:
         return
     query = (
-        select(Instance.id, Instance.event)
+        select(Instance)
         .join(Rollup, Rollup.instance_id == Instance.id)
         .where(
             Instance.campaign_id == live.campaign.id, Instance.duty.in_(uppers), Rollup.state != "superseded"
         )
         .order_by(Instance.id)
     )
-    found = [
-        row.id
-        for row in work.session.execute(query)
-        if occurrence_id in {id_in(key) for key in (row.event or {}).get(KEPT, ())}
-    ]
-    for key in found:
-        instance = work.session.get_one(Instance, (work.tenant.id, key))
-        _look(work, under(live, instance.package_hash), instance)
+    for instance in work.session.scalars(query).all():
+        if occurrence_id in kept_of(work, instance, live.duties.get(instance.duty)):
+            _look(work, under(live, instance.package_hash), instance)
 
 
 def _look(work: Work, live: Running, instance: Instance) -> None:

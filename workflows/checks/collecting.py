@@ -14,22 +14,31 @@ from workflows.elements import Duty, Package
 
 def collects(duty: Duty) -> bool:
     """Tell whether a duty collects the reports of others."""
-    return duty.on is not None and duty.on.kind == "collected"
+    return bool(duty.sources) or (duty.on is not None and duty.on.kind == "collected")
 
 
 def check_collecting(package: Package, duty: Duty) -> Iterator[Problem]:
     """Report what a duty that collects cannot collect, and what of its own dates the collection decides."""
-    if duty.on is None or not collects(duty):
+    if not collects(duty):
         return
-    where, others = f"duties.{duty.id}.on", [key for key in package.duties if key != duty.id]
-    for name in duty.on.duties:
+    where, line = (
+        f"duties.{duty.id}.{'collects' if duty.collects else 'on'}",
+        duty.on.line if duty.on else duty.line,
+    )
+    others = [key for key in package.duties if key != duty.id]
+    if duty.collects and duty.on is not None and duty.on.kind != "phase":
+        what = say("“{title}”写了 collects，又不按日历开始", title=duty.title)
+        yield Problem(
+            what, say("请删去 on，写 due 或 every；或改写 on: {collected: …}。"), CAMPAIGN, line, where
+        )
+    for name in duty.sources:
         lower = package.duties.get(name)
         if lower is None or name == duty.id:
-            yield stranger(say("没有任务“{name}”", name=name), name, others, duty.on.line, where)
+            yield stranger(say("没有任务“{name}”", name=name), name, others, line, where)
         elif lower.on is not None and lower.on.kind != "phase":
             what = say("“{title}”不按日历开始，说不清何时算报齐，不能汇总", title=lower.title)
             do = say("请汇总写了 due、every 或没有期限的任务。")
-            yield Problem(what, do, CAMPAIGN, duty.on.line, where)
+            yield Problem(what, do, CAMPAIGN, line, where)
         elif not lower.open_to and not set(duty.by) & set(lower.to):
             what = say(
                 "“{upper}”汇总“{lower}”，但“{lower}”不报给它的责任主体", upper=duty.title, lower=lower.title
@@ -37,8 +46,8 @@ def check_collecting(package: Package, duty: Duty) -> Iterator[Problem]:
             do = say(
                 "请让 by 与“{lower}”的 to 写同一个责任主体，否则它可能看不到所报内容。", lower=lower.title
             )
-            yield Problem(what, do, CAMPAIGN, duty.on.line, where, "warning")
-    for faulty, what, do in _contradictions(duty):
+            yield Problem(what, do, CAMPAIGN, line, where, "warning")
+    for faulty, what, do in () if duty.collects else _contradictions(duty):
         if faulty:
             yield Problem(what, do, CAMPAIGN, duty.line, where)
 

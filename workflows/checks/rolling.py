@@ -25,7 +25,11 @@ def check_rollups(known: Known) -> Iterator[Problem]:
             if not collects(duty):
                 what = say("“{title}”没有可汇总的材料", title=duty.title)
                 yield Problem(
-                    what, say("请写 on: {collected: …}，或删去 rollup。"), CAMPAIGN, rule.line, where
+                    what,
+                    say("请写 collects 或 on: {collected: …}，或删去 rollup。"),
+                    CAMPAIGN,
+                    rule.line,
+                    where,
                 )
             elif duty.form not in known.unsound:
                 yield from _rule(known, duty, rule, where)
@@ -36,13 +40,12 @@ def check_rollups(known: Known) -> Iterator[Problem]:
 
 def _rule(known: Known, duty: Duty, rule: Rollup, where: str) -> Iterator[Problem]:
     package, own = known.package, known.forms.get(duty.form or "", {})
-    assert duty.on is not None
     for key in rule.of:
-        if key not in duty.on.duties:
+        if key not in duty.sources:
             yield stranger(
                 say("“{title}”不汇总任务“{name}”", title=duty.title, name=key),
                 key,
-                duty.on.duties,
+                duty.sources,
                 rule.line,
                 where,
             )
@@ -57,7 +60,7 @@ def _rule(known: Known, duty: Duty, rule: Rollup, where: str) -> Iterator[Proble
     if rule.grounds and own.get((rule.grounds,)) is None:
         what = say("表单“{form}”里没有“{name}”，没有地方说明理由", form=duty.form or "", name=rule.grounds)
         yield stranger(what, rule.grounds, known.form_fields(duty.form), rule.line, where)
-    lower = [package.duties[key] for key in rule.of or duty.on.duties if key in package.duties]
+    lower = [package.duties[key] for key in rule.of or duty.sources if key in package.duties]
     for one in lower:
         if not one.open_to and not set(duty.by) & set(one.to):
             what = say(

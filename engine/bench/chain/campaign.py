@@ -17,6 +17,7 @@ from engine.cascade import down
 from engine.cascade.choosing import Choice
 from engine.cascade.taking import CHOICE, FORM, YES
 from engine.models import Task
+from forms.models import Submission
 from workflows.publish import publish
 
 ACCEPTED = {"结论": "接收"}
@@ -37,18 +38,21 @@ def steps(made: Province) -> Iterator[Step]:
     yield Step("launch", "mine", lambda: _launch(made))
     for month in range(1, made.scale.months + 1):
         yield Step(f"month {month}: mines report, counties accept", "mine", lambda: _mines(made))
-        yield Step(f"month {month}: counties roll up, cities accept", "county", lambda: _up(made, "county", "city"))
-        yield Step(f"month {month}: cities roll up, the province accepts", "city", lambda: _up(made, "city", TOP))
+        yield Step(
+            f"month {month}: counties roll up, cities accept", "county", lambda: _up(made, "county", "city")
+        )
+        yield Step(
+            f"month {month}: cities roll up, the province accepts", "city", lambda: _up(made, "city", TOP)
+        )
         yield Step(f"month {month}: the province rolls up", "city", lambda: _top(made))
 
 
 def total(made: Province) -> Mapping[str, Any]:
     """Return what the last report of the province says. It has to be what the mines said."""
     with made.act(TOP, reads=True) as work:
-        query = select(Task).where(Task.duty == "province_report", Task.state == "done").order_by(Task.done_at.desc(), Task.id.desc())
-        done = work.session.scalars(query.limit(1)).one()
-        kept = tasks.gather(work, done.id)
-        return dict(tasks.answered(work, kept.task))
+        query = select(Submission.answers).where(Submission.form == "totals", Submission.subject_kind == "instance")
+        own = query.join(Task, Task.submission_id == Submission.id).where(Task.duty == "province_report")
+        return dict(work.session.scalars(own.order_by(Task.done_at.desc(), Task.id.desc()).limit(1)).one())
 
 
 def _hand_down(made: Province) -> int:

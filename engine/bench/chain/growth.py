@@ -58,7 +58,13 @@ def run(site: Site) -> Iterator[Taken]:
 def compared(small: list[Taken], large: list[Taken], sizes: Mapping[str, int]) -> Part:
     """Return what every step took for one piece of work at both sizes."""
     found = tuple(
-        Measured(f"{one.name}: {one.seconds:,.1f} s, for each {one.unit}", one.each * 1000, one.each * 1000, one.each * 1000, 1)
+        Measured(
+            f"{one.name}: {one.seconds:,.1f} s, for each {one.unit}",
+            one.each * 1000,
+            one.each * 1000,
+            one.each * 1000,
+            1,
+        )
         for one in large
     )
     claims = tuple(
@@ -74,7 +80,11 @@ def overview(small: Site, large: Site, rounds: int) -> Part:
     for name, read in pages.PAGES.items():
         counts = [_statements(site, read) for site in (small, large)]
         times = interleaved(
-            {"small": lambda read=read: _reading(small, TOP, read), "large": lambda read=read: _reading(large, TOP, read)}, rounds
+            {
+                "small": lambda read=read: _reading(small, TOP, read),
+                "large": lambda read=read: _reading(large, TOP, read),
+            },
+            rounds,
         )
         found += measured(times, {"large": f"{name}, of {counts[1]} statements"})
         claims.append(at_most(f"{name}: statements, full / tenth", counts[1] / counts[0], 1))

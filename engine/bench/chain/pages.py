@@ -18,8 +18,13 @@ def _handed(work: Work) -> object:
 
 
 def _progress(work: Work) -> object:
-    live = running(work, work.session.scalars(select(Campaign.id).where(Campaign.title.contains("逐级"))).one())
+    live = running(
+        work, work.session.scalars(select(Campaign.id).where(Campaign.title.contains("逐级"))).one()
+    )
     return progress.totals(work, live), progress.missing(work, live, 20), progress.coming(work, live)
 
 
-PAGES: Mapping[str, Callable[[Work], object]] = {"who has launched": _handed, "progress, who is missing": _progress}
+PAGES: Mapping[str, Callable[[Work], object]] = {
+    "who has launched": _handed,
+    "progress, who is missing": _progress,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import NullPool, create_engine, insert
+from sqlalchemy.orm import Session
 
 from engine import jobs
 from tenants import accounts, directory, outbox, stand_ins
@@ -45,7 +46,8 @@ FULL = Scale(11, 100, 4000)
 
 def tenth(scale: Scale) -> Scale:
     """Return the same at a tenth of the size; a city and a county there are at least."""
-    return Scale(*(max(1, round(one / 10)) for one in (scale.cities, scale.counties, scale.mines)), scale.months)
+    cities, counties, mines = (max(1, round(one / 10)) for one in (scale.cities, scale.counties, scale.mines))
+    return Scale(cities, counties, mines, scale.months)
 
 
 @dataclass
@@ -63,7 +65,7 @@ class MovingClock:
 
 @dataclass(frozen=True)
 class Province:
-    """What was built. level -> slugs; clerks: slug -> the member who does everything there; mines: county's slug -> (unit, member)."""
+    """What was built. slugs: by level. clerks: slug -> who does everything there. mines: county's slug -> (unit, member)."""
 
     store: Path
     owner_url: str
@@ -79,9 +81,13 @@ class Province:
         for level in ("province", "city", "county"):
             yield from self.slugs.get(level, ())
 
-    def act(self, slug: str, member: UUID | None = None, *, reads: bool = False) -> AbstractContextManager[Work]:
+    def act(
+        self, slug: str, member: UUID | None = None, *, reads: bool = False
+    ) -> AbstractContextManager[Work]:
         """Open a unit of work of somebody there; of the clerk when nobody is named."""
-        return unit_of_work(slug, member or self.clerks[slug], clock=self.clock, store=self.store, reads=reads)
+        return unit_of_work(
+            slug, member or self.clerks[slug], clock=self.clock, store=self.store, reads=reads
+        )
 
     def house(self, slug: str) -> AbstractContextManager[Work]:
         return unit_of_work(slug, None, clock=self.clock, store=self.store, as_house=True)
@@ -130,9 +136,11 @@ def found(owner_url: str, store: Path, *, scale: Scale) -> Province:
     return made
 
 
-def _below(session: object, above: Tenant, level: str, number: int) -> Tenant:
+def _below(session: Session, above: Tenant, level: str, number: int) -> Tenant:
     slug = f"{level}-{number:03}"
-    return directory.add_tenant(session, slug, f"{level} {number:03}", level, parent=above, code=f"99{number:04}")
+    return directory.add_tenant(
+        session, slug, f"{level} {number:03}", level, parent=above, code=f"99{number:04}"
+    )
 
 
 def _open_office(made: Province, slug: str) -> None:
@@ -160,7 +168,10 @@ def _open_mines(made: Province, slug: str, number: int) -> None:
         ]  # fmt: skip
         work.session.execute(insert(Unit), units)
         work.session.execute(insert(Member), members)
-        posts = [{"id": new_id(), "user_id": m["user_id"], "tenant_id": work.tenant.id, "member_id": m["id"]} for m in members]
+        posts = [
+            {"id": new_id(), "user_id": m["user_id"], "tenant_id": work.tenant.id, "member_id": m["id"]}
+            for m in members
+        ]
         work.session.execute(insert(Posting), posts)
         made.mines[slug] = [(unit["id"], member["id"]) for unit, member in zip(units, members, strict=True)]
 
