@@ -18,6 +18,7 @@ from engine.rows import AnyUnit, UnitRow, columns
 from tenants import lines
 from tenants.base import table_of
 from tenants.db import Work, json_text
+from tenants.directory import LEVELS
 from tenants.models import Member, Unit
 from tenants.prepared import Prepared
 from workflows.elements import Actor
@@ -58,7 +59,9 @@ class Units:
         return home_of(self.work, post)
 
     def elsewhere(self, level: str) -> bool:
-        return level in lines.superiors(self.work.session, self.work.tenant.id)
+        here = self.work.tenant
+        above = LEVELS.index(level) < LEVELS.index(here.level)
+        return above and level in lines.superiors(self.work.session, here.id)
 
     def bound(self, package: Package, actor: Actor) -> Mapping[UUID | None, Sequence[AnyUnit]]:
         return bindings.bound(self.work, package, actor)

@@ -11,37 +11,65 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from engine import actors
 from engine.at_hand import MOST
 from engine.models import DutyOccurrence, Instance
 from engine.overdue import hour_of
 from engine.progress import PLACE
+from engine.rollup.models import Rollup
 from engine.rows import AnyInstance
 from engine.running import Running, day_end, running, under
 from forms.models import Submission
 from forms.sensitive import without_sensitive
 from tenants import access, outbox
-from tenants.base import batches, id_in
+from tenants.base import batches, id_in, table_of
 from tenants.db import Work
 from tenants.models import Unit
-from workflows.collected import same_period
-from workflows.elements import Duty
+from tenants.prepared import Prepared
+from workflows.collected import may_take_in, same_period
+from workflows.elements import Duty, Package
 from workflows.whom import is_relative
 
 # The kind of job that looks whether all is in. Its subject is an occurrence of what is collected, or an instance of one.
 KIND = "collect"
 # Under this key an instance that collects keeps which occurrences, with what its dates read of the event.
 KEPT = "collected"
+_TENANT, _CAMPAIGN = bindparam("tenant"), bindparam("campaign")
+_R = table_of(Rollup)
+_UPPER, _THEIRS, _OWN, _OURS = (
+    table_of(one).alias() for one in (Instance, DutyOccurrence, Instance, DutyOccurrence)
+)
+# What has been rolled up in a campaign: (its duty, its period, the period of the instance that asks).
+_ROLLED_UP = Prepared(
+    select(_THEIRS.c.duty, _THEIRS.c.period, _OURS.c.period)
+    .select_from(_UPPER)
+    .join(_R, and_(_R.c.tenant_id == _UPPER.c.tenant_id, _R.c.instance_id == _UPPER.c.id))
+    .join(_THEIRS, and_(_THEIRS.c.tenant_id == _UPPER.c.tenant_id, _THEIRS.c.id == _UPPER.c.occurrence_id))
+    .join(_OWN, and_(_OWN.c.tenant_id == _UPPER.c.tenant_id, _OWN.c.id == bindparam("instance")))
+    .join(_OURS, and_(_OURS.c.tenant_id == _OWN.c.tenant_id, _OURS.c.id == _OWN.c.occurrence_id))
+    .where(_UPPER.c.tenant_id == _TENANT, _UPPER.c.campaign_id == _CAMPAIGN, _R.c.state != "superseded")
+)
 
 
 def note(work: Work, live: Running, instance: AnyInstance) -> None:
     """Let somebody look, after a step of an instance that was handed in or has ended."""
     if instance.filed_at is None and instance.state != "done":
         return
-    if instance.duty in under(live, live.campaign.package_hash).package.collected:
+    plan = under(live, live.campaign.package_hash).package
+    if instance.duty in plan.collected or _is_taken_in(work, plan, instance):
         outbox.later(work, KIND, instance.id)
+
+
+def _is_taken_in(work: Work, plan: Package, instance: AnyInstance) -> bool:
+    """Tell whether an upper report that the calendar opens may have taken in an instance already; else there is nothing to look
+    at, and whoever hands one in right now looks by itself."""
+    uppers = {one.id for one in plan.duties.values() if one.rollup and instance.duty in one.collects}
+    if not uppers:
+        return False
+    made = _ROLLED_UP.rows(work.session, campaign=instance.campaign_id, instance=instance.id)
+    return any(duty in uppers and may_take_in(upper, lower) for duty, upper, lower in made)
 
 
 def let_go(work: Work, instances: Sequence[Instance]) -> None:
@@ -53,7 +81,8 @@ def let_go(work: Work, instances: Sequence[Instance]) -> None:
             continue
         if one.campaign_id not in lives:
             lives[one.campaign_id] = running(work, one.campaign_id)
-        if one.duty in lives[one.campaign_id].package.collected:
+        plan = lives[one.campaign_id].package
+        if one.duty in plan.collected or _is_taken_in(work, plan, one):
             found.add(one.occurrence_id)
     outbox.later_all(work, KIND, [(key, work.now) for key in sorted(found)])
 

@@ -33,11 +33,18 @@ def same_period(
     What is for a period goes into the upper one for the same, or into that of a longer one in which it is due; what is for none
     goes into all.
     """
+    if not may_take_in(period, lower):
+        return False
     if not lower or not period or lower == period:
         return True
-    if len(lower) == len(period) or due is None or lower_due is None:
+    if due is None or lower_due is None:
         return False
     return lower_due <= due and (after is None or lower_due > after)
+
+
+def may_take_in(period: str, lower: str) -> bool:
+    """Tell whether a report for a period may be taken into an upper one for its period: they are the same, or of different length."""
+    return not lower or not period or lower == period or len(lower) != len(period)
 
 
 def collections(setting: Setting, duty: Duty) -> Iterator[tuple[date, str]]:

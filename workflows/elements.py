@@ -284,8 +284,8 @@ class Package:
 
     @cached_property
     def collected(self) -> frozenset[str]:
-        """Return the duties whose reports another duty collects."""
-        return frozenset(key for duty in self.duties.values() for key in duty.sources)
+        """Return the duties whose reports open another duty that collects them."""
+        return frozenset(key for duty in self.duties.values() if duty.on for key in duty.on.duties)
 
     @cached_property
     def leaves_open(self) -> bool:
