@@ -97,6 +97,19 @@ def runs(work: Work, campaign_id: UUID, *, limit: int = 20) -> Sequence[Amendmen
     ).all()
 
 
+def singles(work: Work, amendment_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, str]]:
+    """Return of runs of one alone: run -> (instance, title, state), as far as the viewer may see it."""
+    query = (
+        select(AmendedInstance.amendment_id, Instance.id, Instance.title, AmendedInstance.state)
+        .join(Instance, Instance.id == AmendedInstance.instance_id)
+        .where(
+            AmendedInstance.amendment_id.in_(amendment_ids), AmendedInstance.tenant_id == work.tenant.id,
+            Instance.tenant_id == work.tenant.id, access.visible(work.viewer, PLACE),
+        )
+    )  # fmt: skip
+    return {run: (key, title, state) for run, key, title, state in work.session.execute(query).tuples()}
+
+
 def at_work(work: Work, campaign_id: UUID) -> Amendment | None:
     """Return the run of a campaign that is not done."""
     query = select(Amendment).where(

@@ -81,13 +81,13 @@ def preview(
 
     Raises NotFound, Forbidden, Conflict, Invalid.
     """
-    instance = _seen(work, instance_id)
+    instance = seen(work, instance_id)
     return _outlook(work, running(work, instance.campaign_id), instance, package_hash, words)[0]
 
 
 def apply(work: Work, instance_id: UUID, package_hash: str, looked_at: str) -> Outlook:
     """Let one instance go over. looked_at: the seal of the preview. The campaign's plan stays. Raises Conflict, as `preview`."""
-    instance = _seen(work, instance_id, lock=True)
+    instance = seen(work, instance_id, lock=True)
     live = running(work, instance.campaign_id, lock="change")
     found, made = _outlook(work, live, instance, package_hash)
     if looked_at != found.seal:
@@ -126,7 +126,7 @@ def last(work: Work, instance: Instance) -> Return | None:
 
 def take_back(work: Work, instance_id: UUID) -> Instance:
     """Let one instance go back to what it was before it went over. Raises NotFound, Forbidden, Conflict."""
-    instance = _seen(work, instance_id, lock=True)
+    instance = seen(work, instance_id, lock=True)
     found = _last(work, instance.id, lock=True)
     if found is None:
         raise Conflict(say("这一项没有迁移过，或者已经退回。"), say("请刷新页面，查看最新情况。"))
@@ -145,7 +145,7 @@ def take_back(work: Work, instance_id: UUID) -> Instance:
     return instance
 
 
-def _seen(work: Work, instance_id: UUID, *, lock: bool = False) -> Instance:
+def seen(work: Work, instance_id: UUID, *, lock: bool = False) -> Instance:
     """Return an instance that the actor may see and steer. Raises NotFound, Forbidden."""
     access.require(work.viewer, "campaign.steer")
     query = select(Instance).where(Instance.id == instance_id, access.visible(work.viewer, PLACE))

@@ -51,7 +51,8 @@ class Standing:
 class Verdict:
     """What becomes of one instance. why: of what stays or is blocked. notes: what its people will see when it moves.
 
-    due: its date afterwards. lost: task -> fields that its form asks for no more.
+    due: its date afterwards. lost: task -> fields that its form asks for no more. beside: those of the notes that tell of
+    reminders and the like.
     """
 
     what: What
@@ -59,6 +60,7 @@ class Verdict:
     notes: tuple[Message, ...] = ()
     due: date | None = None
     lost: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    beside: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,9 @@ def judge(
         why = tuple(say("“{step}”已送往别处办理，答复之前表单不能改", step=name) for name in away[:_SHOWN])
         return Verdict("blocked", why, due=one.due)
     lost = {change.id: change.form.lost for change in changes if change.form and change.form.lost}
-    return Verdict("moves", (), tuple(_notes(one, changes, fit, due)), due, lost)
+    own = dict.fromkeys(words for change in changes for words in notes(change))
+    beside = tuple(_beside(fit))
+    return Verdict("moves", (), (*_date_note(one, due), *own, *beside), due, lost, beside)
 
 
 def changes_of(
@@ -216,9 +220,7 @@ def _other_process(after: Package, one: Standing) -> Message | None:
     )
 
 
-def _notes(one: Standing, changes: Sequence[TaskChange], fit: Fit, due: date | None) -> Iterable[Message]:
-    yield from _date_note(one, due)
-    yield from dict.fromkeys(words for change in changes for words in notes(change))
+def _beside(fit: Fit) -> Iterable[Message]:
     for name in fit.gone:
         yield say("“{name}”不再执行", name=name)
     for name in fit.new:

@@ -175,12 +175,8 @@ def _how(was: Mapping[str, Any], now: Mapping[str, Any], must: bool, should: boo
     return say("要求改了")
 
 
-def _changes(changed: tuple[tuple[str, Message], ...]) -> Message | str:
-    if not changed:
-        return ""
-    return say(
-        "{list}", list=tuple(say("{field}（{how}）", field=label, how=how) for label, how in changed[:_SHOWN])
-    )
+def _changes(changed: tuple[tuple[str, Message], ...]) -> tuple[Message, ...]:
+    return tuple(say("{field}（{how}）", field=label, how=how) for label, how in changed[:_SHOWN])
 
 
 def _listed(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ BODIES: dict[str, Ask] = {
 FILES = frozenset({
     "api_tasks.upload", "api_packages.check", "api_units.check_units", "api_members.check_people",
     "api_notices.attach_to_campaign", "api_notices.attach_to_package", "api_tasks.read", "api_campaigns.add_table",
+    "api_instances.change_version": lambda ids: {"package": ids["package_hash"], "seal": "x"},
 })  # fmt: skip
 # endpoint -> a question that names ids.
 ASKED: dict[str, Ask] = {
@@ -95,6 +96,7 @@ ASKED: dict[str, Ask] = {
 
 @dataclass(frozen=True)
 class Route:
+    "api_instances.look_at_version": lambda ids: {"package": ids["package_hash"]},
     """One rule with one method."""
 
     rule: Rule

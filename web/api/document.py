@@ -23,6 +23,7 @@ from web.api import (
     members,
     merges,  # noqa: F401  (and these, to the packages)
     notices,
+    migrating,  # noqa: F401  (and these, to the campaigns and the instances)
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
     reporting,  # noqa: F401  (and this one, to the campaigns)

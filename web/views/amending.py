@@ -8,24 +8,16 @@ from uuid import UUID, uuid4
 from flask import g, request, url_for
 from flask_babel import gettext as _
 
-from engine import amend
+from engine import amend, amend_listing
 from engine.amend import Effects
-from engine.amend_plan import Group
 from engine.recalendar_plan import Line
 from tenants.db import Work
-from tenants.text import Message, say
 from web.entry import done, form_page
 from web.views import tongue
+from web.views.amend_shapes import FATES, group_shape, progress_shape, run_shape, spoken
 from web.views.campaigns import campaigns
-from web.views.shapes import campaign_title
-from web.words import said
+from web.views.shapes import campaign_title, page_number, page_shape
 from workflows.publish import versions
-
-_FATES: dict[str, tuple[Message, str]] = {
-    "blocked": (say("接不上，按原方案办完"), "bad"), "stays": (say("按原方案办完"), "warn"), "moves": (say("改按新方案"), "ok"),
-}  # fmt: skip
-# So many names of units are shown at once; the rest are folded.
-_SHOWN = 8
 
 
 @form_page(campaigns, "/campaigns/<uuid:campaign_id>/amend", "amend.html", may="campaign.steer")
@@ -39,7 +31,8 @@ def amendment(work: Work, campaign_id: UUID) -> Any:
             "已改按 %(version)s 版：%(moved)s项改按新方案，%(left)s项按原方案办完。", version=effects.package.version,
             moved=effects.count("moves"), left=effects.count("stays") + effects.count("blocked"),
         )  # fmt: skip
-        return done(words, "campaigns.show", campaign_id=campaign_id)
+        newest = next(one for one in amend_listing.runs(work, campaign_id) if one.whole)
+        return done(words, "campaigns.run", amendment_id=newest.id)
     rows = amend.candidates(work, live.campaign)
     known = {row.hash for row in rows}
     found = amend.preview(work, campaign_id, chosen) if chosen in known else None
@@ -56,43 +49,46 @@ def amendment(work: Work, campaign_id: UUID) -> Any:
             }
             for row in rows
         ],
-        "chosen": chosen, "preview": _preview(found) if found else None,
+        "chosen": chosen, "preview": _preview(found) if found else None, "runs": _runs(work, campaign_id),
         "former": [former.get(key, key[:12]) for key in live.campaign.former or []],
         "left": amend.left_behind(work, live.campaign), "key": uuid4().hex,
     }  # fmt: skip
 
 
+def _runs(work: Work, campaign_id: UUID) -> list[dict[str, Any]]:
+    """Return the last runs: whole ones with how far they are, single ones with whose they are."""
+    found = amend_listing.runs(work, campaign_id)
+    single = amend_listing.singles(work, [one.id for one in found if not one.whole])
+    return [
+        {
+            **run_shape(one), "progress": progress_shape(amend_listing.progress(work, one)) if one.whole else None,
+            "single": single.get(one.id),
+        }
+        for one in found
+    ]  # fmt: skip
+
+
 def _preview(effects: Effects) -> dict[str, Any]:
     titles = {**effects.former.duties, **effects.package.duties}
-    names = _spoken(effects)
+    packages = (effects.former, effects.package)
+    names = spoken(*packages)
+    chosen = next((one for one in effects.groups if one.key == request.args.get("kin", "")), None)
+    number = page_number()
+    first = (number - 1) * amend_listing.SIZE
+    members = (
+        list(zip(chosen.ids, chosen.units, strict=True))[first : first + amend_listing.SIZE] if chosen else []
+    )
     lines = [line for line in effects.lines if line.what != "open"]
     return {
-        "seal": effects.seal, "counts": {what: effects.count(what) for what in _FATES},
-        "groups": [_group(one, names) for one in effects.groups],
+        "seal": effects.seal, "counts": {what: effects.count(what) for what in FATES},
+        "groups": [group_shape(one, names, *packages) for one in effects.groups],
+        "chosen": group_shape(chosen, names, *packages) if chosen else None,
+        "members": [{"id": key, "unit": unit} for key, unit in members],
+        "pages": page_shape(number, len(chosen.ids) if chosen else 0, amend_listing.SIZE),
         "dropped": [names.get(one, one) for one in effects.dropped], "added": [names.get(one, one) for one in effects.added],
         "wider": [(names.get(title, title), n) for title, n in effects.wider],
         "period": effects.period if effects.period[0] != effects.period[1] else None,
         "lines": [_line(line, names.get(titles[line.duty].title, line.duty)) for line in lines if line.duty in titles],
-    }  # fmt: skip
-
-
-def _spoken(effects: Effects) -> dict[str, str]:
-    """Return what duties and ledgers are called in the reader's language, by their titles."""
-    found: dict[str, str] = {}
-    for package in (effects.former, effects.package):
-        spoken = tongue.package_words(package)
-        for own, theirs in ((package.duties, spoken.duties), (package.ledgers, spoken.ledgers)):
-            found |= {element.title: theirs[key].title for key, element in own.items()}
-    return found
-
-
-def _group(one: Group, names: dict[str, str]) -> dict[str, Any]:
-    words, tone = _FATES[one.what]
-    units = list(one.units)
-    return {
-        "what": one.what, "words": said(words), "tone": tone, "title": names.get(one.title, one.title), "n": len(one.units),
-        "why": [said(why) for why in one.why], "notes": [said(note) for note in one.notes],
-        "names": units[:_SHOWN], "more": units[_SHOWN:],
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from web import words
 from web.entry import command, done, page
 from web.views import draw_shapes, rollup_shapes, tongue
 from web.views.campaigns import campaigns
+from web.views.migrating import migration_shape
 from web.views.clause_words import clause_words
 from web.views.milestone_shapes import milestones_of
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
@@ -78,7 +79,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
         "milestones": milestones_of(work, live, found),
-        "stuck": _stuck(work, found),
+        "stuck": _stuck(work, found), "migration": migration_shape(work, found),
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ _ACTIONS = {
     "rollup.stale": say("汇总已过期：{units}"),
     "instance.move": say("日历改动，期限由{before}改为{due}"),
     "instance.amend": say("改按 {version} 版方案办理"),
+    "instance.amend_back": say("退回 {version} 版方案办理"),
     "instance.keep": say("方案有新版本，这一项按 {version} 版办完：{reason}"),
     "task.move": say("日历改动，{task}的日期由{before}改为{due}"),
     "delivery.arrive": say("已送达{name}"),

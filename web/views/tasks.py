@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from engine import addressees, checktables, drafting, drawn, estimates, history, incidents
+from engine import addressees, amend_told, checktables, drafting, drawn, estimates, history, incidents
 from engine import tasks as doing
 from engine.answers import actor_units
 from engine.prefilled import prefilled
@@ -27,6 +27,7 @@ from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
 from web.views import draw_shapes, rollup_shapes, tongue
+from web.views.amend_shapes import task_change_shape
 from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
@@ -59,6 +60,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "props": props,
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": papers_of(work, desk, past),
+        "told": _told(work, desk),
         "asked": draw_shapes.at_task(work, desk, workable and mine),
         "draws": draw_shapes.beside(work, desk),
         "rollup": rollup_shapes.at_task(work, desk, written_now) if written_now is not None else None,
@@ -113,7 +115,7 @@ def complete(work: Work, task_id: UUID) -> Any:
     """Hand in a task."""
     body = _body("answers")
     try:
-        task = doing.complete(work, task_id, body["answers"])
+        task = doing.complete(work, task_id, body["answers"], seen=_form_seen(body))
     except Invalid as refusal:
         raise tongue.refused(refusal, doing.gather(work, task_id).running.package) from refusal
     what = _("已提交：%(title)s", title=tongue.names_here(work)(task.title))
@@ -172,6 +174,22 @@ def _seen(body: Mapping[str, Any]) -> dict[str, str]:
     )
 
 
+def _form_seen(body: Mapping[str, Any]) -> str:
+    """Return the package version whose form a page shows; empty = it does not say."""
+    seen = body.get("form_version")
+    return seen[:64] if isinstance(seen, str) else ""
+
+
+def _told(work: Work, desk: doing.Desk) -> dict[str, Any] | None:
+    """Return what is otherwise about a task since its instance went over to another version of its plan."""
+    found = amend_told.told(work, desk.running, desk.task, desk.instance, tongue.package_words)
+    if found is None:
+        return None
+    return {
+        "version": found.version, "at": found.at, "back": found.back, "change": task_change_shape(found.change),
+    }  # fmt: skip
+
+
 def task_shape(
     work: Work, desk: doing.Desk, past: list[history.Round], workable: bool, mine: bool
 ) -> dict[str, Any]:
@@ -208,7 +226,7 @@ def _props(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str,
         "draftUrl": url_for("tasks.draft", task_id=task.id),
         "changesUrl": url_for("tasks.draft_changes", task_id=task.id), "submitUrl": url_for("tasks.complete", task_id=task.id),
         "uploadUrl": url_for("tasks.upload", task_id=task.id), "zone": work.tenant.timezone, "csrf": generate_csrf(),
-        "taskVersion": desk.instance.revision, "idempotencyKey": uuid4().hex,
+        "taskVersion": desk.instance.revision, "formVersion": desk.instance.package_hash, "idempotencyKey": uuid4().hex,
         "submitLabel": _("提交") if desk.form else _("办结"),
         "unitsOf": {
             name: sorted(ids) for name, ids in actor_units(work, desk.running, form_of(desk.form.schema).actors).items()

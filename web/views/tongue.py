@@ -79,6 +79,16 @@ def names_here(work: Work) -> Callable[[str], str]:
     return said
 
 
+def message(one: Message, *packages: Package) -> Message:
+    """Return a message that calls fields, steps and duties of packages by their names in the reader's language."""
+    if not english():
+        return one
+    for package in packages:
+        found = _said(one, words_of(package, _LANGUAGE))
+        one = found if isinstance(found, Message) else one
+    return one
+
+
 def refused(refusal: Invalid, package: Package) -> Invalid:
     """Return a refusal that calls fields and choices by their names in the reader's language."""
     if not english():

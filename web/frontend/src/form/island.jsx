@@ -86,7 +86,7 @@ async function post(props, answers, revision) {
   const response = await fetch(props.submitUrl, {
     method: 'POST', credentials: 'same-origin',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': props.csrf, 'Idempotency-Key': props.idempotencyKey },
-    body: JSON.stringify({ answers, version: props.taskVersion, key: props.idempotencyKey, draft_revision: revision }),
+    body: JSON.stringify({ answers, version: props.taskVersion, form_version: props.formVersion, key: props.idempotencyKey, draft_revision: revision }),
   })
   return { status: response.status, ok: response.ok, body: await response.json().catch(() => ({})) }
 }
