@@ -53,6 +53,10 @@ BODIES: dict[str, Ask] = {
     "api_tasks.complete": lambda ids: {"answers": {"file": ids["file_id"]}},
     "api_campaigns.preview": lambda ids: {"package": ids["package_hash"]},
     "api_campaigns.launch": lambda ids: {"package": ids["package_hash"]},
+    "api_deliveries.forward": lambda ids: {"to": ids["unit_id"]},
+    "api_deliveries.resend": lambda ids: {"to": ids["unit_id"]},
+    "api_deliveries.give_back": lambda ids: {"reason": "某"},
+    "api_deliveries.withdraw": lambda ids: {"reason": "某"},
     "api_duties.preview": lambda ids: {"title": "某", "reason": "某", "by": "x", "form": ids["form"]},
     "api_duties.add": lambda ids: {"title": "某", "reason": "某", "by": "x", "form": ids["form"]},
     "api_duties.start": lambda ids: {"about": ids["unit_id"]},
@@ -62,6 +66,8 @@ BODIES: dict[str, Ask] = {
     "api_packages.publish_merge": lambda ids: {"revision": 0},
     "api_packages.drop_merge": lambda ids: {"revision": 99},
     "api_packages.hand_down": lambda ids: {"to": [ids["unit_id"]]},
+    "api_packages.ask_again": lambda ids: {"note": "某"},
+    "api_packages.urge": lambda ids: {"further": True},
     "api_packages.publish": lambda ids: {"upload": ids["package_hash"][:32]},
     "api_units.add": lambda ids: {"name": "某", "kind": "mine", "parent_id": ids["unit_id"]},
     "api_units.preview": lambda ids: {"name": "某", "parent_id": ids["unit_id"]},
@@ -75,13 +81,13 @@ BODIES: dict[str, Ask] = {
     "api_campaigns.amend_campaign": lambda ids: {"package": ids["package_hash"], "seal": "x"},
     "api_templates.clone": lambda ids: {"seen": ids["package_hash"]},
     "api_templates.give": lambda ids: {"description": "某", "audience": "own", "level": "county"},
+    "api_instances.change_version": lambda ids: {"package": ids["package_hash"], "seal": "x"},
     "api_calendar.preview": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
     "api_calendar.apply": lambda ids: {"days": [{"day": "2024-12-25", "kind": "off"}]},
 }
 FILES = frozenset({
     "api_tasks.upload", "api_packages.check", "api_units.check_units", "api_members.check_people",
     "api_notices.attach_to_campaign", "api_notices.attach_to_package", "api_tasks.read", "api_campaigns.add_table",
-    "api_instances.change_version": lambda ids: {"package": ids["package_hash"], "seal": "x"},
 })  # fmt: skip
 # endpoint -> a question that names ids.
 ASKED: dict[str, Ask] = {
@@ -90,13 +96,13 @@ ASKED: dict[str, Ask] = {
     "api_members.listed": lambda ids: {"unit": ids["unit_id"]},
     "api_campaigns.add_table": lambda ids: {"version": "2"},
     "api_campaigns.look_at_amendment": lambda ids: {"package": ids["package_hash"]},
+    "api_instances.look_at_version": lambda ids: {"package": ids["package_hash"]},
     "api_audit.listed": lambda ids: {"who": ids["member_id"]},
 }
 
 
 @dataclass(frozen=True)
 class Route:
-    "api_instances.look_at_version": lambda ids: {"package": ids["package_hash"]},
     """One rule with one method."""
 
     rule: Rule

@@ -20,8 +20,10 @@ from tenants.errors import Refusal
 from tenants.roster.authorities import LEVELS
 from tenants.text import say
 from web.views import tongue
+from web.views.package_shapes import setting_of
 from web.words import said
 from workflows.models import PackageVersion
+from workflows.schedule import ImpossibleDate, expected
 
 # state -> its words and how they look.
 STATES = {
@@ -151,7 +153,7 @@ def in_steps(work: Work, row: HandedPackage) -> dict[str, Any]:
         "newest": newest, "campaign": campaign.id if campaign else None,
         "locks": [(key, said(_LOCKS[lock]), lock) for key, lock in package.locks.items() if lock != "free"],
         "later": handed_shape(replacing) if replacing is not None else None,
-        "past": _past(work, newest) if campaign is None and row.replaced_at is None else [],
+        "past": _past(work, newest) if campaign is None and row.replaced_at is None else {},
     }  # fmt: skip
 
 
@@ -167,17 +169,24 @@ def _steps(row: HandedPackage, own: bool, running: bool) -> list[tuple[str, str]
     ]
 
 
-def _past(work: Work, package_hash: str) -> list[dict[str, Any]]:
-    """Return the periods of each duty that have passed before a launch today: they raise no alarms."""
+def _past(work: Work, package_hash: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the periods of each duty whose day has passed before a launch today: those that are given out no more, and those
+    that are all the same."""
+    found: dict[str, list[dict[str, Any]]] = {"dropped": [], "late": []}
     if not access.may(work.viewer, "campaign.launch"):
-        return []
+        return found
+    package = tongue.load(work, package_hash)
     try:
         plan = campaigns.preview(work, package_hash)
-    except Refusal:
-        return []  # what stands in its way is told at the launch
-    found = []
-    for planned in plan.duties:
-        days = [one.period or one.due for one in planned.occurrences if one.past]
-        if days:
-            found.append({"title": planned.duty.title, "n": len(days), "days": days[:_PAST]})
+        setting = setting_of(work, package)
+        expects = {duty.id: list(expected(setting, duty)) for duty in package.duties.values()}
+    except (Refusal, ImpossibleDate):
+        return found  # what stands in its way is told at the launch
+    opened = {(one.duty.id, each.number) for one in plan.duties for each in one.occurrences if not each.past}
+    for duty in package.duties.values():
+        over = [one for one in expects[duty.id] if one.due is not None and one.due < work.today]
+        for key, still in (("dropped", False), ("late", True)):
+            days = [one.due for one in over if ((duty.id, one.number) in opened) is still]
+            if days:
+                found[key].append({"title": duty.title, "n": len(days), "days": days[-_PAST:]})
     return found
