@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from flask import Flask
@@ -15,8 +16,6 @@ from psycopg import sql
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.engine import URL
 
-from engine.bench.ground import Ground, prepare
-from engine.bench.sizes import Sizes
 from engine.migrate import upgrade
 from tenants.db import db, open_engine
 from web import postgresql
@@ -30,26 +29,33 @@ class NotDurable(RuntimeError):
     """A database that would forget what it has committed: nothing measured on it would mean anything."""
 
 
+G = TypeVar("G")
+# Fills a database that has its tables: (its address as the owner of the tables reaches it, a folder for files) -> what was made.
+Make = Callable[[str, Path], G]
+
+
 @dataclass(frozen=True)
-class Place:
-    """One database. settings: what makes it durable, as it told us."""
+class Place(Generic[G]):
+    """One database. ground: what was made in it. settings: what makes it durable, as it told us. here: opens the application in
+    which it is the database."""
 
     name: str
-    ground: Ground
+    ground: G
     settings: Mapping[str, str]
+    here: Callable[[], AbstractContextManager[Any]]
 
 
 @contextmanager
-def sqlite(sizes: Sizes) -> Iterator[Place]:
+def sqlite(make: Make[G]) -> Iterator[Place[G]]:
     """Give a SQLite database in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="luoshi-bench-") as folder:
         url = f"sqlite:///{folder}/bench.db"
-        with _opened("SQLite", url, url, Path(folder), sizes) as place:
+        with _opened("SQLite", url, url, Path(folder), make) as place:
             yield place
 
 
 @contextmanager
-def own_postgresql(sizes: Sizes) -> Iterator[Place | None]:
+def own_postgresql(make: Make[G]) -> Iterator[Place[G] | None]:
     """Give a database on a PostgreSQL server of our own, on the disk; None when there are no programs to start."""
     programs = postgresql.find()
     if programs is None:
@@ -59,14 +65,14 @@ def own_postgresql(sizes: Sizes) -> Iterator[Place | None]:
     server = postgresql.Server(programs, folder, {})
     try:
         server.start()
-        with given_postgresql(server.url(), sizes) as place:
+        with given_postgresql(server.url(), make) as place:
             yield place
     finally:
         server.stop()
 
 
 @contextmanager
-def given_postgresql(address: str, sizes: Sizes) -> Iterator[Place]:
+def given_postgresql(address: str, make: Make[G]) -> Iterator[Place[G]]:
     """Give a new database on a server; it is removed afterwards, and nothing else is touched.
 
     address: as a role that may make databases and roles. The house works under a role that owns nothing there.
@@ -83,7 +89,7 @@ def given_postgresql(address: str, sizes: Sizes) -> Iterator[Place]:
         house_url, owner_url = (found.render_as_string(hide_password=False) for found in (plain, owner))
         with (
             tempfile.TemporaryDirectory(prefix="luoshi-bench-") as folder,
-            _opened("PostgreSQL", house_url, owner_url, Path(folder), sizes) as place,
+            _opened("PostgreSQL", house_url, owner_url, Path(folder), make) as place,
         ):
             yield place
     finally:
@@ -92,7 +98,7 @@ def given_postgresql(address: str, sizes: Sizes) -> Iterator[Place]:
 
 
 @contextmanager
-def _opened(name: str, url: str, owner_url: str, store: Path, sizes: Sizes) -> Iterator[Place]:
+def _opened(name: str, url: str, owner_url: str, store: Path, make: Make[G]) -> Iterator[Place[G]]:
     owner = create_engine(owner_url, poolclass=NullPool)
     upgrade(owner)
     app = Flask("luoshi", root_path=str(store), static_folder=None)
@@ -102,7 +108,7 @@ def _opened(name: str, url: str, owner_url: str, store: Path, sizes: Sizes) -> I
         open_engine(db.engine)
         try:
             settings = _settings()
-            yield Place(name, prepare(owner_url, store, mines=sizes.units), settings)
+            yield Place(name, make(owner_url, store), settings, app.app_context)
         finally:
             db.engine.dispose()
 

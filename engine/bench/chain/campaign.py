@@ -50,7 +50,9 @@ def steps(made: Province) -> Iterator[Step]:
 def total(made: Province) -> Mapping[str, Any]:
     """Return what the last report of the province says. It has to be what the mines said."""
     with made.act(TOP, reads=True) as work:
-        query = select(Submission.answers).where(Submission.form == "totals", Submission.subject_kind == "instance")
+        query = select(Submission.answers).where(
+            Submission.form == "totals", Submission.subject_kind == "instance"
+        )
         own = query.join(Task, Task.submission_id == Submission.id).where(Task.duty == "province_report")
         return dict(work.session.scalars(own.order_by(Task.done_at.desc(), Task.id.desc()).limit(1)).one())
 

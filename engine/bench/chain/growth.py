@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -44,6 +45,15 @@ class Taken:
         return self.seconds / self.pieces
 
 
+def parts(small: Site, large: Site, *, rounds: int) -> Iterator[Part]:
+    """Let a campaign run in both provinces, then look at what it left."""
+    scale = large.province.scale
+    sizes = {"cities": scale.cities, "counties": scale.counties, "mines": scale.mines, "months": scale.months}
+    yield compared(list(run(small)), list(run(large)), sizes)
+    yield overview(small, large, rounds)
+    yield at_a_county(small, large, rounds)
+
+
 def run(site: Site) -> Iterator[Taken]:
     """Let a campaign run in a province, and yield what each step took."""
     with site.here():
@@ -80,10 +90,7 @@ def overview(small: Site, large: Site, rounds: int) -> Part:
     for name, read in pages.PAGES.items():
         counts = [_statements(site, read) for site in (small, large)]
         times = interleaved(
-            {
-                "small": lambda read=read: _reading(small, TOP, read),
-                "large": lambda read=read: _reading(large, TOP, read),
-            },
+            {"small": partial(_reading, small, TOP, read), "large": partial(_reading, large, TOP, read)},
             rounds,
         )
         found += measured(times, {"large": f"{name}, of {counts[1]} statements"})

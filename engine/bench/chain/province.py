@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine import jobs
 from tenants import accounts, directory, outbox, stand_ins
 from tenants.base import new_id
-from tenants.db import Work, db, system_work, unit_of_work
+from tenants.db import Work, system_work, unit_of_work
 from tenants.models import Member, Posting, Tenant, Unit, User
 
 NOW = datetime(2024, 11, 1, 1, 0, tzinfo=UTC)
@@ -42,6 +42,8 @@ class Scale:
 
 
 FULL = Scale(11, 100, 4000)
+# A tenth of it is a province with one city.
+QUARTER = Scale(3, 30, 300, months=1)
 
 
 def tenth(scale: Scale) -> Scale:
@@ -195,7 +197,3 @@ def _users(logins: list[str]) -> list[UUID]:
     with system_work() as session:
         session.execute(insert(User), rows)
     return [row["id"] for row in rows]
-
-
-def engine_name() -> str:
-    return db.engine.dialect.name
