@@ -39,8 +39,10 @@ def may_correct(work: Work, live: Running, instance: Instance) -> bool:
     subject = _unit(work, instance.unit_id)
     if subject is not None and subject.authority_id is not None:
         return False  # another authority reports by itself
+    if instance.state == "running" and _waits(work, instance):
+        return False
     if instance.unit_id is not None and access.may_work(work.viewer, instance.unit_id, None):
-        return not _at_work(work, live, instance)
+        return True
     if instance.desk_id is not None and access.may_work(work.viewer, instance.desk_id, None):
         return instance.state == "done"
     mine = duty.to if instance.state == "done" else ()
@@ -91,14 +93,12 @@ def _correctable(live: Running, duty: Duty, instance: Instance) -> bool:
     )
 
 
-def _at_work(work: Work, live: Running, instance: Instance) -> bool:
-    """Tell whether whoever owes a report has it on the desk anyhow."""
-    if instance.state != "running":
-        return False
-    query = select(Task.desk_id).where(Task.instance_id == instance.id, Task.state == "open")
+def _waits(work: Work, instance: Instance) -> bool:
+    """Tell whether a report lies with whoever owes it anyhow, or with another authority, which has to answer first."""
+    query = select(Task.desk_id, Task.away_id).where(Task.instance_id == instance.id, Task.state == "open")
     return any(
-        desk is not None and access.may_work(work.viewer, desk, None) and desk == instance.unit_id
-        for desk in work.session.scalars(query)
+        row.away_id is not None or (row.desk_id is not None and row.desk_id == instance.unit_id)
+        for row in work.session.execute(query)
     )
 
 

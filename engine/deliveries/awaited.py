@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engine import actors, duties, tasks
 from engine.deliveries import portable
+from engine.deliveries.corrected import superseded
 from engine.deliveries.files import copied, ids_of
 from engine.deliveries.sealing import period_of
 from engine.models import Campaign, DutyOccurrence, Instance, Task
@@ -45,7 +46,7 @@ def land(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Landing | None:
     """
     trial = work.session.begin_nested()
     try:
-        instance = _instance(work, sender, copy) or _early(work, sender, copy)
+        instance = _instance(work, sender, copy) or superseded(work, sender, copy) or _early(work, sender, copy)
         live = running(work, instance.campaign_id, lock="keep")
         for _ in range(MOST_STEPS):
             step = _next(work, instance, sender)

@@ -23,6 +23,7 @@ from engine.deliveries.sealing import digest
 from engine.models import Campaign, Instance, Task
 from engine.opening import Opening
 from engine.releasing import release
+from engine.rollup import levels
 from engine.rows import AnyInstance
 from engine.running import Running, running, under
 from forms import attachments
@@ -58,6 +59,7 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str, hops: S
     landing = awaited.land(work, sender, copy) if len(way) == 1 else None
     if landing is not None:
         _note(work, sender, copy, content, landing.instance, landing.task_id, way)
+        levels.take_in(work, landing.instance.id, copy.get("levels"))
         if work.session.get_one(Task, (work.tenant.id, landing.task_id)).state == "done":
             outbox.later(work, REPLY, landing.instance.id)
         return
@@ -81,6 +83,7 @@ def receive(work: Work, sender: UUID, content: bytes, content_hash: str, hops: S
         select(Task.id).where(Task.instance_id == instance.id, Task.state == "open")
     ).one()
     _note(work, sender, copy, content, instance, task, way)
+    levels.take_in(work, instance.id, copy.get("levels"))
 
 
 def _only_hop(work: Work, copy: Mapping[str, Any]) -> Hop:

@@ -19,6 +19,7 @@ from engine.deliveries.hops import hop
 from engine.deliveries.models import Delivery
 from engine.holding import Held, hold
 from engine.models import DutyOccurrence, Instance, Task
+from engine.rollup import levels
 from engine.standing import is_sibling, standing
 from forms.models import Attachment, Submission
 from forms.validation import references
@@ -110,7 +111,17 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
         "forms": forms,
         "papers": [paper for paper, _ in papers],
         "files": files_of(work, [key for paper, _ in papers for key in paper["files"]]),
+        **levels.told(work, live, instance), "supersedes": _superseded(work, instance.id, other),
     }  # fmt: skip
+
+
+def _superseded(work: Work, instance_id: UUID, other: UUID) -> str:
+    """Return the copy of the same report that went there last; empty when this is the first."""
+    query = select(Delivery.id).where(
+        Delivery.instance_id == instance_id, Delivery.side == "out", Delivery.other_id == other, Delivery.state != "withdrawn"
+    )
+    last = work.session.scalar(query.order_by(Delivery.sent_at.desc(), Delivery.id.desc()).limit(1))
+    return str(last) if last is not None else ""
 
 
 def _papers(work: Work, held: Held, step: Task) -> Iterator[tuple[dict[str, Any], Form]]:

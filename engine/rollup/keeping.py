@@ -41,6 +41,8 @@ def work_out(work: Work, held: Held, answers: Mapping[str, Any]) -> Worked | Non
     duty = rolls_up(held.running, held.instance)
     if duty is None or held.form is None or held.task.form != OWN_FORM:
         return None
+    if held.unit is not None and held.unit.authority_id is not None:
+        return None  # another authority has worked it out
     gathered = gather(work, held.running, held.instance, duty)
     filled = add_up(duty.rollup, gathered.reports, fields_of(held.form))
     changed = tuple(name for name in duty.rollup if differs(answers.get(name), filled[name].value))

@@ -18,7 +18,7 @@ from engine.collected import kept_of
 from engine.models import Instance
 from engine.overdue import handed_in_late
 from engine.progress import PLACE
-from engine.rollup.models import LevelCount
+from engine.rollup.models import LevelCount, Rollup
 from engine.rows import AnyInstance
 from engine.running import Running
 from tenants import access
@@ -51,7 +51,7 @@ class Below:
 
 def sealed(work: Work, live: Running, of: AnyInstance) -> list[dict[str, Any]]:
     """Return what a report that goes up tells of what it collects, by kind of unit; [] of one that collects nothing."""
-    occurrences = kept_of(work, of)
+    occurrences = kept_of(work, of, live.duties.get(of.duty))
     if not occurrences:
         return []
     handed = func.coalesce(Instance.filed_at, case((Instance.state == "done", Instance.ended_at)))
@@ -90,6 +90,28 @@ def sealed(work: Work, live: Running, of: AnyInstance) -> list[dict[str, Any]]:
             level[key] += getattr(one, key)
         level["missing"] += [f"{name}/{each}" for each in one.missing]
     return [{**one, "missing": one["missing"][:MOST_NAMES]} for one in list(found.values())[:MOST_LEVELS]]
+
+
+def told(work: Work, live: Running, of: AnyInstance) -> dict[str, Any]:
+    """Return what the copy of a report that goes up says besides its papers: of each level below, and whose reports are missing
+    in it. {} of one that collects nothing."""
+    duty = live.duties.get(of.duty)
+    if duty is None or not duty.sources:
+        return {}
+    query = select(Rollup.missing).where(Rollup.instance_id == of.id, Rollup.state != "superseded")
+    return {"levels": sealed(work, live, of), "missing": list(work.session.scalar(query) or ())[:MOST_NAMES]}
+
+
+def of_instance(work: Work, instance_id: UUID) -> list[Below]:
+    """Return what came along with a report of another authority; the caller may see the report."""
+    query = select(LevelCount).where(LevelCount.instance_id == instance_id).order_by(LevelCount.id)
+    return [
+        Below(
+            one.kind, one.title, one.expected, one.filed, one.on_time, one.accepted, one.expected - one.filed, tuple(one.missing),
+            0,
+        )
+        for one in work.session.scalars(query)
+    ]  # fmt: skip
 
 
 def take_in(work: Work, instance_id: UUID, told: object) -> None:
