@@ -10,6 +10,7 @@ import click
 from engine.walks import walk_problems, walks_of
 from tenants.text import say
 from web.terminal import as_house, opened, show, tell
+from workflows import ancestry
 from workflows import publish as publishing
 from workflows.check import examine
 from workflows.command import check_paths, files_at
@@ -100,7 +101,7 @@ def export(package: str, tenant: str, version: str | None, output: Path | None) 
         if not rows:
             raise click.ClickException(f"{tenant} has published no such package: {package} {version or ''}")
         target = output or Path(f"{package}-{rows[0].version}.zip")
-        target.write_bytes(publishing.export(work, rows[0].hash))
+        target.write_bytes(ancestry.export_copy(work, rows[0].hash))
         click.echo(str(target))
 
 

@@ -22,8 +22,9 @@ _CHUNK = 65_536
 _UTF8 = 0x800
 # What operating systems leave behind; no part of any package.
 _LITTER = {"__MACOSX", "Thumbs.db", "desktop.ini"}
-# What a zip that we made holds beside the files of its package; see `workflows.manifest`.
+# What a zip that we made holds beside the files of its package; see `workflows.manifest` and `workflows.ancestry`.
 BESIDE = "calls.json"
+ORIGIN, BASE = "origin.json", "base.zip"
 _REPACK = say("请用系统自带的压缩功能重新打包方案文件夹后再试。")
 
 
@@ -37,7 +38,8 @@ def unpack(data: bytes, file: str = "") -> tuple[dict[str, bytes] | None, list[P
     """Read the package in a zip into path -> bytes; see `unpack_all`."""
     files, problems = unpack_all(data, file)
     if files is not None:
-        files.pop(BESIDE, None)
+        for name in (BESIDE, ORIGIN, BASE):
+            files.pop(name, None)
     return files, problems
 
 
@@ -45,7 +47,8 @@ def unpack_all(data: bytes, file: str = "") -> tuple[dict[str, bytes] | None, li
     """Read a zip into path -> bytes, with what stands beside the package; a single folder that holds everything is stepped into.
 
     Refused whole, counted while reading and not by what the archive says of itself: paths that leave the folder, links,
-    encrypted or overlapping entries, the same path twice, more than 1,000 entries, 50 MB, or a ratio of 100.
+    encrypted or overlapping entries, the same path twice, even in other letters (Windows has one file then), a file
+    that is a folder as well, more than 1,000 entries, 50 MB, or a ratio of 100. A zip inside is a file like any other.
     """
     if len(data) > MAX_BYTES:
         return None, [_problem(say("压缩包超过 {max} MB", max=MAX_BYTES // 1_000_000), file)]
@@ -81,7 +84,8 @@ def path_fault(path: str) -> Message | None:
     parts = path.split("/")
     if path.startswith("/") or "\\" in path or ":" in path or ".." in parts:
         return say("路径“{path}”指到方案文件夹之外", path=_shown(path))
-    if "" in parts or "." in parts or len(path) > 200 or any(unicodedata.category(c)[0] == "C" for c in path):
+    strange = any(unicodedata.category(c)[0] == "C" for c in path)
+    if "" in parts or any(part[-1] in ". " for part in parts) or len(path) > 200 or strange:
         return say("文件名“{path}”不能使用", path=_shown(path))
     if unicodedata.normalize("NFC", path) != path:
         return say("文件名“{path}”的编码写法不统一（应为 NFC）", path=_shown(path))
@@ -94,19 +98,33 @@ def _entries(archive: zipfile.ZipFile, size: int) -> dict[str, bytes]:
         raise _Refused(say("压缩包里超过 {max} 个文件", max=MAX_ENTRIES))
     _no_overlap(infos, size)
     files: dict[str, bytes] = {}
-    folded: set[str] = set()
+    folded: dict[str, str] = {}
     room = MAX_BYTES
     for info in infos:
         name = _name(info)
         _check_entry(info, name)
         if info.is_dir() or is_litter(name):
             continue
-        if name.casefold() in folded:
+        before = folded.setdefault(name.casefold(), name)
+        if name in files:
             raise _Refused(say("压缩包里“{path}”出现两次", path=_shown(name)))
-        folded.add(name.casefold())
+        if before != name:
+            what = say("“{path}”和“{other}”只有大小写不同", path=_shown(name), other=_shown(before))
+            raise _Refused(what, say("请改名或删去其中一个，再重新打包。"))
         files[name] = _read(archive, info, room)
         room -= len(files[name])
+    _no_folder_is_a_file(folded)
     return files
+
+
+def _no_folder_is_a_file(folded: Mapping[str, str]) -> None:
+    for path, name in folded.items():
+        above = path.rsplit("/", 1)[0]
+        while above != path:
+            if above in folded:
+                what = say("“{path}”既是文件又是文件夹", path=_shown(name[: len(above)]))
+                raise _Refused(what, say("请改名或删去其中一个，再重新打包。"))
+            path, above = above, above.rsplit("/", 1)[0]
 
 
 def _name(info: zipfile.ZipInfo) -> str:

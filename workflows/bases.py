@@ -24,7 +24,7 @@ from workflows.merge import diff
 from workflows.models import PackageVersion
 from workflows.package import Package
 
-HANDED, GALLERY, LIBRARY = "handed", "gallery", "library"
+HANDED, GALLERY, LIBRARY, FILE = "handed", "gallery", "library", "file"
 # A package under another id is a copy when at least this part of its files is the same.
 _MOST = 0.5
 # Choices of a launch that move dates.
@@ -36,7 +36,8 @@ Load = Callable[[PackageVersion], Package]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a package came from. kind: `handed` down by the superior, cloned from the `gallery`, or of the house's own `library`.
+    """Where a package came from. kind: `handed` down by the superior, cloned from the `gallery`, of the house's own `library`, or
+    brought by the `file` of a copy that was imported.
 
     tenant_id: whose it is, as text; empty for the house's own. name: what that authority is called. key: names it there (the id
     of what was handed down, or of the template).

@@ -23,7 +23,7 @@ from workflows.dmn import read_all
 from workflows.elements import Actor, Clause, Duty, Form, Indicator, Ledger, Package, Phase, Rule
 from workflows.marked_yaml import Mapped, read_yaml
 from workflows.parts import Disputed, Every, Notice, On, Period, RowSource, Target, When
-from workflows.shape import campaign_problems, clauses_problems
+from workflows.shape import campaign_problems, clauses_problems, newer_format
 from workflows.suggest import nearest
 
 __all__ = [
@@ -90,6 +90,9 @@ def read_files(files: Mapping[str, bytes]) -> tuple[Package | None, list[Problem
                 Problem(say("campaign.yaml 里没有内容项"), say("请对照 README 的例子填写。"), CAMPAIGN, 1)
             )
         return None, problems
+    newer = newer_format(value, CAMPAIGN)
+    if newer is not None:
+        return None, [newer]
     problems += campaign_problems(value, CAMPAIGN)
     builder = Builder(CAMPAIGN)
     package = _package(builder, value, clauses, processes, decisions, forms, files)

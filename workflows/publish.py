@@ -174,14 +174,14 @@ def _loaded(work: Work, row: PackageVersion) -> Package:
     return parsed.package(row.hash, row.title, lambda: _files(work, row))
 
 
-def export(work: Work, hash: str) -> bytes:
+def export(work: Work, hash: str, beside: Mapping[str, bytes] | None = None) -> bytes:
     """Return the tenant's published package of that hash as a zip of its exact files, and of which others it calls.
 
-    Raises NotFound.
+    beside: what else goes into the zip. Raises NotFound.
     """
     access.require(work.viewer, "package.read")
     row = _row(work, hash)
-    return archive.pack({**_files(work, row), **manifest.written(row.uses)})
+    return archive.pack({**_files(work, row), **manifest.written(row.uses), **(beside or {})})
 
 
 def versions(work: Work, package: str | None = None) -> list[PackageVersion]:

@@ -7,6 +7,7 @@ remedies from the `description` beside each key.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -29,6 +30,7 @@ CLAUSES_SCHEMA: Mapping[str, Any] = json.loads((_HERE / "clauses.schema.json").r
 _CAMPAIGN = Draft202012Validator(CAMPAIGN_SCHEMA, registry=Registry())
 _CLAUSES = Draft202012Validator(CLAUSES_SCHEMA, registry=Registry())
 
+_NUMBER = re.compile("[0-9]{1,6}")
 _TYPES = {
     "object": say("一组“名称: 内容”"),
     "array": say("列表"),
@@ -46,6 +48,19 @@ def campaign_problems(value: object, file: str) -> list[Problem]:
 def clauses_problems(value: object, file: str) -> list[Problem]:
     """Report every place where clauses.yaml, as read by `marked_yaml`, is not of the published shape."""
     return list(_problems(_CLAUSES, value, file))
+
+
+def newer_format(value: Mapped, file: str) -> Problem | None:
+    """Report that a package was written for a later version of the format; whatever else is said of it is beside the point."""
+    written, known = str(value.get("format")), str(CAMPAIGN_SCHEMA["properties"]["format"]["const"])
+    name, _, number = written.partition("/")
+    if name != known.partition("/")[0] or not _NUMBER.fullmatch(number) or written == known:
+        return None
+    if int(number) < int(known.partition("/")[2]):
+        return None
+    what = say("方案用的是更新的格式 {format}，这里只认识 {known}", format=written, known=known)
+    do = say("请先升级本系统再导入，或请对方按 {known} 重新导出。", known=known)
+    return Problem(what, do, file, line_of(value, ["format"]), "format")
 
 
 def line_of(value: object, path: Iterable[str | int]) -> int:

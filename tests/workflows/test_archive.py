@@ -82,6 +82,8 @@ def test_names_that_chinese_windows_wrote_in_gbk_are_read():
         "./a",
         "a\nb",
         "a\u202eb",
+        "a./b",
+        "b /c",
     ],
 )
 def test_paths_that_leave_the_folder_or_hide_are_refused(name: str):
@@ -94,8 +96,23 @@ def test_links_are_refused():
     assert "链接" in refusal(zipped((link, b"/etc/passwd"), ("campaign.yaml", b"y")))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_the_same_path_twice_is_refused_whatever_its_case():
-    assert "两次" in refusal(zipped(("forms/a/schema.json", b"1"), ("forms/A/schema.json", b"2")))
+    assert "两次" in refusal(zipped(("a/b.csv", b"1"), ("a/b.csv", b"2"), ("campaign.yaml", b"3")))
+    assert "只有大小写不同" in refusal(zipped(("forms/a/schema.json", b"1"), ("forms/A/schema.json", b"2")))
+    assert "只有大小写不同" in refusal(zipped(("tables/straße.csv", b"1"), ("tables/STRASSE.csv", b"2")))
+
+
+@pytest.mark.parametrize("names", [("tables", "tables/a.csv"), ("A/b", "a/B/c.csv"), ("x/y/z", "x")])
+def test_what_is_a_file_is_no_folder_as_well(names):
+    assert "既是文件又是文件夹" in refusal(zipped(*((name, b"1") for name in names), ("campaign.yaml", b"2")))
+
+
+def test_a_zip_inside_is_a_file_and_not_opened():
+    """A bomb in a bomb stays as large as it came."""
+    inner = zipped(("a.csv", b"0" * 30_000_000))
+    files, problems = archive.unpack(zipped(("tables/a.zip", inner), ("campaign.yaml", b"x")))
+    assert problems == [] and files == {"tables/a.zip": inner, "campaign.yaml": b"x"}
 
 
 def test_a_bomb_by_ratio_is_refused_before_it_is_unpacked():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.small import campaign, files, package
+from tests.workflows.small import CAMPAIGN, campaign, files, package
 from workflows import archive
 from workflows.package import hash_of, read_files, read_folder, read_json, read_zip
 
@@ -94,3 +94,20 @@ def test_json_with_infinities_and_deep_nesting_is_refused():
     for text in ('{"a": NaN}', "[" * 200_000, '{"a": 1e}', "\xff"):
         value, problems = read_json(text.encode("latin-1"), "f.json")
         assert value is None and problems, text[:20]
+
+
+@pytest.mark.parametrize("written", ["luoshi/2", "luoshi/17", "luoshi/999999"])
+def test_a_newer_format_is_all_that_is_said_of_a_package_and_what_to_do(written: str):
+    new = CAMPAIGN.replace("luoshi/1", written).replace("duties:", "obligations:")
+    package, (problem,) = read_files(files(**{"campaign.yaml": new}))
+    assert package is None and written in str(problem.what) and "luoshi/1" in str(problem.what)
+    assert "升级本系统" in str(problem.do) and (problem.file, problem.line) == ("campaign.yaml", 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["luoshi/0", "luoshi/01", "luoshi/x", "luoshi", "other/2", "'2'", "[luoshi/2]", "luoshi/99999999999"],
+)
+def test_a_format_that_never_was_is_named_with_the_one_that_is_known(written: str):
+    problems = read_files(files(**{"campaign.yaml": CAMPAIGN.replace("luoshi/1", written)}))[1]
+    assert any(one.where == "format" and "luoshi/1" in f"{one.what} {one.do}" for one in problems)

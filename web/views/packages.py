@@ -28,9 +28,9 @@ from web.views.package_shapes import (
 from web.views.package_tabs import drawn, filled, tabbed
 from web.views.template_shapes import origin_shape
 from web.words import problem_words
-from workflows import builtin, manifest, pending
+from workflows import ancestry, builtin, manifest, pending
 from workflows import publish as publishing
-from workflows.archive import MAX_BYTES, unpack, unpack_all
+from workflows.archive import MAX_BYTES, unpack_all
 from workflows.bases import LIBRARY, Origin
 from workflows.check import examine
 from workflows.copies import adopt
@@ -113,7 +113,7 @@ def show(work: Work, package_hash: str) -> dict[str, Any]:
 def export(work: Work, package_hash: str) -> Response:
     """Hand out a package as a zip of its exact files."""
     package, _row = published(work, package_hash)
-    data = publishing.export(work, package_hash)
+    data = ancestry.export_copy(work, package_hash)
     return handed(data, "application/zip", f"{package.id}-{package.version}.zip")
 
 
@@ -137,21 +137,24 @@ def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[P
     if files is None:
         return None, list(problems)
     find = publishing.finder(work)
+    _ancestor, strange = ancestry.taken(files)
     calls, unread = manifest.taken(files)
     package, found = examine(files, find, published=True)
     sound = package is not None and not any(one.level == "error" for one in found)
     _made_of, held = publishing.locks_broken(work, package) if package is not None and sound else (None, [])
-    return package, [*problems, *unread, *manifest.problems(calls, find), *found, *held]
+    return package, [*problems, *strange, *unread, *manifest.problems(calls, find), *found, *held]
 
 
 def publish_package(work: Work, token: str, name: str) -> PackageVersion:
     """Publish the built-in package of that name, else the upload with that token."""
     if name:
         return adopt(work, dict(builtin.built_in(name).files), origin=Origin(LIBRARY))
-    files, _problems = unpack(pending.take(work, token))
+    files, _problems = unpack_all(pending.take(work, token))
     if files is None:
         raise NotFound(say("上传的文件已经过期。"), say("请重新上传并检查。"))
-    row = publishing.publish(work, files)
+    ancestor, _strange = ancestry.taken(files)
+    manifest.taken(files)
+    row = ancestry.publish_copy(work, files, ancestor)
     pending.drop(work, token)
     return row
 

@@ -16,7 +16,7 @@ from web.views import tongue
 from web.views.package_shapes import package_shape
 from web.words import english, said
 from workflows import builtin, template_search, templates
-from workflows.bases import GALLERY, LIBRARY, origin_of
+from workflows.bases import FILE, GALLERY, LIBRARY, origin_of
 from workflows.models import PackageVersion
 from workflows.package import Package
 from workflows.template_terms import AUDIENCES
@@ -80,6 +80,9 @@ def origin_shape(work: Work, row: PackageVersion) -> dict[str, Any] | None:
     as_it_is = row.base_hash == row.hash
     if origin.kind == LIBRARY:
         return {"words": _("随系统提供。") if as_it_is else _("由随系统提供的方案改成。"), "href": "", "newer": ""}
+    if origin.kind == FILE:
+        words = _("%(name)s的方案，随导入的文件带来。") if as_it_is else _("由%(name)s的方案改成，原版随导入的文件带来。")
+        return {"words": words % {"name": origin.name}, "href": "", "newer": ""}
     if origin.kind != GALLERY:
         words = _("%(name)s下达。") if as_it_is else _("由%(name)s下达的方案改成。")
         return {"words": words % {"name": origin.name}, "href": "", "newer": ""}
