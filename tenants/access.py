@@ -31,6 +31,7 @@ ROLES: Mapping[str, Message] = {
 GRANTS: Mapping[str, frozenset[str]] = {
     "task.work": frozenset({"staff"}),
     "work.see": frozenset({"staff", "tenant_admin", "author", "readonly", "auditor"}),
+    "delivery.turn": frozenset({"staff", "tenant_admin", "author"}),
     "campaign.launch": frozenset({"tenant_admin", "author"}),
     "campaign.steer": frozenset({"tenant_admin", "author"}),
     "package.read": frozenset({"tenant_admin", "author", "auditor", "readonly"}),

@@ -26,7 +26,8 @@ _MAY = {
     "work": "task.work",
     "launch": "campaign.launch", "publish": "package.publish", "manage_units": "units.manage",
     "manage_members": "members.manage", "manage_calendar": "units.manage", "read_audit": "audit.read",
-    "retry_incidents": "incidents.manage", "add_duty": "campaign.steer", "close_campaign": "campaign.steer",
+    "retry_incidents": "incidents.manage", "turn_deliveries": "campaign.steer",
+    "add_duty": "campaign.steer", "close_campaign": "campaign.steer",
 }  # fmt: skip
 _LONG = int(timedelta(days=365).total_seconds())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from uuid import UUID
 
@@ -18,7 +19,7 @@ def run_job(tenant_id: str, job_id: str) -> None:
     Raises ValueError when the ids are none, NotFound when there is no such tenant.
     """
     tenant, job, here = UUID(tenant_id), UUID(job_id), house()
-    here.doorbell.ring(tenant, jobs.run(partial(_open, tenant), job, _open))
+    here.doorbell.ring(tenant, jobs.run(partial(_open, tenant), job, _abroad))
 
 
 def _open(tenant: UUID) -> AbstractContextManager[Work]:
@@ -27,3 +28,11 @@ def _open(tenant: UUID) -> AbstractContextManager[Work]:
     with system_work(reads=True) as session:
         slug = directory.tenant_by_id(session, tenant).slug
     return unit_of_work(slug, None, clock=here.clock, store=here.config.store, as_house=True)
+
+
+@contextmanager
+def _abroad(tenant: UUID) -> Iterator[Work]:
+    """Open one to which something is carried, and ring for what it has to do there."""
+    with _open(tenant) as work:
+        yield work
+    house().doorbell.ring(tenant, work.bells)

@@ -14,6 +14,7 @@ from engine import campaigns, jobs, notices
 from engine import tasks as doing
 from engine.amend_models import AmendedInstance, Amendment
 from engine.cascade.models import HandedPackage, HandOrder
+from engine.deliveries.models import Delivery
 from engine.draw_models import LotDraw
 from engine.models import Campaign, Incident, Instance, LedgerItem, Task
 from engine.notices import Beside
@@ -37,6 +38,13 @@ BUILT_IN = "yangcheng-2024-hundred-days"
 LISTED = "listed"
 OpenWork = Callable[..., AbstractContextManager[Work]]
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
+
+
+# A sealed copy with nothing in it.
+COPY = (
+    b'{"from": {"name": "x", "unit": "x"}, "campaign": "x", "step": {"name": "x"}, "package": {"version": "1.0.0"}, "papers": [], '
+    b'"files": [], "notice": {"number": ""}}'
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,12 @@ def _things(
             whole=True, direction="back", state="done", started_at=work.now, started_name=canary,
             groups={"k": {"what": "moves", "title": canary, "why": [], "notes": []}},
         )  # fmt: skip
-        work.session.add_all([item, broken, lots, down, came, order, run])
+        sent = Delivery(
+            side="out", other_id=uuid4(), other_name=f"{canary}局", campaign_id=campaign_id, instance_id=task.instance_id,
+            task_id=task.id, title=canary, content=COPY, content_hash="0" * 64, state="arrived", sent_at=work.now,
+            arrived_at=work.now, answered_at=None, answered_name=None, hops=[],
+        )  # fmt: skip
+        work.session.add_all([item, broken, lots, down, came, order, run, sent])
         work.session.flush()
         moved = AmendedInstance(
             amendment_id=run.id, instance_id=task.instance_id, state="kept", kin="k", former_hash=live.package.hash, changed_at=work.now,
@@ -191,7 +204,7 @@ def _things(
         duty = next(one for one in live.duties.values() if one.due or one.every)
         return {
             "table": "mine_check", "shared": "blacklist", "task_id": str(task.id), "instance_id": str(task.instance_id), "file_id": str(file.id), "item_id": str(item.id),
-            "draw_id": str(lots.id), "amendment_id": str(run.id), "handed_id": str(down.id), "received_id": str(came.id), "order_id": str(order.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
+            "draw_id": str(lots.id), "amendment_id": str(run.id), "handed_id": str(down.id), "delivery_id": str(sent.id), "received_id": str(came.id), "order_id": str(order.id), "document_id": str(document.id), "incident_id": str(broken.id), "unit_id": str(unit_id), "member_id": str(world.member(login)),
             "ledger": ledger.id, "duty": duty.id, "form": asked.id if asked else next(iter(live.package.forms)),
         }  # fmt: skip
 

@@ -15,6 +15,7 @@ from web.api import (
     amending,  # noqa: F401  (it adds its operations to the campaigns)
     calendar,
     campaigns,
+    deliveries,
     draws,  # noqa: F401  (it adds its operations to the tasks and instances)
     duties,
     handing_down,  # noqa: F401  (it adds its operations to the packages)
@@ -22,8 +23,8 @@ from web.api import (
     me,
     members,
     merges,  # noqa: F401  (and these, to the packages)
-    notices,
     migrating,  # noqa: F401  (and these, to the campaigns and the instances)
+    notices,
     packages,
     rehearsal,  # noqa: F401  (it adds its operation to the campaigns)
     reporting,  # noqa: F401  (and this one, to the campaigns)
@@ -43,7 +44,8 @@ from web.api.operation import Noun
 VERSION = "1.0.0"
 ROOT = "/api/v1"
 NOUNS: tuple[Noun, ...] = (
-    me.me, tasks.tasks, instances.instances, campaigns.campaigns, duties.duties, instances.ledger_noun, packages.packages,
+    me.me, tasks.tasks, instances.instances, campaigns.campaigns, duties.duties, instances.ledger_noun, deliveries.deliveries,
+    packages.packages,
     templates.templates, notices.notices, units.units, members.members, calendar.calendar, trail.audit,
     trail.incidents, trail.files,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from web.views import (
     calendar,
     campaigns,
     checktables,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
+    deliveries,
     dossiers,
     draws,  # noqa: F401  (to the campaigns' and the tasks')
     duty_pages,  # noqa: F401  (so does this one)
@@ -35,7 +36,8 @@ from web.views import (
 )
 
 BLUEPRINTS = (
-    inbox.inbox, tasks.tasks, tables.sheets, files.files, dossiers.dossier, campaigns.campaigns, launch.launch, packages.packages,
+    inbox.inbox, tasks.tasks, tables.sheets, files.files, dossiers.dossier, deliveries.deliveries,
+    campaigns.campaigns, launch.launch, packages.packages,
     templates.templates, rehearsal.rehearsal, units.units, members.members, roster.roster, calendar.calendar, audit.audit,
     incidents.incidents, pages,
 )  # fmt: skip

@@ -25,6 +25,7 @@ _DO = {
     "start": say("任务还没有开始。请先排除原因（方案、单位信息），再点“重试”；其他单位的已照常开始。"),
     "doubt": say("其他单位的已照常下达。请先在“单位”中补全所缺的情况，再点“重试”补发。"),
     "timer": say("到时没能走下去，定时还在。请先排除原因，再点“重试”。"),
+    "delivery": say("对方没有受理。请在“送达”中改送，或撤回由本单位办理；点“重试”是再送同一单位。"),
     "job": say("请先排除原因，再点“重试”；其他任务不受影响。"),
 }
 _JOBS = {
@@ -33,6 +34,13 @@ _JOBS = {
     "open_duty": say("到日下达任务"),
     "signal": say("收到通知"),
     "retry": say("重试异常"),
+    "delivery_send": say("送往外单位"),
+    "delivery_reply": say("答复外单位"),
+    "delivery_take": say("收下外单位的答复"),
+    "delivery_withdraw": say("向外单位撤回"),
+    "delivery_recall": say("向外单位撤回"),
+    "delivery_news": say("告知办理进度"),
+    "delivery_return": say("退件"),
 }
 
 

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from engine import addressees, corrections, estimates, history, incidents, ledgers
 from engine import running as engine_running
-from engine.deliveries import listing
 from engine.models import Instance, LedgerItem, Task
 from engine.running import Running
 from forms.validation import references
@@ -20,10 +19,10 @@ from tenants.base import id_in
 from tenants.db import Work
 from web import words
 from web.entry import command, done, page
-from web.views import draw_shapes, rollup_shapes, tongue
+from web.views import deliveries, draw_shapes, rollup_shapes, tongue
 from web.views.campaigns import campaigns
-from web.views.migrating import migration_shape
 from web.views.clause_words import clause_words
+from web.views.migrating import migration_shape
 from web.views.milestone_shapes import milestones_of
 from web.views.papers import file_shapes, item_paper, paper_shape, rounds_shape, trail_shape
 from web.views.shapes import (
@@ -74,7 +73,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "tasks": _tasks(work, live, found),
         "items": _born(work, live, found),
         "draws": draw_shapes.of_instance(work, live, found),
-        "deliveries": _deliveries(work, found),
+        "deliveries": deliveries.of_instance(work, found),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),
@@ -187,17 +186,6 @@ def _away(work: Work, task: Task) -> str:
     """Return the name of the other authority that does a step."""
     other = lines.tenant(work.session, task.away_id) if task.away_id else None
     return other.name if other is not None else ""
-
-
-def _deliveries(work: Work, of: Instance) -> list[dict[str, Any]]:
-    return [
-        {
-            "out": one.side == "out", "other": one.other_name, "state": one.state, "sent_at": one.sent_at,
-            "arrived_at": one.arrived_at, "answered_at": one.answered_at, "by": one.answered_name or "",
-            "hash": one.content_hash,
-        }
-        for one in listing.of_instance(work, of)
-    ]  # fmt: skip
 
 
 def _born(work: Work, live: Running, of: Instance) -> list[dict[str, Any]]:
