@@ -18,6 +18,7 @@ from engine import amend_fleet, amend_record, duties
 from engine.amend_gather import Draft, draft
 from engine.amend_models import AmendedInstance, Amendment
 from engine.amend_plan import Group
+from engine.cascade import launches
 from engine.models import Campaign, Instance
 from engine.progress import PLACE
 from engine.recalendar_plan import Line, lines_seal, seal
@@ -173,6 +174,7 @@ def _record(work: Work, made: Draft, effects: Effects) -> None:
         work, "campaign.amend", "campaign", live.campaign.id, title=live.campaign.title, version=live.campaign.version,
         hash=live.package.hash, former=former.version, moved=moved, left=len(made.verdicts) - moved,
     )  # fmt: skip
+    launches.launched(work, live.campaign)
     outbox.later_all(work, WIDER, [(occurrence, work.now) for occurrence, _n in made.wider.values()])
     run = amend_fleet.enter(work, live, under(live, former.hash), made.verdicts, made.groups, whole=True)
     left = [

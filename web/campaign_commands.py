@@ -1,4 +1,4 @@
-"""Campaigns at the terminal: launch one, see how they stand, run what is due where no worker does."""
+"""Campaigns at the terminal: launch one, hand one down, see how they stand, run what is due where no worker does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from sqlalchemy import func, select
 
 from engine import campaigns as running_campaigns
 from engine.campaigns import Plan
+from engine.cascade import down
+from engine.cascade.choosing import Choice
 from engine.models import Campaign, Instance, Task
-from tenants import outbox
+from tenants import founding, outbox
 from tenants.db import Work, system_work
+from tenants.directory import LEVELS
 from tenants.text import say
 from web.house import house
 from web.jobs import run_job
@@ -61,6 +64,56 @@ def _tell_plan(plan: Plan) -> None:
         shown = f"{', '.join(days[:3])}{' …' if len(days) > 3 else ''}" or "—"
         lines.append([planned.duty.title, str(len(planned.units)), shown])
     table(lines)
+
+
+@click.command("hand-down")
+@click.argument("package")
+@_WHERE
+@click.option("--version", help="Which version; the newest when not given.")
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice(LEVELS),
+    help="To all below of this level; may be repeated.",
+)
+@click.option(
+    "--selector",
+    default="",
+    help="To all below for whom this condition holds, such as \"starts_with(code, '1405')\".",
+)
+@click.option("--to", "slugs", multiple=True, help="To the tenant of this short name; may be repeated.")
+@click.option(
+    "--through", default="", help="The level down to which authorities in between pass it on at once."
+)
+@click.option("--note", default="", help="What there is to say to them.")
+@click.option("--preview", is_flag=True, help="Only say who is meant.")
+def hand_down(
+    package: str, tenant: str, version: str | None, levels: tuple[str, ...], selector: str, slugs: tuple[str, ...],
+    through: str, note: str, preview: bool,
+) -> None:  # fmt: skip
+    """Hand a published PACKAGE down to authorities below a tenant: by level, by a condition, or by name.
+
+    Whoever has this version already is left out; levels and conditions count for those who come later, too. Exit code: 0 it is on
+    its way, 1 refused, 2 wrong usage.
+    """
+    with opened():
+        with system_work(reads=True) as session:
+            listed = tuple(founding.tenant(session, slug).id for slug in slugs)
+        with as_house(tenant, reads=preview) as work:
+            package_hash = published_hash(work, package, version)
+            choice = Choice(levels, selector, listed)
+            if preview:
+                names = [one.name for one in down.whom(work, choice).children]
+                tell(say("只是预览，什么都没有记录。"))
+            else:
+                names = [
+                    row.other_name
+                    for row in down.hand_down(work, package_hash, choice, note, through=through)
+                ]
+                tell(say("已下达给 {n} 个单位。", n=len(names)))
+            for name in names:
+                click.echo(f"  {name}")
 
 
 @click.command()
@@ -118,4 +171,4 @@ def _due(failed: set[UUID]) -> list[tuple[UUID, UUID]]:
     return [one for one in due if one[1] not in failed]
 
 
-COMMANDS: tuple[click.Command, ...] = (launch, campaigns, jobs)
+COMMANDS: tuple[click.Command, ...] = (launch, hand_down, campaigns, jobs)

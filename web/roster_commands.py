@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engine import rosters
+from engine.cascade import joining
 from tenants import charter, directory, founding, stand_ins
 from tenants.db import system_work
 from tenants.roster import authorities, people, people_table, unit_table, units
@@ -43,6 +44,7 @@ def import_tenants(file: Path, dry_run: bool) -> None:
             for above in sorted({str(one.values["parent"]) for one in plan.new if one.values.get("parent")}):
                 with as_house(above) as work:
                     stand_ins.complete(work)
+                    joining.soon(work)
             for one in plan.changed:
                 with as_house(one.slug) as work:
                     charter.record(work, one)

@@ -6,6 +6,7 @@ import unicodedata
 
 import click
 
+from engine.cascade import joining
 from tenants import codes, directory, founding, stand_ins
 from tenants.access import ROLES
 from tenants.db import system_work
@@ -39,6 +40,7 @@ def add_tenant(slug: str, name: str, level: str, parent: str, code: str) -> None
         if parent:
             with as_house(parent) as above:
                 stand_ins.complete(above)
+                joining.soon(above)
         if is_new:
             tell(say("已增加租户 {slug}（{name}）。", slug=slug, name=name.strip()))
             tell(say("下一步，设管理员：luoshi admin add {slug} --login 登录名 --name 姓名", slug=slug))

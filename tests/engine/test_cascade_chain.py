@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event, select
 
-from engine import campaigns
+from engine import amend, campaigns
 from engine.cascade import down, taking, upwards
 from engine.cascade.choosing import Choice
 from engine.cascade.models import HandedFurther, HandedPackage
@@ -221,6 +221,25 @@ def test_who_was_not_ticked_gets_nothing_by_itself_but_by_a_button(chain, open_w
         down.catch_up(work, "winter-2024")
     assert carry(open_work) == []
     assert states(open_work, "shanxi") == {"晋城市": "arrived", "长治市": "arrived"}
+
+
+def test_a_campaign_that_goes_over_to_the_newer_version_is_told_as_launched(chain, open_work):
+    hand(open_work, "shanxi", chain, Choice(levels=("city",)))
+    carry(open_work)
+    acknowledge(open_work, "jincheng", 结论="签收")
+    with acting(open_work, "jincheng") as work:
+        campaign = campaigns.launch(work, chain).id
+    carry(open_work)
+    newer = published(open_work, "shanxi", "1.1.0")
+    hand(open_work, "shanxi", newer, Choice(levels=("city",)))
+    carry(open_work)
+    acknowledge(open_work, "jincheng", 结论="签收")
+    carry(open_work)
+    assert states(open_work, "shanxi") == {"晋城市": "taken"}
+    with acting(open_work, "jincheng") as work:
+        amend.apply(work, campaign, newer, amend.preview(work, campaign, newer).seal)
+    assert carry(open_work) == []
+    assert states(open_work, "shanxi") == {"晋城市": "launched"}
 
 
 def test_an_order_that_was_ended_reaches_nobody_later(chain, open_work):

@@ -1,12 +1,15 @@
-"""`luoshi launch`, `campaigns` and `jobs`, as whoever runs a machine meets them."""
+"""`luoshi launch`, `hand-down`, `campaigns` and `jobs`, as whoever runs a machine meets them."""
 
 from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
+from engine.cascade.models import HandedPackage
 from tests.workflows.small import files
-from web.campaign_commands import campaigns, jobs, launch
+from web.campaign_commands import campaigns, hand_down, jobs, launch
+from web.tenant_commands import tenant
 from workflows import publish
 
 
@@ -53,3 +56,31 @@ def test_the_same_version_is_not_launched_twice(house, published):
     assert run(launch, published, "--tenant", "yangcheng").exit_code == 0
     again = run(launch, published, "--tenant", "yangcheng")
     assert again.exit_code == 1 and "正在运行" in again.output
+
+
+def test_a_package_is_handed_down_by_level_condition_or_name(house, door):
+    with house.app_context(), door("jincheng") as work:
+        package = publish.publish(work, files()).package
+    at = (package, "--tenant", "jincheng")
+    shown = run(hand_down, *at, "--selector", "starts_with(name, '阳')", "--preview")
+    assert shown.exit_code == 0 and "阳城县" in shown.output and "沁水县" not in shown.output, shown.output
+    assert run(hand_down, *at).exit_code == 1
+    wrong = run(hand_down, *at, "--selector", "level ==")
+    assert wrong.exit_code == 1 and "条件写错了" in wrong.output and "Traceback" not in wrong.output
+    one = run(hand_down, *at, "--to", "qinshui", "--note", "请抓紧。")
+    assert one.exit_code == 0 and "已下达给 1 个单位。" in one.output and "沁水县" in one.output, one.output
+    both = run(hand_down, *at, "--level", "county", "--through", "township")
+    assert both.exit_code == 0 and "阳城县" in both.output and "沁水县" not in both.output
+    assert run(hand_down, *at, "--to", "nowhere").exit_code == 1
+
+
+def test_who_is_founded_later_at_the_terminal_is_handed_it_with_the_next_jobs(house, door):
+    with house.app_context(), door("jincheng") as work:
+        package = publish.publish(work, files()).package
+    assert run(hand_down, package, "--tenant", "jincheng", "--level", "county").exit_code == 0
+    added = run(tenant, "add", "gaoping", "--name", "高平市", "--level", "county", "--parent", "jincheng")
+    assert added.exit_code == 0, added.output
+    assert "0 项失败" in run(jobs).output
+    with house.app_context(), door("jincheng", reads=True) as work:
+        rows = work.session.scalars(select(HandedPackage.other_name).where(HandedPackage.side == "out"))
+        assert set(rows) == {"阳城县", "沁水县", "高平市"}

@@ -65,9 +65,10 @@ def below_shape(below: Below, state: str) -> dict[str, Any]:
     for one in below.further:
         counts[one.state] = counts.get(one.state, 0) + 1
     return shape | {
-        "further": further, "open": bool(state) and below.row.state != state,
+        "further": further, "open": bool(state) and state != "former",
         "counts": [(said(words), counts[key], tone) for key, (words, tone) in STATES.items() if key in counts],
         "may_urge": (shape["may_urge"] or waits) and below.row.replaced_at is None, "urge_further": waits,
+        "only_further": waits and not shape["may_urge"],
         "may_ask": below.row.state == "declined" and below.row.replaced_at is None,
     }  # fmt: skip
 
@@ -150,11 +151,26 @@ def in_steps(work: Work, row: HandedPackage) -> dict[str, Any]:
         "steps": _steps(row, bool(own), campaign is not None),
         "task": work.session.scalar(open_task) if row.instance_id else None,
         "own": [{"hash": one.hash, "version": one.version, "at": one.published_at} for one in own],
-        "newest": newest, "campaign": campaign.id if campaign else None,
+        "newest": newest, "behind": None if own or row.replaced_at else _behind(work, row),
+        "campaign": campaign.id if campaign else None,
         "locks": [(key, said(_LOCKS[lock]), lock) for key, lock in package.locks.items() if lock != "free"],
         "later": handed_shape(replacing) if replacing is not None else None,
         "past": _past(work, newest) if campaign is None and row.replaced_at is None else {},
     }  # fmt: skip
+
+
+def _behind(work: Work, row: HandedPackage) -> dict[str, str] | None:
+    """Return the newest own version that was made of an earlier one of the superior's: this one is to be merged into it."""
+    query = select(PackageVersion).where(
+        PackageVersion.package == row.package, PackageVersion.base_hash.is_not(None),
+        PackageVersion.base_hash != PackageVersion.hash, PackageVersion.base_hash != row.package_hash,
+    )  # fmt: skip
+    found = work.session.scalar(
+        query.order_by(PackageVersion.published_at.desc(), PackageVersion.id.desc()).limit(1)
+    )
+    if found is None:
+        return None
+    return {"version": found.version, "href": url_for("packages.show", package_hash=found.hash)}
 
 
 def _steps(row: HandedPackage, own: bool, running: bool) -> list[tuple[str, str]]:
