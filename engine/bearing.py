@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from engine import carried
 from engine.models import Instance, LedgerItem, Task
 from engine.rows import AnyInstance, AnyUnit
 from engine.running import Running
@@ -132,4 +133,5 @@ def brought_up_to_date(
     record(
         work, "item.renew", "ledger_item", item.id, unit_id=item.unit_id, ledger=ledger.id, title=item.title, fields=changed
     )  # fmt: skip
+    carried.note(work, running, ledger.id, [item.id])
     return True

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import milestones, series, waits
+from engine import carried, milestones, series, waits
 from engine.actors import first_near, home_of
 from engine.addressees import REPLY
 from engine.bearing import brought_up_to_date, concerned, has_borne, item_title, last_answers, rows_of, unborn
@@ -185,6 +185,7 @@ def bear_items(
         work, "item.born", "ledger_item",
         [(item.id, item.unit_id, {"ledger": ledger.id, "title": item.title}) for item in items],
     )  # fmt: skip
+    carried.note(work, running, ledger.id, [item.id for item in items])
     _follow(work, running, started, generation)
     return items
 

@@ -14,6 +14,7 @@ from engine import (
     appointing,
     at_hand,
     campaigns,
+    carried,
     collected,
     collecting,
     duties,
@@ -30,7 +31,7 @@ from engine import (
 from engine.births import NAMED, OPEN_LATER, SERVE, after_step
 from engine.carriers import Carried, Carrier, NotForUs, NotTaken
 from engine.cascade import joining
-from engine.cascade.carrying import CARRIERS
+from engine.cascade.carrying import CARRIERS as BETWEEN
 from engine.deliveries import answering, turning
 from engine.holding import hold_instance, keep, stick
 from engine.models import Incident
@@ -44,6 +45,7 @@ from tenants.db import Work
 from tenants.models import Job, Unit
 from tenants.text import Message, say
 
+CARRIERS: Mapping[str, Carrier] = {**BETWEEN, **carried.CARRIERS}
 OpenWork = Callable[[], AbstractContextManager[Work]]
 OpenAbroad = Callable[[UUID], AbstractContextManager[Work]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from engine import collected, items, milestones, rulings, waits
+from engine import carried, collected, items, milestones, rulings, waits
 from engine.actors import Pick, Units
 from engine.addressees import REPLY, NewTask, Place, withdraw, write
 from engine.candidates import STARTER, TO, addressed, beyond, named_in, reports_itself
@@ -66,6 +66,8 @@ def record_step(
         note_uncaught(work, [(instance, step)])
     if status:
         tell_ledger(work, instance)
+    if instance.ledger:
+        carried.changed(work, running, instance.id, instance.ledger)
     collected.note(work, running, instance)
     if subject is not None and subject.authority_id is not None:
         outbox.later(work, REPLY, instance.id)
