@@ -94,11 +94,17 @@ def choose(
     Conflict when it was changed since that revision, Invalid for a conflict that is not there, TooLarge.
     """
     row = _hold(work, merge_id, revision)
-    known = {one.id for one in sides(work, row)[3].conflicts}
+    before = standing(work, row)
+    known = {one.id: one for one in before.all.conflicts}
     wrong = [key for key in choices if key not in known]
     if wrong:
         do = say("请刷新页面，按最新的冲突清单选择。")
         raise Invalid(problems=[Problem(say("没有这处冲突"), do, where=key[:200]) for key in wrong])
+    if any(
+        one is not None and one.take == "edit" and not before.may_edit(known[key])
+        for key, one in choices.items()
+    ):
+        raise Invalid(say("这一处只能选用一边的。"), say("请选用本级的或新版的。"))
     kept: dict[str, Any] = dict(row.choices)
     for key, one in choices.items():
         if one is None:

@@ -16,7 +16,7 @@ from tenants.text import say
 from workflows.bases import broken
 from workflows.check import examine
 from workflows.copies import newer
-from workflows.merge import Choice, Merged, merge, resolve
+from workflows.merge import Choice, Conflict, Merged, merge, resolve
 from workflows.merge.numbering import numbered
 from workflows.merge.tree import Unfit
 from workflows.models import PackageMerge, PackageVersion
@@ -56,6 +56,11 @@ class Merging:
     def ready(self) -> bool:
         """Tell whether it may be published."""
         return self.package is not None and not (self.left or self.unread or self.held or self.errors)
+
+    def may_edit(self, one: Conflict) -> bool:
+        """Tell whether a version of one's own may be written: not of which comes first, nor of a form's files together."""
+        a_file = any(one.file in side.files for side in (self.base, self.mine, self.theirs))
+        return one.kind != "order" and a_file
 
     @property
     def errors(self) -> tuple[Problem, ...]:

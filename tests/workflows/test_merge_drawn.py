@@ -199,7 +199,7 @@ def test_where_things_are_drawn_is_one_change_of_its_file() -> None:
         f"{one.kind} {one.what}" for one in diff(before, {FILE: signed().encode()}) if one.kind != "layout"
     ]
     assert sorted(found) == [
-        "added “整改”里的用户任务“签字”", "added “整改”里的连线“f4”", "changed “整改”里的连线“f3”的“targetRef”",
+        "added “整改”里的用户任务“签字”", "added “整改”里的连线“f4”", "changed “整改”里的连线“f3”的终点",
     ]  # fmt: skip
 
 

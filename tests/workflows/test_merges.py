@@ -215,3 +215,24 @@ def test_a_choice_names_a_conflict_that_is_there_and_is_bounded(county: Door, me
         merges.choose(work, merge_id, 0, {"../../etc/passwd": Choice("theirs")})
     with county("yangcheng", "author") as work, pytest.raises(TooLarge):
         merges.choose(work, merge_id, 0, {PLAN: Choice("edit", "长" * 100_001)})
+
+
+def test_what_only_one_side_can_have_is_not_written_anew(county: Door):
+    gone = {path: data for path, data in OWN.items() if not path.startswith("forms/fix/")}
+    drawn = gone["processes/hazard.bpmn"].replace(b'camunda:formKey="fix"', b'camunda:formKey="verdict"')
+    gone |= {"processes/hazard.bpmn": drawn.replace("已改".encode(), "通过".encode())}
+    gone["campaign.yaml"] = gone["campaign.yaml"].replace(b"1.0.1", b"1.0.2")
+    third = {
+        **SECOND, "campaign.yaml": SECOND["campaign.yaml"].replace(b"1.1.0", b"1.2.0"),
+        "forms/fix/schema.json": SECOND["forms/fix/schema.json"].replace("已改\"\n".encode(), "已经改好\"\n".encode()),
+        "forms/fix/ui.json": b"{}",
+    }  # fmt: skip
+    with county("yangcheng", "author") as work:
+        adopt(work, third, origin=handed("3"))
+        merge_id = merges.begin(work, publish(work, gone).hash).id
+        found = merges.look(work, merge_id)
+        (form,) = [one for one in found.all.conflicts if one.file == "forms/fix"]
+        assert form.kind == "deleted_here" and not found.may_edit(form)
+        with pytest.raises(Invalid, match="只能选用一边的"):
+            merges.choose(work, merge_id, 0, {form.id: Choice("edit", "{}")})
+        assert "forms/fix/schema.json" in merges.choose(work, merge_id, 0, {form.id: Choice("theirs")}).files

@@ -14,7 +14,7 @@ from tenants.db import Work
 from tenants.text import Message, say
 from web.views.merge_words import Readable
 from web.words import problem_words, said
-from workflows.bases import GALLERY, HANDED, Origin, origin_of
+from workflows.bases import FILE, GALLERY, HANDED, Origin, origin_of
 from workflows.copies import newer
 from workflows.merge import Change, Conflict, diff
 from workflows.merging import Merging, own_version, under_way
@@ -41,7 +41,10 @@ def origin_words(origin: Origin | None) -> str:
     """Return where a package came from."""
     if origin is None:
         return ""
-    words = {HANDED: say("{name}下达", name=origin.name), GALLERY: say("取自{name}的模板", name=origin.name)}
+    words = {
+        HANDED: say("{name}下达", name=origin.name), GALLERY: say("取自{name}的模板", name=origin.name),
+        FILE: say("{name}的方案，随文件带来", name=origin.name),
+    }  # fmt: skip
     return said(words.get(origin.kind) or say("系统内置"))
 
 
@@ -91,7 +94,7 @@ def _version(row: PackageVersion) -> dict[str, Any]:
 
 
 def _conflict(found: Merging, one: Conflict, words: Readable) -> dict[str, Any]:
-    key = one.place[-1].lstrip("@#") if one.place else ""
+    key = one.place[-1] if one.place else ""
     chosen = found.chosen.get(one.id)
     unread = found.unread.get(one.id)
     sides = (
@@ -101,10 +104,11 @@ def _conflict(found: Merging, one: Conflict, words: Readable) -> dict[str, Any]:
     )
     text = next((side.text for side in (one.mine, one.theirs, one.base) if side is not None), "")
     return {
-        "id": one.id, "file": one.file, "place": list(one.place), "what": said(one.what), "kind": said(_BOTH[one.kind]),
+        "id": one.id, "file": one.file, "place": list(one.place), "what": words.called(one.file, one.what),
+        "kind": said(_BOTH[one.kind]),
         "take": chosen.take if chosen else "", "text": chosen.text if chosen and chosen.take == "edit" else text,
         "unread": problem_words(unread) if unread else None, "renamed": one.renamed,
-        "may_edit": one.kind not in ("order",) and text != "",
+        "may_edit": found.may_edit(one),
         "sides": [
             {"key": side, "name": name, "lines": words.lines(shown, key, one.file), "text": shown.text if shown else None}
             for side, name, shown in sides
@@ -122,18 +126,22 @@ def _changes(
             "file": one.file, "what": said(one.what), "kind": said(KINDS[one.kind]),
             "before": words.one_line(one.before, _key(one), one.file) if one.kind not in ("layout", "moved") else "",
             "after": words.one_line(one.after, _key(one), one.file) if one.kind not in ("layout", "moved") else "",
-            "asked": any(
-                file == one.file and (place == one.place[: len(place)] or one.place == place[: len(one.place)])
-                for file, place in asked
-            ),
+            "asked": any(_touch(one, file, place) for file, place in asked),
         }
         for one in changes
         if one.file != CAMPAIGN or one.place not in _OWN
     ]  # fmt: skip
 
 
+def _touch(one: Change, file: str, place: tuple[str, ...]) -> bool:
+    """Tell whether a change is what a conflict is about, a part of it, or has it as a part; a form's files go together."""
+    if file != one.file:
+        return not place and one.file.startswith(f"{file}/")
+    return place == one.place[: len(place)] or one.place == place[: len(one.place)]
+
+
 def _key(one: Change) -> str:
-    return one.place[-1].lstrip("@#") if one.place else ""
+    return one.place[-1] if one.place else ""
 
 
 def _effect(one: Foreseen) -> dict[str, Any]:

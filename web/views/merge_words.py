@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -53,7 +54,9 @@ class Readable:
         """
         if shown is None:
             return None
-        value = shown.value
+        key, value = key.rpartition("}")[2].lstrip("@#"), shown.value
+        if file.startswith("forms/") and isinstance(value, str) and value.lstrip().startswith("{"):
+            return self._whole_form(value)
         if isinstance(value, str) and file.endswith((".bpmn", ".dmn")) and value.lstrip().startswith("<"):
             return list(self._drawn(value)) or [("", _clipped(value))]
         if isinstance(value, dict):
@@ -61,6 +64,25 @@ class Readable:
         if file.endswith(".dmn"):
             return [("", readable(str(value)) or "—")]
         return [("", self._says(key, value))]
+
+    def called(self, file: str, what: Message) -> str:
+        """Return what a conflict is about: a form that one side removed by its title, else as it is called anyway."""
+        folder, _slash, form = file.partition("/")
+        return (
+            _("表单“%(form)s”", form=self._title(form))
+            if folder == "forms" and "/" not in form
+            else said(what)
+        )
+
+    def _whole_form(self, text: str) -> list[tuple[str, str]]:
+        """Return what a whole form asks."""
+        try:
+            schema = json.loads(text)
+            fields = schema.get("properties") or {}
+            titles = [str(one.get("title") or name) for name, one in fields.items()]
+        except (ValueError, AttributeError, RecursionError):
+            return [("", _clipped(text))]
+        return [(_("名称"), str(schema.get("title") or "—")), (_("栏目"), _("、").join(titles) or "—")]
 
     def one_line(self, shown: Shown | None, key: str, file: str) -> str:
         """Return one side in a line, for lists."""
@@ -99,7 +121,7 @@ class Readable:
     @staticmethod
     def _day(text: str) -> str:
         try:
-            return f"{text} {date_words(date.fromisoformat(text))}"
+            return date_words(date.fromisoformat(text))
         except ValueError:
             return text
 

@@ -45,6 +45,8 @@ _KEYS = {
     "rollup": say("汇总"),
     "carries": say("随时上报"),
     "clause": say("条款"),
+    "gist": say("要点"),
+    "kind": say("类别"),
     "words": say("原话"),
     "columns": say("显示的栏"),
     "states": say("状态"),
@@ -86,6 +88,13 @@ _DRAWN = {
 }
 _PARTS = {
     "@name": say("名称"),
+    "candidateGroups": say("由谁办"),
+    "assignee": say("由谁办"),
+    "formKey": say("表单"),
+    "dueDate": say("期限"),
+    "@sourceRef": say("起点"),
+    "@targetRef": say("终点"),
+    "@default": say("其他情况走哪里"),
     "conditionExpression": say("条件"),
     "documentation": say("说明"),
     "description": say("说明"),
@@ -103,6 +112,9 @@ def called(file: str, place: tuple[str, ...], sides: Iterable[Node | None]) -> M
         return _campaign(place, roots)
     if file.endswith((".bpmn", ".dmn")):
         return _drawn(file, place, roots)
+    if file == "clauses.yaml":
+        whole = say("条款“{path}”", path=place[0])
+        return say("{element}的{part}", element=whole, part=_part(list(place[1:]))) if place[1:] else whole
     if file.startswith("forms/"):
         return _form(file, place, roots)
     if file.endswith(".csv"):
@@ -155,7 +167,8 @@ def _drawn(file: str, place: tuple[str, ...], roots: list[Node]) -> Message:
     names = [one for one in part if one not in ("@", "text")]
     if not names:
         return whole
-    last = _PARTS.get(names[-1]) or say("“{name}”", name=names[-1].rpartition("}")[2].lstrip("@#"))
+    local_name = names[-1].rpartition("}")[2].lstrip("@#")
+    last = _PARTS.get(names[-1]) or _PARTS.get(local_name) or say("“{name}”", name=local_name)
     return say("{element}的{part}", element=whole, part=last)
 
 
