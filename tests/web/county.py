@@ -171,7 +171,7 @@ def _things(
             frame=[{"key": "1", "label": canary, "group": "", "kept": True, "row": {}}], numbers={"": 0}, made_name=canary,
         )  # fmt: skip
         down = HandedPackage(
-            side="out", other_id=uuid4(), other_name=f"{canary}镇", package=live.package.id, version="1.0.0", note=canary,
+            side="out", other_id=uuid4(), other_name=f"{canary}镇", level="township", package=live.package.id, version="1.0.0", note=canary,
             package_hash=live.package.hash, title=canary, state="arrived", sent_at=work.now, sent_name=canary, arrived_at=None,
             answered_at=None, answered_name=None, launched_at=None, instance_id=None, urged_at=None,
         )  # fmt: skip
