@@ -15,6 +15,7 @@ from web.api import (
     amending,  # noqa: F401  (it adds its operations to the campaigns)
     calendar,
     campaigns,
+    carried,  # noqa: F401  (it adds its operation to the ledgers)
     deliveries,
     draws,  # noqa: F401  (it adds its operations to the tasks and instances)
     duties,

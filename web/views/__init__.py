@@ -8,6 +8,7 @@ from web.views import (
     audit,
     calendar,
     campaigns,
+    carried,  # noqa: F401  (it adds its page to the campaigns' blueprint)
     checktables,  # noqa: F401  (it adds its pages to the campaigns' blueprint)
     deliveries,
     dossiers,

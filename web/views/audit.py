@@ -38,6 +38,8 @@ ACTIONS: Mapping[str, Message] = {
     "amendment.end": say("迁移办完"),
     "instance.again": say("更正，从头办理"),
     "rollup.stale": say("汇总已过期"),
+    "item.carry": say("台账条目报给上级"),
+    "item.receive": say("收到下级台账条目"),
     "instance.keep": say("按原方案办完"),
     "campaign.recalendar": say("日历改动，调整期限"),
     "campaign.launch": say("启动行动"),

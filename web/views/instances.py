@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from engine import addressees, corrections, estimates, history, incidents, ledgers
+from engine import addressees, carried_listing, corrections, estimates, history, incidents, ledgers
 from engine import running as engine_running
 from engine.models import Instance, LedgerItem, Task
 from engine.running import Running
@@ -105,13 +105,14 @@ def ledger(work: Work, campaign_id: UUID, ledger: str) -> dict[str, Any]:
     lines, total = ledgers.lines(work, live, ledger, query)
     known = live.package.ledgers[ledger]
     counted = ledgers.statuses(work, live, ledger)
-    titles, said = _titles(live, ledger), partial(tongue.term, live.package)
+    titles, said = titles_of(live, ledger), partial(tongue.term, live.package)
     return {
         "campaign": {"id": live.campaign.id, "title": campaign_title(live)},
         "ledger": {
             "key": ledger, "title": known.title, "clause": "、".join(known.clauses), "outlives": known.outlives,
             "pair": live.package.ledgers[known.pair].title if known.pair in live.package.ledgers else "", "pair_key": known.pair,
-            "shared": known.shared,
+            "shared": known.shared, "carries": known.carries is not None,
+            "carried": carried_listing.counted(work, live).get(ledger, 0) if known.carries else 0,
             "columns": [
                 {"key": key, "title": titles.get(key) or said(key), "unit": ""} for key in _columns(known)
             ],
@@ -223,7 +224,8 @@ def _properties(live: Running, ledger: str) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _titles(live: Running, ledger: str) -> dict[str, str]:
+def titles_of(live: Running, ledger: str) -> dict[str, str]:
+    """Return what the fields of a ledger's items are called."""
     return {key: str(part.get("title", key)) for key, part in _properties(live, ledger).items()}
 
 

@@ -38,6 +38,7 @@ _ACTIONS = {
     "instance.release": say("不再承担：{reason}"),
     "instance.again": say("更正，从头办理：{reason}"),
     "rollup.stale": say("汇总已过期：{units}"),
+    "item.carry": say("报给{to}：{status}"),
     "instance.move": say("日历改动，期限由{before}改为{due}"),
     "instance.amend": say("改按 {version} 版方案办理"),
     "instance.amend_back": say("退回 {version} 版方案办理"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 
 from engine import corrections
 from engine.models import Instance
-from engine.rollup import showing
+from engine.rollup import levels, showing
 from engine.rollup.showing import Line, Shown
 from engine.running import Running
 from engine.tasks import Desk
@@ -39,6 +40,17 @@ def correction_of(
     stale = rollup is not None and rollup["state"] == "stale"
     why = "；".join(one["words"] for one in rollup["why"]) if rollup is not None and stale else ""
     return {"stale": stale, "reason": why, "key": f"{of.id}-{of.revision}"}
+
+
+def levels_of(work: Work, instance_id: UUID) -> list[dict[str, Any]]:
+    """Return what came along with a report of another authority: how complete each level below it is, and who is missing."""
+    return [
+        {
+            "title": one.title, "expected": one.expected, "filed": one.filed, "on_time": one.on_time, "accepted": one.accepted,
+            "missing": one.missing, "names": list(one.names),
+        }
+        for one in levels.of_instance(work, instance_id)
+    ]  # fmt: skip
 
 
 def rollup_shape(found: Shown) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "asked": draw_shapes.at_task(work, desk, workable and mine),
         "draws": draw_shapes.beside(work, desk),
         "rollup": rollup_shapes.at_task(work, desk, written_now) if written_now is not None else None,
+        "levels": rollup_shapes.levels_of(work, desk.instance.id),
         "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id), desk.task.process
