@@ -153,11 +153,11 @@ def returnable(work: Work, run: Amendment) -> tuple[int, int]:
 def born_since(work: Work, run: Amendment) -> int:
     """Return how many open instances have begun under the new version."""
     known = select(AmendedInstance.instance_id).where(
-        AmendedInstance.tenant_id == work.tenant.id, AmendedInstance.amendment_id == run.id
+        AmendedInstance.tenant_id == work.tenant.id, AmendedInstance.instance_id == Instance.id
     )
     query = select(func.count()).select_from(Instance).where(
         Instance.campaign_id == run.campaign_id, Instance.package_hash == run.package_hash, Instance.state.in_(OPEN),
-        Instance.id.not_in(known), Instance.opened_at >= run.started_at,
+        ~known.exists(), Instance.opened_at >= run.started_at,
     )  # fmt: skip
     return work.session.scalar(query) or 0
 

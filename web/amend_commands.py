@@ -102,7 +102,7 @@ def _steer(work: Work, campaign: UUID, do: str) -> None:
 
 def _list(work: Work, campaign: UUID) -> None:
     translate = translation()
-    heads = (say("迁移"), say("状态"), say("进度"), say("失败"), say("时间"))
+    heads = (say("迁移"), say("状态"), say("迁移进度"), say("失败"), say("时间"))
     lines = [[head.render(translate) for head in heads]]
     failed = []
     for run in amend_listing.runs(work, campaign):

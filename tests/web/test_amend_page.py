@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from engine.models import Instance, Task
 from engine.running import running_of
+from forms import drafts
 from tests.web.county import BUILT_IN, campaign_of
 from web.amend_commands import amend, amendments
 from workflows import builtin, publish
@@ -151,6 +152,7 @@ def test_a_page_of_the_former_form_is_refused_and_the_answers_stay(visit, house,
         files["campaign.yaml"] = re.sub(r"^version: \S+$", "version: 9.1.0", text, flags=re.M).encode()
         schema = json.loads(files[f"forms/{key}/schema.json"])
         schema["properties"]["补充"] = {"type": "string", "title": "补充"}
+        schema["additionalProperties"] = False
         files[f"forms/{key}/schema.json"] = json.dumps(schema, ensure_ascii=False).encode()
         newer = publish.publish(work, files).hash
     carried_out(visit, county, newer)
@@ -159,7 +161,11 @@ def test_a_page_of_the_former_form_is_refused_and_the_answers_stay(visit, house,
     assert "增加填写" in shown and "补充" in shown and newer in shown
     answer = pine.send(f"{address}/complete", {"answers": {}, "form_version": former})
     assert answer.status_code == 409 and "表单有改动" in answer.text and "草稿" in answer.text
-    assert county.canary in pine.get(address).text, "the draft is still there"
+    with house.app_context(), door("yangcheng", "pine", reads=True) as work:
+        kept = drafts.load(work, task.id)
+        assert kept is not None and kept.answers == {"说明": county.canary}
+    props = json.loads(re.search(r'id="form-props">(.*?)</script>', pine.get(address).text, re.S)[1])
+    assert "说明" not in props["answers"], "a closed form would refuse what it does not ask for"
 
 
 def test_at_the_terminal_one_goes_over_by_itself_and_runs_are_steered(

@@ -76,8 +76,11 @@ def task_change_shape(one: TaskChange) -> dict[str, Any]:
 def line_shape(one: Line, *packages: Package) -> dict[str, Any]:
     """Return one instance of a run."""
     words, tone = STATES[one.state]
+    title = next(
+        (own for known in packages if (own := tongue.named(known, one.title)) != one.title), one.title
+    )
     return {
-        "id": one.instance_id, "unit": one.unit, "title": one.title, "state": one.state, "words": said(words), "tone": tone,
+        "id": one.instance_id, "unit": one.unit, "title": title, "state": one.state, "words": said(words), "tone": tone,
         "why": [said(tongue.message(why, *packages)) for why in one.why],
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from forms import attachments, drafts
 from forms.answers import parse_answers
 from forms.browser import dressed
 from forms.changes import read_changes
+from forms.declared import unknown
 from forms.validation import form_of, references
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -243,7 +244,7 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
     kept = drafts.load(work, task.id)
     schema: Mapping[str, Any] = desk.form.schema if desk.form else {"type": "object", "properties": {}}
     fixed = drawn.fixed_for(work, desk.form, task, desk.instance.id) if desk.form else {}
-    answers = {**(dict(kept.answers) if kept else _begun(work, desk, past)), **fixed}
+    answers = {**(_still_asked(schema, kept.answers) if kept else _begun(work, desk, past)), **fixed}
     usable = attachments.usable(work, task.id, desk.instance.id)
     asked = form_of(schema).listed
     sets = (
@@ -261,6 +262,12 @@ def written(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str
         "checklists": checklists(asked, sets),
         "names": orjson.loads(orjson.dumps(context, default=str)),
     }  # fmt: skip
+
+
+def _still_asked(schema: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a draft without what a form that has changed since would refuse; who goes back to the former one has it again."""
+    gone = {place[0] for place in unknown(schema, answers) if len(place) == 1}
+    return {name: value for name, value in answers.items() if name not in gone}
 
 
 def _begun(work: Work, desk: doing.Desk, past: list[history.Round]) -> dict[str, Any]:
