@@ -36,15 +36,12 @@ def steps(made: Province) -> Iterator[Step]:
     yield Step("hand down through three levels", "authority", lambda: _hand_down(made))
     yield Step("acknowledge", "authority", lambda: _acknowledge(made))
     yield Step("launch", "mine", lambda: _launch(made))
-    for month in range(1, made.scale.months + 1):
-        yield Step(f"month {month}: mines report, counties accept", "mine", lambda: _mines(made))
-        yield Step(
-            f"month {month}: counties roll up, cities accept", "county", lambda: _up(made, "county", "city")
-        )
-        yield Step(
-            f"month {month}: cities roll up, the province accepts", "city", lambda: _up(made, "city", TOP)
-        )
-        yield Step(f"month {month}: the province rolls up", "city", lambda: _top(made))
+    for _ in range(made.scale.months):
+        yield Step("mines report, counties accept", "mine", lambda: _mines(made))
+        yield Step("counties roll up, cities accept", "county", lambda: _up(made, "county", "city"))
+        yield Step("cities roll up, the province accepts", "city", lambda: _up(made, "city", TOP))
+        yield Step("the province rolls up", "city", lambda: _top(made))
+        yield Step("the next month opens", "mine", lambda: _next_month(made))
 
 
 def total(made: Province) -> Mapping[str, Any]:
@@ -90,26 +87,31 @@ def _mines(made: Province) -> int:
             _complete(made, slug, people[unit], task, {"隐患数": found, "已整改": found // 2})
         for task in _waiting(made, slug, duty="mine_report", node="review"):
             _complete(made, slug, None, task, ACCEPTED)
+    made.ring()
     return made.scale.mines
 
 
 def _up(made: Province, level: str, above: str) -> int:
-    made.ring()
     for slug in made.slugs[level]:
         _roll_up(made, slug, f"{level}_report")
     made.ring()
     for slug in made.slugs[above]:
         for task in _waiting(made, slug, duty=f"{level}_report", node="review"):
             _complete(made, slug, None, task, ACCEPTED)
+    made.ring()
     return len(made.slugs[level])
 
 
 def _top(made: Province) -> int:
-    made.ring()
     _roll_up(made, TOP, "province_report")
-    made.clock.move(30)
     made.ring()
     return made.scale.cities
+
+
+def _next_month(made: Province) -> int:
+    made.clock.move(30)
+    made.ring()
+    return made.scale.mines
 
 
 def _roll_up(made: Province, slug: str, duty: str) -> None:

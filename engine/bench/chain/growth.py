@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -65,22 +66,17 @@ def run(site: Site) -> Iterator[Taken]:
             yield Taken(step.name, step.unit, perf_counter() - began, pieces)
 
 
-def compared(small: list[Taken], large: list[Taken], sizes: Mapping[str, int]) -> Part:
-    """Return what every step took for one piece of work at both sizes."""
-    found = tuple(
-        Measured(
-            f"{one.name}: {one.seconds:,.1f} s, for each {one.unit}",
-            one.each * 1000,
-            one.each * 1000,
-            one.each * 1000,
-            1,
-        )
-        for one in large
-    )
-    claims = tuple(
-        at_most(f"{b.name}, full / tenth", b.each / a.each, LINEAR) for a, b in zip(small, large, strict=True)
-    )
-    return Part("A campaign in a whole province", sizes, found, claims)
+def compared(small: Sequence[Taken], large: Sequence[Taken], sizes: Mapping[str, int]) -> Part:
+    """Return what every step took for one piece of work at both sizes, of those that came again the middle one."""
+    found, claims = [], []
+    for name in dict.fromkeys(one.name for one in large):
+        turns = [one for one in large if one.name == name]
+        each = sorted(one.each * 1000 for one in turns)
+        tenth = median(one.each * 1000 for one in small if one.name == name)
+        words = f"{name}: {median(one.seconds for one in turns):,.1f} s, per {turns[0].unit}"
+        found.append(Measured(words, median(each), each[0], each[-1], len(each)))
+        claims.append(at_most(f"{name}, full / tenth", median(each) / tenth, LINEAR))
+    return Part("A campaign in a whole province", sizes, tuple(found), tuple(claims))
 
 
 def overview(small: Site, large: Site, rounds: int) -> Part:
