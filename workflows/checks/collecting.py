@@ -10,6 +10,7 @@ from tenants.text import Message, say
 from workflows.checks.known import CAMPAIGN, paths_in, stranger
 from workflows.collected import COLLECTED, PARTS
 from workflows.elements import Duty, Package
+from workflows.whom import is_relative
 
 
 def collects(duty: Duty) -> bool:
@@ -39,7 +40,7 @@ def check_collecting(package: Package, duty: Duty) -> Iterator[Problem]:
             what = say("“{title}”不按日历开始，说不清何时算报齐，不能汇总", title=lower.title)
             do = say("请汇总写了 due、every 或没有期限的任务。")
             yield Problem(what, do, CAMPAIGN, line, where)
-        elif not lower.open_to and not set(duty.by) & set(lower.to):
+        elif not (lower.open_to or varies(package, lower) or set(duty.by) & set(lower.to)):
             what = say(
                 "“{upper}”汇总“{lower}”，但“{lower}”不报给它的责任主体", upper=duty.title, lower=lower.title
             )
@@ -50,6 +51,11 @@ def check_collecting(package: Package, duty: Duty) -> Iterator[Problem]:
     for faulty, what, do in () if duty.collects else _contradictions(duty):
         if faulty:
             yield Problem(what, do, CAMPAIGN, duty.line, where)
+
+
+def varies(package: Package, duty: Duty) -> bool:
+    """Tell whether a report goes to another recipient for each unit: then the report itself says to whose desk."""
+    return any(is_relative(package.actors, name) for name in duty.to if name in package.actors)
 
 
 def check_collected_paths(rule: Expression, line: int, where: str) -> Iterator[Problem]:

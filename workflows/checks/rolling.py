@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from forms.fields import ROW, Field, Path
 from tenants.errors import Problem
 from tenants.text import Message, say
-from workflows.checks.collecting import collects
+from workflows.checks.collecting import collects, varies
 from workflows.checks.known import CAMPAIGN, ITEM_NAMES, Known, stranger
 from workflows.elements import Duty, Ledger
 from workflows.rollups import Rollup, Source
@@ -62,7 +62,7 @@ def _rule(known: Known, duty: Duty, rule: Rollup, where: str) -> Iterator[Proble
         yield stranger(what, rule.grounds, known.form_fields(duty.form), rule.line, where)
     lower = [package.duties[key] for key in rule.of or duty.sources if key in package.duties]
     for one in lower:
-        if not one.open_to and not set(duty.by) & set(one.to):
+        if not (one.open_to or varies(package, one) or set(duty.by) & set(one.to)):
             what = say(
                 "“{lower}”不报给“{upper}”的责任主体，它的内容不能汇总", lower=one.title, upper=duty.title
             )
@@ -174,7 +174,7 @@ def _agrees(
     columns = {one[2] for one in own if len(one) == 3 and one[:2] == (rule.field, ROW)}
     theirs = {one[2] for one in lower if len(one) == 3 and one[:2] == (path[0], ROW)}
     yield (
-        rule.how == "list" and table and not columns & theirs,
+        rule.how == "list" and table and bool(columns | theirs) and not columns & theirs,
         say("“{target}”与“{field}”没有相同的列", **names),
         say("请让两张表格的列用同样的字段名。"),
     )
