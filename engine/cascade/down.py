@@ -110,8 +110,7 @@ def stop(work: Work, order_id: UUID) -> HandOrder:
     if order is None or not order.standing:
         raise NotFound(say("没有找到这次下达。"))
     if order.stopped_at is None:
-        order.stopped_at = work.now
-        audit.record(work, "package.stop", "hand_order", order.id, title=order.title, version=order.version)
+        joining.end_order(work, order)
     return order
 
 

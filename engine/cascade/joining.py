@@ -20,6 +20,7 @@ from tenants import audit, outbox
 from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.models import Job
+from workflows.publish import load
 
 # The kind of job that looks who has come.
 LOOK = "package_look"
@@ -59,10 +60,11 @@ def soon(work: Work) -> None:
 
 
 def look(work: Work, job: Job) -> None:
-    """Hand what stands to whoever is meant by it and has no version of it yet; note who is below no more. Tomorrow again."""
+    """Hand what stands to whoever is meant by it and has no version of it yet; note who is below no more. Tomorrow again, until
+    the campaigns are over."""
     below = children(work)
     _note_gone(work, {one.id for one in below})
-    orders = standing_orders(work)
+    orders = [one for one in standing_orders(work) if not _over(work, one)]
     if not orders:
         return
     _tomorrow(work)
@@ -92,6 +94,21 @@ def covered(work: Work) -> set[tuple[str, UUID]]:
         HandedPackage.side == "out", HandedPackage.state != "gone"
     )
     return set(work.session.execute(query).tuples())
+
+
+def _over(work: Work, order: HandOrder) -> bool:
+    """Let an order end whose campaign is over: whoever comes now has nothing to do with it."""
+    end = load(work, order.package_hash).period.end
+    if end is None or end.day is None or end.day >= work.today:
+        return False
+    end_order(work, order)
+    return True
+
+
+def end_order(work: Work, order: HandOrder) -> None:
+    """Let an order stand no longer."""
+    order.stopped_at = work.now
+    audit.record(work, "package.stop", "hand_order", order.id, title=order.title, version=order.version)
 
 
 def _meant(order: HandOrder, below: Sequence[Child]) -> tuple[Child, ...]:

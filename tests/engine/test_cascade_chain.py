@@ -9,10 +9,10 @@ from engine import amend, campaigns
 from engine.cascade import down, taking, upwards
 from engine.cascade.choosing import Choice
 from engine.cascade.models import HandedFurther, HandedPackage
-from tenants import directory
+from tenants import directory, stand_ins
 from tenants.db import db, system_work
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.models import AuditEntry, Job, Tenant
+from tenants.models import AuditEntry, Job, Tenant, Unit
 from tests.engine.chain import (
     acknowledge,
     acting,
@@ -255,6 +255,32 @@ def test_an_order_that_was_ended_reaches_nobody_later(chain, open_work):
         down.stop(work, order.id)
 
 
+def test_an_order_ends_with_its_campaign(chain, open_work):
+    hand(open_work, "shanxi", chain, Choice(levels=("city",)))
+    carry(open_work)
+    open_work.clock.move(days=400)
+    found(open_work, "changzhi", "长治市", "city", "shanxi")
+    carry(open_work)
+    assert states(open_work, "shanxi") == {"晋城市": "arrived"} and seen(open_work, "shanxi").orders == []
+
+
+def test_a_condition_reads_what_stands_with_those_below(chain, open_work):
+    found(open_work, "changzhi", "长治市", "city", "shanxi")
+    with open_work("shanxi") as work:
+        stand_ins.complete(work)
+        unit = work.session.scalars(select(Unit).where(Unit.name == "长治市")).one()
+        unit.attributes = {**unit.attributes, "mines": 31}
+    rows = hand(open_work, "shanxi", chain, Choice(selector="mines > 30 and level == 'city'"))
+    assert [row.other_name for row in rows] == ["长治市"]
+    found(open_work, "datong", "大同市", "city", "shanxi", with_people=False)
+    with open_work("shanxi") as work:
+        for unit in stand_ins.complete(work):
+            unit.attributes = {**unit.attributes, "mines": 60}
+    open_work.clock.move(days=1)
+    assert carry(open_work) == []
+    assert states(open_work, "shanxi") == {"长治市": "arrived", "大同市": "arrived"}
+
+
 def move(open_work, slug, above):
     with system_work() as session:
         row = session.get_one(Tenant, open_work.world.tenants[slug])
@@ -345,6 +371,7 @@ def test_the_statements_do_not_grow_with_those_below(chain, open_work):
     assert counted[0] == counted[1]
 
 
+@pytest.mark.slow
 def test_a_hundred_below(chain, open_work):
     for number in range(100):
         found(open_work, f"c{number}", f"第{number}市", "city", "shanxi", with_people=False)
