@@ -11,6 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tenants import access, audit
 from tenants.base import id_in, new_id
@@ -59,7 +60,10 @@ def publish_template(work: Work, package_hash: str, terms: Terms) -> Template:
     row.description, row.field, row.keywords = terms.description, terms.field, terms.keywords
     row.title_en, row.issuer, row.words = words_of_template(package, row)
     row.published_at, row.withdrawn_at = work.now, None
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        raise Conflict(say("有人正在同时发布这个模板。"), say("请稍候再试。")) from error
     work.session.execute(delete(TemplatePart).where(TemplatePart.template_id == row.id))
     work.session.add_all(
         TemplatePart(template_id=row.id, place=place, hash=one.hash, content=data)

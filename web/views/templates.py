@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -163,7 +164,10 @@ def opened(work: Work, template_id: str) -> tuple[dict[str, Any], Package]:
         row, package = giving.opened(work, key)
         shape = template_shape(work, row)
     package = tongue.package_words(package)
-    return shape | {"counts": package_shape(package)["counts"]}, package
+    # Locks of what comes with the house are meant for whoever takes it over, and bind nobody.
+    kinds = Counter() if key is None else Counter(package.locks.values())
+    counts = package_shape(package)["counts"]
+    return shape | {"counts": counts, "fixed": kinds["mandatory"], "tightened": kinds["tighten"]}, package
 
 
 def cloned(work: Work, template_id: str, seen: str) -> PackageVersion:
