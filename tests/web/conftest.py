@@ -125,12 +125,12 @@ def look(house, world, clock, config):
 
 
 @pytest.fixture
-def rows_of(door: HouseDoor) -> Callable[[str], dict[str, list[str]]]:
-    """Tells every row that a tenant has, table by table."""
+def rows_of(door: HouseDoor) -> Callable[..., dict[str, list[str]]]:
+    """Tells every row that a tenant has, table by table; with house=True also what the house keeps of it."""
 
-    def read(tenant: str) -> dict[str, list[str]]:
+    def read(tenant: str, *, house: bool = False) -> dict[str, list[str]]:
         with door(tenant, reads=True) as work:
-            return swaps.rows_of(work)
+            return swaps.rows_of(work, house=house)
 
     return read
 

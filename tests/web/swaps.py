@@ -28,10 +28,12 @@ def subsets(parameters: set[str]) -> list[set[str]]:
     return [set(), *({name} for name in sorted(ids)), *([ids] if len(ids) > 1 else [])]
 
 
-def rows_of(work: Work) -> dict[str, list[str]]:
-    """Return every row that an authority has, table by table, and what the house keeps of it where all can read."""
-    tables = Base.metadata.sorted_tables
+def rows_of(work: Work, *, house: bool = False) -> dict[str, list[str]]:
+    """Return every row that an authority has, table by table; house: also what the house keeps of it where all can read."""
+    tables = [table for table in Base.metadata.sorted_tables if house or not table.info.get("global")]
     own = {table.name: "tenant_id = :t" for table in tables if "tenant_id" in table.c}
+    if not house:
+        return {name: _read(work, name, where) for name, where in own.items()}
     people = "SELECT user_id FROM posting WHERE tenant_id = :t"
     posts = "SELECT id FROM posting WHERE tenant_id = :t"
     own |= {

@@ -10,11 +10,14 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from engine import tasks
+from engine.deliveries import forwarding
+from engine.deliveries.models import Delivery
 from engine.duties import start_on_demand
 from engine.models import Campaign, Task
 from forms import attachments
@@ -54,8 +57,13 @@ CASES = {
     ("api_campaigns.settle", "units"): Case(
         "PUT /campaigns/{open_campaign}/settled", "unit_id", lambda one: {"what": "actor", "key": "picked", "units": [one]}
     ),
+    ("api_deliveries.forward", "to"): Case("POST /deliveries/{arrived}/forward", "beside", lambda one: {"to": one}),
+    ("api_deliveries.resend", "to"): Case("POST /deliveries/{sent}/resend", "beside", lambda one: {"to": one}),
     ("api_duties.start", "about"): Case(
         "POST /campaigns/{campaign_id}/duties/admonition/start", "unit_id", lambda one: {"about": one}
+    ),
+    ("api_instances.change_version", "package"): Case(
+        "POST /instances/{instance_id}/version", "package_hash", lambda one: {"package": one, "seal": "x"}
     ),
     ("api_packages.hand_down", "to"): Case("POST /packages/{package_hash}/handed", "below", lambda one: {"to": [one]}),
     ("api_packages.publish", "upload"): Case("POST /packages", "upload", lambda one: {"upload": one}),
@@ -124,25 +132,35 @@ def things(chain, door) -> tuple[dict[str, str], dict[str, str]]:
         ).one()
         launched = work.session.scalars(select(Campaign.id).where(Campaign.package_hash == package)).one()
         bureau, upload = chain.world.unit("bureau", "jincheng"), pending.keep(work, _zipped())
+        arrived = work.session.scalars(
+            select(Delivery.id).where(Delivery.side == "in", Delivery.title.contains("向市局报告"))
+        ).one()
     with door("yangcheng", "admin") as work:
         theirs = work.session.scalars(
             select(PackageVersion.hash).where(PackageVersion.package == "own-winter")
         ).one()
         their_upload = pending.keep(work, _zipped())
     here = {
-        **own.values, "package_hash": package, "open_campaign": str(launched), "own_unit": str(bureau), "upload": upload,
+        **own.values, "arrived": str(arrived), "beside": str(chain.world.tenants["shanxi"]),
+        "package_hash": package, "open_campaign": str(launched), "own_unit": str(bureau), "upload": upload,
         "below": str(chain.world.tenants["yangcheng"]),
     }  # fmt: skip
     there = {
-        **victim.values, "package_hash": theirs, "upload": their_upload, "below": str(chain.world.tenants["faraway"])
+        **victim.values, "package_hash": theirs, "upload": their_upload, "below": str(chain.world.tenants["faraway"]),
+        "beside": str(chain.world.tenants["faraway"]),
     }  # fmt: skip
     return here, there
 
 
 @pytest.mark.parametrize("field", CASES, ids="-".join)
-def test_a_foreign_thing_in_a_body_is_refused_as_one_that_never_existed(program, things, rows_of, field):
+def test_a_foreign_thing_in_a_body_is_refused_as_one_that_never_existed(
+    program, things, door, rows_of, field
+):
     case, (own, theirs), asker = CASES[field], things, program("city-admin")
-    before = rows_of("yangcheng")
+    if "{sent}" in case.place:
+        with door("jincheng", "city-admin") as work:
+            own["sent"] = str(forwarding.forward(work, UUID(own["arrived"]), UUID(own["beside"])).id)
+    before = rows_of("yangcheng", house=True)
     method, path = case.place.format_map(own).split()
 
     def ask(value: str) -> tuple[int, str]:
@@ -154,11 +172,11 @@ def test_a_foreign_thing_in_a_body_is_refused_as_one_that_never_existed(program,
     # The body is sound but for that: with a thing of one's own it is answered otherwise.
     sound = ask(own[case.names])
     assert sound[0] in (200, 201, 409) or sound != foreign, sound
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 def test_a_foreign_file_in_the_answers_is_refused_as_one_that_never_existed(chain, door, rows_of):
-    before = rows_of("yangcheng")
+    before = rows_of("yangcheng", house=True)
     with door("jincheng", "city-admin") as work:
         launched = work.session.scalars(select(Campaign.id).where(Campaign.title == "冬季煤矿安全行动")).one()
         instance = start_on_demand(work, launched, "upward")
@@ -173,7 +191,7 @@ def test_a_foreign_file_in_the_answers_is_refused_as_one_that_never_existed(chai
     with door("jincheng", "city-admin") as work:
         own = attachments.store(work, io.BytesIO(png()), "a.png", unit_id=work.actor.unit_id, task_id=task)
         tasks.complete(work, task, {"正文": "见照片。", "照片": str(own.id)})
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 def _nothing(names: str) -> str:

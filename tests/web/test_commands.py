@@ -146,7 +146,7 @@ def outcome(door: Any, command: Callable[..., Any], ids: Mapping[str, str]) -> s
 
 
 def test_no_command_tells_the_countys_things_from_what_never_existed(chain, door, rows_of):
-    before = rows_of("yangcheng")
+    before = rows_of("yangcheng", house=True)
     values = {
         **chain.victim.values,
         "job_id": _a_job(door),
@@ -163,7 +163,7 @@ def test_no_command_tells_the_countys_things_from_what_never_existed(chain, door
         if foreign != nothing or chain.victim.canary in foreign:
             told[name] = (foreign, nothing)
     assert told == {}
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 def _a_job(door: Any) -> str:
@@ -191,7 +191,7 @@ def test_no_command_of_the_terminal_finds_the_countys_things_elsewhere(
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     monkeypatch.setenv("LUOSHI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", database.url)
-    before = rows_of("yangcheng")
+    before = rows_of("yangcheng", house=True)
     values = {"campaign": chain.victim.values["campaign_id"], "package": "own-winter"}
     nothing = {"campaign": made_up("campaign_id"), "package": "no-such-package"}
     tried = 0
@@ -213,4 +213,4 @@ def test_no_command_of_the_terminal_finds_the_countys_things_elsewhere(
         assert foreign == unknown and foreign[0] == 1, f"{' '.join(words)}: {foreign} != {unknown}"
         tried += 1
     assert tried >= 3
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()

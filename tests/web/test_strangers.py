@@ -55,26 +55,26 @@ def walk(ask, routes, asker, chain: Chain, login: str) -> list[str]:
 
 @pytest.mark.parametrize("login", STRANGERS)
 def test_no_page_tells_the_countys_things_from_what_never_existed(house, visit, chain, rows_of, login):
-    before = rows_of("yangcheng")
+    before = rows_of("yangcheng", house=True)
     assert walk(pages.ask_page, pages.inside(house), visit(login), chain, login) == []
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 @pytest.mark.parametrize("login", STRANGERS)
 def test_no_operation_tells_the_countys_things_from_what_never_existed(house, program, chain, rows_of, login):
-    before = rows_of("yangcheng")
+    before = rows_of("yangcheng", house=True)
     assert walk(operations.ask_operation, operations.all_of(house), program(login), chain, login) == []
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 @pytest.mark.parametrize("login", [*STRANGERS, *(mine for *_, mine in STRANGERS.values())])
 def test_the_county_itself_is_not_there(house, visit, chain, rows_of, login):
-    before, visitor = rows_of("yangcheng"), visit(login)
+    before, visitor = rows_of("yangcheng", house=True), visit(login)
     for route in pages.inside(house):
         there = pages.ask_page(visitor, route, chain.victim, {}, chain.victim)
         nowhere = pages.ask_page(visitor, route, chain.victim, {}, chain.victim, tenant="nowhere")
         assert there == nowhere and there[0] == 404, f"{route}: {there} != {nowhere}"
-    assert changed(before, rows_of("yangcheng")) == set()
+    assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 def test_a_superior_has_what_was_delivered_to_it(visit, door, chain):
