@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause
 
+from tenants.link import LateSession
 from tenants.prepared import Prepared, send_raw
 from tenants.turning import into
 
@@ -54,8 +55,9 @@ class Alike:
         found = [columns[name] for name in self._differing]
         if not found[0]:
             return
-        dialect: Any = session.connection().dialect
-        if dialect.name == "postgresql":
+        assert isinstance(session, LateSession)
+        dialect = session.link.dialect
+        if session.link.is_postgresql:
             self._tell(session, same, list(zip(*found, strict=True)))
         else:
             turned = (
@@ -66,7 +68,7 @@ class Alike:
 
     def _tell(self, session: Session, same: Mapping[str, object], rows: Sequence[tuple[Any, ...]]) -> None:
         if len(rows) > _MANY:
-            send_raw(session.connection(), "DISCARD PLANS")
+            send_raw(session, "DISCARD PLANS")
         told = orjson.dumps([dict(zip(self._differing, row, strict=True)) for row in rows], default=_hex)
         self._told().write(session, [{**same, _ROWS: told.decode()}])
 

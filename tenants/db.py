@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from tenants import guard, prepared, sending, walls
+from tenants import guard, sending, walls
 from tenants.access import Viewer
 from tenants.base import (
     Base,
@@ -33,6 +34,7 @@ from tenants.base import (
 )
 from tenants.clock import Clock
 from tenants.doorstep import Actor, TenantInfo, enter
+from tenants.link import LINK, LateSession, Link
 
 __all__ = [
     "Actor", "Base", "Global", "Json", "Short", "TenantInfo", "TenantOwned", "UtcDateTime", "Work",
@@ -89,26 +91,53 @@ def unit_of_work(
     reads: the command changes nothing, so that SQLite need not lock out writers.
     Raises NotFound when the tenant does not exist or the post is not one of its active members.
     """
-    with _connection(reads) as connection:
-        session = Session(bind=connection, autoflush=True, expire_on_commit=False)
+    link = Link(db.engine, reads=reads)
+    session = LateSession(link)
+    try:
+        if link.is_postgresql:
+            sending.begin(link)
+        else:
+            link.run("BEGIN" if reads else "BEGIN IMMEDIATE")
+        tenant, actor = enter(session, slug, member_id, as_house=as_house)
+        yield Work(tenant, actor, clock.now(), session, store)
+        _end(link, session, undo=reads and not link.is_postgresql)
+    except BaseException:
+        _undo(link)
+        raise
+    finally:
+        if not session.late:
+            session.close()
+        link.close()
+
+
+def _end(link: Link, session: LateSession, *, undo: bool) -> None:
+    """Commit what is to stay. PostgreSQL keeps to read only, and need not be told to undo nothing."""
+    if not session.late:
+        session.flush()
+    if undo:
+        _undo(link)
+        return
+    if link.is_postgresql:
+        sending.send_waiting(link, commit=True)
+    if link.usual is not None:
+        link.usual.commit()
+    elif not link.is_postgresql:
         try:
-            connection.begin()
-            tenant, actor = enter(session, slug, member_id, as_house=as_house)
-            yield Work(tenant, actor, clock.now(), session, store)
-            session.flush()
-            if reads and connection.dialect.name == "sqlite":
-                connection.rollback()
-            else:  # PostgreSQL keeps to read only, and its driver forgets after a ROLLBACK which statements it has prepared
-                with sending.sending(connection):
-                    connection.commit()
-        except BaseException:
-            sending.forget_waiting(connection)
-            connection.rollback()
-            raise
-        finally:
-            if session.in_transaction() or session.identity_map:
-                session.close()
-            connection.info.pop("tenant", None)
+            link.raw.commit()
+        except link.dialect.loaded_dbapi.Error as error:
+            raise link.as_usual("COMMIT", error) from error
+
+
+def _undo(link: Link) -> None:
+    link.waiting.clear()
+    if not link.pooled.is_valid:
+        return
+    if link.usual is not None:
+        link.usual.rollback()
+    elif link.is_postgresql:
+        sending.roll_back(link)
+    else:
+        link.raw.rollback()
 
 
 @contextmanager
@@ -177,9 +206,11 @@ def _prepare_sqlite(raw: Any, record: Any) -> None:
     )
     for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
-    raw.create_function("luoshi_tenant", 0, lambda: getattr(record.info.get("tenant"), "hex", None))
+    raw.create_function("luoshi_tenant", 0, partial(record.info.get, "tenant"))
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("luoshi_reads")
-    prepared.send_raw(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")
+    if LINK not in connection.info:  # which has begun
+        reads = connection.get_execution_options().get("luoshi_reads")
+        raw: Any = connection.connection.driver_connection
+        raw.execute("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import Text, and_, bindparam, func, select, true
 
-from tenants import guard, models, sending, walls
+from tenants import models, walls
 from tenants.access import SYSTEM, Reach, Viewer
 from tenants.base import table_of
 from tenants.errors import NotFound
+from tenants.link import LateSession
 from tenants.prepared import Prepared
 from tenants.text import say
 
@@ -75,18 +75,15 @@ _BELOW = Prepared(
         _U.c.tenant_id == bindparam("tenant"), _U.c.path >= bindparam("first"), _U.c.path < bindparam("last")
     )
 )
-_SET = Prepared(
-    select(
-        func.set_config(walls.SETTING, bindparam("text"), true()),
-        func.set_config("transaction_read_only", bindparam("reads"), true()),
-    )
-)
+_SET = Prepared(select(func.set_config(walls.SETTING, bindparam("text", type_=Text()), true())))
 
 # Which tenant had a slug when it was last seen. Only a hint, which saves a journey: the statement asks for both.
 _seen: dict[str, UUID] = {}
 
 
-def enter(session: Session, slug: str, member_id: UUID | None, *, as_house: bool) -> tuple[TenantInfo, Actor]:
+def enter(
+    session: LateSession, slug: str, member_id: UUID | None, *, as_house: bool
+) -> tuple[TenantInfo, Actor]:
     """Bind the transaction to the tenant and return it with the one who acts. Raises NotFound.
 
     From here on guard and walls let no other tenant's rows through.
@@ -111,18 +108,15 @@ def enter(session: Session, slug: str, member_id: UUID | None, *, as_house: bool
     return tenant, _actor(session, row[7:])
 
 
-def _bind(session: Session, tenant: UUID) -> None:
-    connection: Any = session.bind
-    connection.execution_options(**{guard.TENANT: tenant})
-    connection.info["tenant"] = session.info["tenant"] = tenant
-    if connection.dialect.name == "postgresql":
-        reads = "on" if connection.get_execution_options().get("luoshi_reads") else "off"
-        settings = {walls.SETTING: str(tenant), "transaction_read_only": reads}
-        if not sending.begun(connection, settings):
-            _SET.ask(session, text=str(tenant), reads=reads)  # it travels with whatever is asked next
+def _bind(session: LateSession, tenant: UUID) -> None:
+    link = session.link
+    link.bind(tenant)
+    session.info["tenant"] = tenant
+    if link.is_postgresql:
+        _SET.ask(session, text=str(tenant))  # it travels with whatever is asked next
 
 
-def _actor(session: Session, row: tuple[Any, ...]) -> Actor:
+def _actor(session: LateSession, row: tuple[Any, ...]) -> Actor:
     member, user, name, title, posts, roles, unit, unit_name, path, attributes = row
     reach = None
     if attributes.get("mandate") != "all" and "tenant_admin" not in roles:

@@ -8,7 +8,6 @@ them at every execution. What it cannot prove it refuses.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event
@@ -16,7 +15,7 @@ from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointC
 
 from tenants.scoping import STATEMENTS, UnscopedStatement, needed
 
-__all__ = ["HOUSE", "TENANT", "UnscopedStatement", "tenant_of", "watch"]
+__all__ = ["HOUSE", "TENANT", "UnscopedStatement", "watch"]
 
 # Set on a connection by `db`: the tenant's id, while a unit of work is open.
 TENANT = "luoshi_tenant"
@@ -30,13 +29,14 @@ _needs: WeakKeyDictionary[Any, tuple[str, ...]] = WeakKeyDictionary()
 def watch(engine: Engine) -> None:
     """Check every statement of the engine from now on."""
     event.listen(
-        engine, "before_cursor_execute", _check, retval=True
+        engine, "before_cursor_execute", check, retval=True
     )  # so that SQLAlchemy wraps nothing around it
 
 
-def _check(
+def check(
     connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
+    """Refuse a statement that could touch another tenant's rows."""
     if not getattr(
         context, "proved", False
     ):  # a prepared statement is proved once, and takes the tenant from here
@@ -79,9 +79,3 @@ def tenants_of(compiled: Any) -> tuple[str, ...]:
 def _name(compiled: Any, bind: Any) -> str:
     """Return under which name the statement's values hold a bound value: anonymous ones get theirs in compilation."""
     return str(compiled.bind_names.get(bind, bind.key))
-
-
-def tenant_of(connection: Connection) -> UUID | None:
-    """Return the tenant that the connection works for at present."""
-    found: UUID | None = connection.get_execution_options().get(TENANT)
-    return found

@@ -12,16 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from sqlalchemy import Connection, Delete, Executable, Insert, Table, Update
+from sqlalchemy import Executable, Insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import visitors
 
-from tenants import guard
-from tenants.sending import Kind, as_usual, give, send_waiting
-from tenants.turning import Turn, into, out_of, turned
+from tenants import guard, sending
+from tenants.link import LateSession, Link
+from tenants.sending import Kind, ask, give, send_waiting
+from tenants.turning import into, out_of
 
 
 class Proved:
@@ -31,42 +31,54 @@ class Proved:
 
 
 _PROVED = Proved()
+# Listeners to executions that let pass what is proved.
+_OUR_OWN = frozenset({guard.check, sending.before})
 # Of so many rows the values are turned column by column.
 _MANY = 4
-# Place in the statement, name, what the value goes through.
-_Slot = tuple[int, str, Turn]
 
 
 @dataclass(frozen=True)
 class _Made:
     """A statement as one kind of database takes it, its values by their places.
 
-    row: what stands there when nothing is given, the database's own values already. tenant: at these places stands the tenant.
-    must, may: what has to be given, and what can be. columns: what those go through that come back.
-    kind: what `sending` has to know of it; None where every statement is sent at once.
+    pick: takes them out of a mapping; standing: what is in it when nothing is given. turns: what those at some places go through.
+    tenant: at these places stands the tenant. columns: what those go through that come back.
+    kind: how it travels to PostgreSQL; None where every statement is sent at once.
     """
 
     text: str
-    row: tuple[Any, ...]
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    standing: Mapping[str, Any]
+    turns: tuple[tuple[int, Callable[[Any], Any]], ...]
     tenant: tuple[int, ...]
-    must: tuple[_Slot, ...]
-    may: tuple[_Slot, ...]
     columns: tuple[tuple[int, Callable[[Any], Any]], ...]
     kind: Kind | None
 
+    def row(self, link: Link, given: Mapping[str, Any]) -> list[Any]:
+        """Return the values of one execution by their places."""
+        row = list(self.pick({**self.standing, **given}))
+        for place, turn in self.turns:
+            cell = row[place]
+            if cell is not None:
+                row[place] = turn(cell)
+        if self.tenant:
+            if link.key is None:
+                raise guard.UnscopedStatement(f"no tenant in this unit of work: {self.text[:200]}")
+            for place in self.tenant:
+                row[place] = link.key
+        return row
+
 
 class Answer(NamedTuple):
-    """What a SELECT finds, to be read once."""
+    """What a SELECT finds, to be read once. found: a cursor, or what will hold PostgreSQL's result."""
 
-    connection: Connection
-    cursor: Any
+    link: Link
+    found: Any
     made: _Made
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows, each a tuple of what the columns' types make of it."""
-        if self.made.kind is not None:
-            send_waiting(self.connection)
-        found = self.cursor.fetchall()
+        found = self._cells() if self.made.kind is not None else self.found.fetchall()
         if len(found) < _MANY:
             return [self._turned(row) for row in found]
         cells = list(zip(*found, strict=True))  # column by column: the way to each value is the same for all
@@ -76,10 +88,19 @@ class Answer(NamedTuple):
 
     def row(self) -> tuple[Any, ...] | None:
         """Return the first row; None when there is none."""
-        if self.made.kind is not None:
-            send_waiting(self.connection)
-        row = self.cursor.fetchone()
-        return None if row is None else self._turned(row)
+        if self.made.kind is None:
+            row = self.found.fetchone()
+            return None if row is None else self._turned(row)
+        rows = self._cells(1)
+        return self._turned(rows[0]) if rows else None
+
+    def _cells(self, most: int | None = None) -> list[list[Any]]:
+        """Return PostgreSQL's rows as it writes them."""
+        if not self.found:
+            send_waiting(self.link)
+        result = self.found.pop()
+        rows, columns, cell = result.ntuples, range(result.nfields), result.get_value
+        return [[cell(row, column) for column in columns] for row in range(min(rows, most or rows))]
 
     def _turned(self, row: Sequence[Any]) -> tuple[Any, ...]:
         cells = list(row)
@@ -104,7 +125,11 @@ class Prepared:
 
     def ask(self, session: Session, **values: object) -> Answer:
         """Send a SELECT; what is asked before the first answer is read travels together."""
-        return self._send(session, [values])
+        link, made = self._ready(session)
+        row = made.row(link, values)
+        _tell(link, made, row, False)
+        found = link.run(made.text, row) if made.kind is None else ask(link, made.kind, row)
+        return Answer(link, found, made)
 
     def rows(self, session: Session, **values: object) -> list[tuple[Any, ...]]:
         """Run a SELECT and return its rows."""
@@ -119,68 +144,58 @@ class Prepared:
 
         now: its error is to be raised here and not where it is sent together with others.
         """
-        given = list(rows)
-        if given:
-            answer = self._send(session, given)
-            if now:
-                send_waiting(answer.connection)
+        link, made = self._ready(session)
+        turned = [made.row(link, row) for row in rows]
+        if turned:
+            self._go(link, made, turned)
+            if now and made.kind is not None:
+                send_waiting(link)
 
     def write_alike(
         self, session: Session, same: Mapping[str, object], rests: Sequence[Sequence[Any]]
     ) -> None:
         """Run an INSERT once for each of `rests`: the last of its values, as the database takes them. same: all others."""
-        connection, made = self._ready(session)
-        (row,) = self._rows(connection, made, [same])
-        self._go(connection, made, [[*row[: len(row) - len(rest)], *rest] for rest in rests])
+        link, made = self._ready(session)
+        row = made.row(link, same)
+        self._go(link, made, [[*row[: len(row) - len(rest)], *rest] for rest in rests])
 
-    def _send(self, session: Session, given: Sequence[Mapping[str, object]]) -> Answer:
-        connection, made = self._ready(session)
-        return self._go(connection, made, self._rows(connection, made, given))
-
-    def _ready(self, session: Session) -> tuple[Any, _Made]:
-        connection: Any = session.bind
-        if session.in_transaction():
+    def _ready(self, session: Session) -> tuple[Link, _Made]:
+        assert isinstance(session, LateSession)
+        link = session.link
+        if not session.late and session.in_transaction():
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
-        return connection, self._made.get(connection.dialect.name) or self._make(connection)
+        return link, self._made.get(link.dialect.name) or self._make(link)
 
-    def _rows(self, connection: Any, made: _Made, given: Sequence[Mapping[str, object]]) -> list[list[Any]]:
-        """Return the values of each execution by their places."""
-        tenant = guard.tenant_of(connection)
-        if made.tenant and tenant is None:
-            raise guard.UnscopedStatement(f"no tenant in this unit of work: {made.text[:200]}")
-        return [_placed(made, tenant, values) for values in given]
-
-    def _go(self, connection: Any, made: _Made, rows: list[list[Any]]) -> Answer:
+    def _go(self, link: Link, made: _Made, rows: list[list[Any]]) -> None:
         many = len(rows) > 1
-        cursor = connection.connection.cursor()
-        for look in connection.engine.dispatch.before_cursor_execute.listeners:
-            look(connection, cursor, made.text, rows if many else rows[0], _PROVED, many)
+        _tell(link, made, rows if many else rows[0], many)
         if made.kind is not None:
-            give(connection, cursor, made.kind, rows)
+            give(link, made.kind, rows)
+        elif many:
+            link.run_many(made.text, rows)
         else:
-            _run(connection, cursor, made.text, rows)
-        return Answer(connection, cursor, made)
+            link.run(made.text, rows[0])
 
-    def _make(self, connection: Connection) -> _Made:
-        dialect = connection.dialect
+    def _make(self, link: Link) -> _Made:
+        dialect = link.dialect
         statement: Any = self._statement
         compiled = statement.compile(dialect=dialect, column_keys=self._sets or None)
         tenants = guard.tenants_of(compiled)
         text, names = _by_place(compiled)
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
-        fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        standing = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         if isinstance(statement, Insert):
-            fixed |= dict(_defaults(statement.table))
-        turns = {name: into(types[name], dialect) for name in names}
-        row = tuple(turned(turns[name], fixed.get(name)) for name in names)
-        slots = [(place, name, turns[name]) for place, name in enumerate(names) if name not in tenants]
+            standing |= dict(_defaults(statement.table))
+        turns = [
+            (place, into(types[name], dialect)) for place, name in enumerate(names) if name not in tenants
+        ]
         made = _Made(
             text,
-            row,
+            _picking(names),
+            {**standing, **dict.fromkeys(tenants)},
+            tuple((place, turn) for place, turn in turns if turn is not None),
             tuple(place for place, name in enumerate(names) if name in tenants),
-            tuple(slot for slot in slots if slot[1] not in fixed),
-            tuple(slot for slot in slots if slot[1] in fixed),
             tuple(out_of(statement, dialect)),
             _kind(statement, text) if dialect.driver == "psycopg" else None,
         )
@@ -189,13 +204,14 @@ class Prepared:
 
 
 def _kind(statement: Any, text: str) -> Kind:
-    """Return what has to be known of a statement to send it with others."""
-    if not isinstance(statement, Insert | Update | Delete):
-        return Kind(text)
-    inside = (part for part in visitors.iterate(statement) if part is not statement.table)
-    reads = frozenset(part for part in inside if isinstance(part, Table))
-    inserts = isinstance(statement, Insert)
-    return Kind(text, statement.table, inserts, reads, text.partition(" VALUES ")[2] if inserts else "")
+    return Kind(text, text.partition(" VALUES ")[2] if isinstance(statement, Insert) else "")
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return what takes these values out of a mapping."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _by_place(compiled: Any) -> tuple[str, list[str]]:
@@ -206,23 +222,6 @@ def _by_place(compiled: Any) -> tuple[str, list[str]]:
 
 
 _NAMED = re.compile(r"%\((\w+)\)s")
-
-
-def _placed(made: _Made, tenant: UUID | None, values: Mapping[str, Any]) -> list[Any]:
-    """Return the values of one execution by their places."""
-    row = list(made.row)
-    if tenant is not None:
-        key = tenant.hex
-        for place in made.tenant:
-            row[place] = key
-    for place, name, turn in made.must:
-        value = values[name]
-        row[place] = value if turn is None or value is None else turn(value)
-    for place, name, turn in made.may:
-        if name in values:
-            value = values[name]
-            row[place] = value if turn is None or value is None else turn(value)
-    return row
 
 
 def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
@@ -236,21 +235,21 @@ def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
 
 def writes_alone(session: Session) -> bool:
     """Tell whether nobody else can write until the transaction ends, as in SQLite."""
-    bind: Any = session.bind
-    return bool(bind.dialect.name == "sqlite")
+    assert isinstance(session, LateSession)
+    return not session.link.is_postgresql
 
 
-def send_raw(connection: Connection, text: str) -> None:
-    """Send a statement of the house's own that names no table, such as BEGIN."""
-    cursor: Any = connection.connection.cursor()
-    _run(connection, cursor, text, [()])
+def send_raw(session: Session, text: str) -> None:
+    """Send a statement of the house's own that names no table."""
+    assert isinstance(session, LateSession)
+    if session.link.is_postgresql:
+        give(session.link, Kind(text), [()])
+    else:
+        session.link.run(text)
 
 
-def _run(connection: Connection, cursor: Any, text: str, rows: Sequence[Any]) -> None:
-    try:
-        if len(rows) == 1:
-            cursor.execute(text, rows[0])
-        else:
-            cursor.executemany(text, rows)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_usual(connection, cursor, text, error) from error
+def _tell(link: Link, made: _Made, rows: Any, many: bool) -> None:
+    """Tell whoever listens to executions, besides the house itself."""
+    for look in link.engine.dispatch.before_cursor_execute.listeners:
+        if look not in _OUR_OWN:
+            look(link, None, made.text, rows, _PROVED, many)

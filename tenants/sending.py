@@ -1,207 +1,232 @@
-"""How prepared statements travel to PostgreSQL: what is written waits, and goes as few statements as it can.
+"""How prepared statements travel to PostgreSQL: what is written waits, and goes in one journey with what is asked next.
 
-A journey costs more than a small statement, and so does every message of its own. What is written therefore waits until an answer
-is needed, any other statement is sent, or the transaction ends. Then those that do not concern each other become one statement
-(`WITH … AS (UPDATE …) INSERT …`), in which each sees what stood before. To a server elsewhere what is asked and the COMMIT
-travel with it in one pipeline; to one at hand a pipeline costs more than the journeys.
+A journey costs more than a small statement. What is written therefore waits until an answer is needed, any other statement is
+sent, or the transaction ends; so does its BEGIN. All that waits goes at once (libpq's pipeline mode), with the COMMIT behind
+it at the end: a command of two questions makes three journeys. The driver's own way of doing that takes longer in Python than
+the journeys that it saves, so libpq is spoken to here; to everything else the driver's connection is what it always is.
 
-An error is raised where a statement is sent, not where it was given.
+An error is raised where a statement is sent, not where it was given; what was given after it has not been carried out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from secrets import token_hex
+from select import POLLIN, POLLOUT, poll
+from typing import Any, NamedTuple
 
+from psycopg import OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+
+from tenants.link import LINK, Link
 
 # Rows of one INSERT that are sent as one statement. As many again are the same statement, which the server knows already.
 ROWS = 100
-# A statement that has so many values takes no more beside it: the protocol counts them in 16 bits.
-_VALUES = 10_000
-# Under these names a connection keeps what waits to be sent, and whether its server is elsewhere.
-_WAITING, _FAR = "luoshi_waiting", "luoshi_far"
-_AT_HAND = frozenset({"", "localhost", "127.0.0.1", "::1"})
+# Of an INSERT of some rows the server keeps the statement for as many as this, and for ROWS of them.
+_FEW = 4
+# So many statements the server keeps for a connection; what comes later is told in full each time.
+_KEPT = 400
+# Under these names the driver's connection remembers which statements its server keeps, and how to wait for it.
+_NAMES, _POLL = "luoshi_names", "luoshi_poll"
+_FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What has to be known of a statement to send it with others.
-
-    changes: the table that it writes; None = it asks. reads: other tables that it looks at. values: of an INSERT, the text for
-    the values of one row, which can be said several times.
-    """
+    """How a statement is sent. text: with `%s` for each value; values: of an INSERT, the end of it for one row, which can be said
+    several times."""
 
     text: str
-    changes: Any = None
-    inserts: bool = False
-    reads: frozenset[Any] = frozenset()
     values: str = ""
 
+    @cached_property
+    def single(self) -> str:
+        """The statement as the server reads it, for one row of values."""
+        return _numbered(self.text)
 
-@dataclass
-class _Batch:
-    """Statements that are sent as one."""
 
-    texts: list[str] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
-    written: set[Any] = field(default_factory=set)
+class Sent(NamedTuple):
+    """What waits to be sent. keep: whether the server is to keep the statement. answer: takes the result; None = nobody does."""
 
-    def takes(self, kind: Kind) -> bool:
-        """Tell whether there is room, and the statement would do the same beside those that are here as after them: it would
-        not see them."""
-        apart = self.written.isdisjoint(kind.reads) and (kind.inserts or kind.changes not in self.written)
-        return apart and len(self.values) < _VALUES
+    text: str
+    cells: Sequence[str | None]
+    keep: bool = True
+    answer: list[Any] | None = None
+
+
+_BEGIN, _BEGIN_READING, _COMMIT = (
+    Sent("BEGIN READ WRITE", ()), Sent("BEGIN READ ONLY", ()), Sent("COMMIT", ()),
+)  # fmt: skip
 
 
 def watch(engine: Engine) -> None:
     """Send what waits before any other statement of the engine; call after `guard.watch`."""
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _ready)
-        event.listen(engine, "before_cursor_execute", _before, retval=True)
+        event.listen(engine, "before_cursor_execute", before, retval=True)
+        event.listen(engine, "rollback", _forget)
+        event.listen(engine, "rollback_savepoint", _forget)
 
 
-def give(connection: Connection, cursor: Any, kind: Kind, rows: Sequence[Any]) -> None:
-    """Take a statement to be sent; one that asks is sent at once to a server at hand."""
-    waiting = connection.info.setdefault(_WAITING, [])
-    waiting.append((cursor, kind, rows))
-    if kind.changes is None and not connection.info.get(_FAR):
-        send_waiting(connection)
+def begin(link: Link) -> None:
+    """Let the transaction begin with whatever is sent first."""
+    link.waiting.append(_BEGIN_READING if link.reads else _BEGIN)
 
 
-def send_waiting(connection: Connection) -> None:
-    """Send what waits, and wait for the answers. Raises the first error as SQLAlchemy would."""
-    if connection.info.get(_WAITING):
-        with sending(connection):
-            pass
-
-
-@contextmanager
-def sending(connection: Connection) -> Iterator[None]:
-    """Send what waits, to a server elsewhere together with what the block sends, such as a COMMIT."""
-    waiting = connection.info.get(_WAITING)
-    if not waiting:
-        yield
+def give(link: Link, kind: Kind, rows: Sequence[Sequence[str | None]]) -> None:
+    """Take a statement to be sent, once for each row of values."""
+    if len(rows) == 1 or not kind.values:
+        link.waiting += [Sent(kind.single, row) for row in rows]
         return
-    raw: Any = connection.connection.driver_connection
-    dbapi: Any = connection.dialect.loaded_dbapi
-    journey = list(_statements(lambda: dbapi.RawCursor(raw), waiting))
-    waiting.clear()
-    cursor, text = journey[0][:2]
+    for first in range(0, len(rows), ROWS):
+        some = rows[first : first + ROWS]
+        keep = len(some) <= _FEW or len(some) == ROWS
+        link.waiting.append(Sent(_several(kind, len(some)), [cell for row in some for cell in row], keep))
+
+
+def ask(link: Link, kind: Kind, cells: Sequence[str | None]) -> list[Any]:
+    """Take a SELECT to be sent; what is returned holds its result when that has been done."""
+    answer: list[Any] = []
+    link.waiting.append(Sent(kind.single, cells, True, answer))
+    return answer
+
+
+def send_waiting(link: Link, *, commit: bool = False) -> None:
+    """Send what waits, with a COMMIT behind it or not. Raises the first error as SQLAlchemy would."""
+    waiting = link.waiting
+    if commit and (waiting or link.raw.pgconn.transaction_status):
+        waiting.append(_COMMIT)
+    if not waiting:
+        return
+    link.waiting = []
     try:
-        if connection.info.get(_FAR):
-            with raw.pipeline():
-                for cursor, text, values in journey:
-                    cursor.execute(text, values, prepare=True)
-                yield
-            return
-        for cursor, text, values in journey:
-            # The driver would look on for a while, and begin anew after each transaction that is undone.
-            cursor.execute(text, values, prepare=True)
-    except dbapi.Error as error:
-        raise as_usual(connection, cursor, text, error) from error
-    yield
+        _travel(link, waiting)
+    except BaseException as error:
+        if link.raw.pgconn.pipeline_status:
+            link.spoil(error)  # nobody could tell what is still to come from the server
+        if isinstance(error, OperationalError):
+            raise link.as_usual("", error) from error
+        raise
 
 
-def begun(connection: Connection, settings: Mapping[str, str]) -> bool:
-    """Set what holds until the transaction ends, in one journey with its BEGIN; to a server elsewhere send nothing: False.
-
-    settings: name -> value, both the house's own words.
-    """
-    if connection.info.get(_FAR):
-        return False
-    raw: Any = connection.connection.driver_connection
-    told = [f"SET LOCAL {name} = '{value}'" for name, value in settings.items()]
-    # The driver would send a BEGIN by itself and wait for the answer.
-    text = "; ".join(told if raw.pgconn.transaction_status else ["BEGIN", *told])
-    dbapi: Any = connection.dialect.loaded_dbapi
-    try:
-        answer = raw.pgconn.exec_(text.encode())
-        if answer.status != dbapi.pq.ExecStatus.COMMAND_OK:
-            raise dbapi.OperationalError(answer.error_message.decode(errors="replace"))
-    except dbapi.Error as error:
-        raise as_usual(connection, None, text, error) from error
-    return True
+def roll_back(link: Link) -> None:
+    """Undo the transaction, past the driver, which would let the server forget all statements that it keeps."""
+    server = link.raw.pgconn
+    if server.status != ConnStatus.OK or (
+        server.transaction_status and server.exec_(b"ROLLBACK").status != ExecStatus.COMMAND_OK
+    ):
+        link.spoil()
 
 
-def forget_waiting(connection: Connection) -> None:
-    """Let go what waits: the transaction is undone."""
-    connection.info.pop(_WAITING, None)
+def _forget(connection: Connection, *which: Any) -> None:
+    """The driver lets the server forget all statements when it rolls back."""
+    connection.info.pop(_NAMES, None)
 
 
-def _statements(
-    new_cursor: Callable[[], Any], waiting: Sequence[tuple[Any, Kind, Sequence[Any]]]
-) -> Iterator[tuple[Any, str | bytes, list[Any]]]:
-    """Yield (cursor, text, values) of what is sent, in the order in which it was given."""
-    batch = _Batch()
-    for cursor, kind, rows in waiting:
-        for some in _portions(kind, rows):
-            if batch.texts and (kind.changes is None or not batch.takes(kind)):
-                yield new_cursor(), _joined(tuple(batch.texts)), batch.values
-                batch = _Batch()
-            values = [value for row in some for value in row]
-            if kind.changes is None:
-                yield cursor, kind.text, values
-                continue
-            batch.texts.append(_several(kind, len(some)))
-            batch.values += values
-            batch.written.add(kind.changes)
-    if batch.texts:
-        yield new_cursor(), _joined(tuple(batch.texts)), batch.values
+def before(
+    connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
+) -> tuple[str, Any]:
+    """Send what waits before a statement that goes the usual way."""
+    if not getattr(context, "proved", False):
+        link = connection.info.get(LINK)
+        if link is not None:
+            send_waiting(link)
+    return text, values
 
 
-def _portions(kind: Kind, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    size = ROWS if kind.values else 1
-    for first in range(0, len(rows), size):
-        yield rows[first : first + size]
+def _travel(link: Link, waiting: Sequence[Sent]) -> None:
+    """Send statements in one journey and hand out their results."""
+    server = link.raw.pgconn
+    names: dict[str, bytes] = link.info.setdefault(_NAMES, {})
+    fresh: dict[str, bytes] = {}
+    server.enter_pipeline_mode()
+    for one in waiting:
+        cells = [None if cell is None else cell.encode() for cell in one.cells]
+        name = names.get(one.text) or fresh.get(one.text)
+        if name is None and one.keep and len(names) < _KEPT:
+            name = fresh[one.text] = f"luoshi_{token_hex(4)}".encode()
+            server.send_prepare(name, one.text.encode())
+        if name is None:
+            server.send_query_params(one.text.encode(), cells)
+        else:
+            server.send_query_prepared(name, cells)
+    server.pipeline_sync()
+    results = _results(link, server)
+    wrong: tuple[str, Any] | None = None
+    for one in waiting:
+        if one.text in fresh:
+            result = next(results, None)
+            wrong = wrong or _wrong(one, result)
+            name = fresh.pop(one.text)
+            if wrong is None:
+                names[one.text] = name
+        result = next(results, None)
+        wrong = wrong or _wrong(one, result)
+        if one.answer is not None and wrong is None:
+            one.answer.append(result)
+    for _ in results:
+        pass
+    if server.status == ConnStatus.OK:
+        server.exit_pipeline_mode()
+    if wrong is not None:
+        text, error = wrong
+        raise link.as_usual(text, error) from error
+
+
+def _wrong(one: Sent, result: Any) -> tuple[str, Any] | None:
+    """Return the error, with the statement in which it came; None when all is well."""
+    if result is None:
+        return one.text, OperationalError("the server has gone away")
+    if result.status not in _FINE:
+        return one.text, error_from_result(result, encoding="utf-8")
+    if result.command_status == b"ROLLBACK" and one is _COMMIT:
+        return one.text, OperationalError("an earlier statement of the transaction has failed")
+    return None
+
+
+def _results(link: Link, server: Any) -> Iterator[Any]:
+    """Yield the results as they come, to the end of the journey; other threads run meanwhile."""
+    waits = link.info.get(_POLL)
+    if waits is None:
+        waits = link.info[_POLL] = poll()
+    full = server.flush()
+    waits.register(server.socket, POLLIN | POLLOUT if full else POLLIN)
+    while server.status == ConnStatus.OK:
+        while server.is_busy():
+            waits.poll()
+            server.consume_input()
+            if full and not server.flush():
+                full = 0
+                waits.register(server.socket, POLLIN)
+        result = server.get_result()
+        if result is not None:
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return
+            yield result
 
 
 @lru_cache(maxsize=512)
 def _several(kind: Kind, rows: int) -> str:
-    return kind.text + f", {kind.values}" * (rows - 1)
+    """Return the text of an INSERT of so many rows."""
+    return _numbered(kind.text + f", {kind.values}" * (rows - 1))
 
 
-@lru_cache(maxsize=512)
-def _joined(texts: tuple[str, ...]) -> bytes:
-    """Return one statement as the server reads it: of long ones the driver does not remember what it made of them."""
-    *before, last = texts
-    parts = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(before))
-    pieces = (f"WITH {parts} {last}" if before else last).split("%s")
-    numbered = [f"${number}{piece}" for number, piece in enumerate(pieces[1:], 1)]
-    return "".join([pieces[0], *numbered]).replace("%%", "%").encode()
+def _numbered(text: str) -> str:
+    """Return a statement as the server reads it: `$1`, `$2` … for its values."""
+    first, *pieces = text.split("%s")
+    numbered = [f"${number}{piece}" for number, piece in enumerate(pieces, 1)]
+    return "".join([first, *numbered]).replace("%%", "%")
 
 
 def _ready(raw: Any, record: Any) -> None:
-    """Look where the server is, and let it plan a statement that is prepared once.
+    """Let the server plan a statement that is prepared once.
 
     Ours look up a few rows by their keys, whatever the values are; to plan or compile them anew takes longer than to run them.
     """
-    host = raw.info.host
-    record.info[_FAR] = not (host in _AT_HAND or host.startswith("/"))
     raw.autocommit = True
     raw.execute("SET plan_cache_mode = force_generic_plan; SET jit = off")
     raw.autocommit = False
-
-
-def _before(
-    connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
-) -> tuple[str, Any]:
-    if not getattr(context, "proved", False):
-        send_waiting(connection)
-    return text, values
-
-
-def as_usual(connection: Connection, cursor: Any, text: str | bytes, error: Any) -> Any:
-    """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
-    dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection, cursor)
-    if lost:
-        connection.invalidate(error)
-    said = text.decode() if isinstance(text, bytes) else text
-    return DBAPIError.instance(
-        said, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-    )  # fmt: skip

@@ -51,7 +51,7 @@ class Driver:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._pooled = ground.engine.raw_connection()
-        self._pooled.info["tenant"] = ground.tenant
+        self._pooled.info["tenant"] = ground.tenant.hex
         raw: Any = self._pooled.driver_connection
         self._raw = raw
         if ground.is_postgresql:
