@@ -12,7 +12,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import BindParameter, and_, bindparam, select, update
-from sqlalchemy.orm.util import identity_key
 
 from engine import addressees
 from engine.models import Campaign, Instance, Task
@@ -138,13 +137,13 @@ def keep(work: Work, instance: InstanceRow) -> None:
         }  # fmt: skip
         _MOVE.write(work.session, [values])
         instance.stood = instance.state
-    read_anew(work, Instance, instance.id)
+    work.session.read_anew(Instance, instance.id)
 
 
 def stick(work: Work, instance: InstanceRow) -> None:
     """Write down that an instance is stuck where it stands."""
     _STICK.write(work.session, [{"instance": instance.id, "state": "stuck"}])
-    read_anew(work, Instance, instance.id)
+    work.session.read_anew(Instance, instance.id)
 
 
 def keep_done(work: Work, task: TaskRow) -> None:
@@ -154,15 +153,7 @@ def keep_done(work: Work, task: TaskRow) -> None:
         "submission_id": task.submission_id,
     }  # fmt: skip
     _DONE.write(work.session, [values])
-    read_anew(work, Task, task.id)
-
-
-def read_anew(work: Work, kind: type[Instance | Task], key: UUID) -> None:
-    """Let the session read a row anew that it may have read before it was changed past it."""
-    if work.session.identity_map:
-        seen = work.session.identity_map.get(identity_key(kind, (work.tenant.id, key)))
-        if seen is not None:
-            work.session.expire(seen)
+    work.session.read_anew(Task, task.id)
 
 
 def _held(row: tuple[Any, ...]) -> InstanceRow:

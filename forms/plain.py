@@ -8,9 +8,10 @@ with any keyword that is not understood here is not plain.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-from forms.declared import is_blank
 from forms.dialect import FORMATS, Schema, formats
 from forms.expression.pattern import compiled
 
@@ -19,6 +20,7 @@ Taken = tuple[Any, bool]
 Take = Callable[[Any], Taken]
 _Test = Callable[[Any], bool]
 
+_LENGTHS = frozenset({"minLength", "maxLength"})
 # Keywords that say nothing about whether a value is acceptable.
 _SILENT = frozenset(
     {
@@ -52,6 +54,15 @@ class _NotPlain(Exception):
     """A schema says something that is not understood here."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a text has to be. Most fields are texts that are not too long: those are judged where they stand, without a call."""
+
+    least: int
+    most: float
+    tests: list[_Test]
+
+
 def _take(schema: Any) -> Take:
     # One type, so that each keyword is about that type or about nothing.
     if not isinstance(schema, dict) or schema.get("type") not in _TYPES:
@@ -67,21 +78,41 @@ def _take(schema: Any) -> Take:
     return lambda value: (value, _passes(tests, value))
 
 
+def _text(schema: Any) -> _Text | None:
+    """Return what a schema asks of a text; None when it is no plain text."""
+    if not isinstance(schema, dict) or schema.get("type") != "string":
+        return None
+    rest = {keyword: wanted for keyword, wanted in schema.items() if keyword not in _LENGTHS}
+    return _Text(schema.get("minLength", 0), schema.get("maxLength", inf), list(_tests(rest)))
+
+
 def _take_object(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
-    takes = {name: _take(child) for name, child in (schema.get("properties") or {}).items()}
+    properties = schema.get("properties") or {}
+    takes = {name: _text(child) or _take(child) for name, child in properties.items()}
     required = frozenset(schema.get("required") or ())
+    rest = tests[1:]  # the first asks for an object
 
     def take(value: Any) -> Taken:
         if not isinstance(value, dict):
             return value, False
         kept, sound = {}, True
         for name, child in value.items():
-            if name not in takes:
+            how = takes.get(name)
+            is_text = isinstance(child, str)
+            if how is None:
                 sound = False  # where nothing else is declared this is a mistake to be named
-            elif not is_blank(child):
-                kept[name], well = takes[name](child)
+            elif child is None or (is_text and not child.strip()):
+                continue  # left empty, as `declared.is_blank` has it
+            elif isinstance(how, _Text):
+                kept[name] = child
+                if not (is_text and how.least <= len(child) <= how.most) or (
+                    how.tests and not _passes(how.tests, child)
+                ):
+                    sound = False
+            else:
+                kept[name], well = how(child)
                 sound = sound and well
-        return kept, sound and required <= kept.keys() and _passes(tests, kept)
+        return kept, sound and required <= kept.keys() and _passes(rest, kept)
 
     return take
 
@@ -90,13 +121,17 @@ def _take_list(schema: Mapping[str, Any], tests: list[_Test]) -> Take:
     each = _take(schema["items"]) if "items" in schema else None
     if each is None:
         raise _NotPlain
+    rest = tests[1:]
 
     def take(value: Any) -> Taken:
         if not isinstance(value, list):
             return value, False
-        taken = [each(item) for item in value]
-        kept = [item for item, _ in taken]
-        return kept, all(well for _, well in taken) and _passes(tests, kept)
+        kept, sound = [], True
+        for item in value:
+            taken, well = each(item)
+            kept.append(taken)
+            sound = sound and well
+        return kept, sound and _passes(rest, kept)
 
     return take
 

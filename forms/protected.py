@@ -42,7 +42,10 @@ def is_protected(schema: Schema, *path: str) -> bool:
 
 def unprotected(schema: Schema, answers: Mapping[str, Any], held: Collection[str] = ()) -> dict[str, Any]:
     """Return the answers as everybody may read them; held: actors whose fields stay."""
-    paths = [path for path, actors in form_of(schema).protected.items() if not set(held) & set(actors)]
+    apart = form_of(schema).protected
+    if not apart:
+        return dict(answers)
+    paths = [path for path, actors in apart.items() if not set(held) & set(actors)]
     return without(answers, paths) if paths else dict(answers)
 
 

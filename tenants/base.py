@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import accumulate, islice
+from os import urandom
 from struct import unpack
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -42,8 +43,9 @@ def new_id() -> UUID:
     written in one millisecond keeps its order, and keys are added at the end of an index."""
     global _last
     tick = int(machine_now().timestamp() * 1000) << 74
+    dice = int.from_bytes(urandom(10), "little")
     with _lock:
-        _last = grown = tick | secrets.randbits(74) if tick > _last else _last + 1 + secrets.randbits(40)
+        _last = grown = tick | dice >> 6 if tick > _last else _last + 1 + (dice & _STEP)
     return uuid_of(_seventh(grown))
 
 

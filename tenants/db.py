@@ -57,7 +57,7 @@ class Work:
     tenant: TenantInfo
     actor: Actor
     now: datetime
-    session: Session
+    session: LateSession
     store: Path
     bells: list[UUID] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from tenants import guard
 
@@ -21,16 +22,19 @@ LINK = "luoshi_link"
 
 
 class Link:
-    """One transaction, begun with the link.
+    """One transaction.
 
     tenant: for whom, once it is bound; key: the same as 32 digits. reads: it changes nothing. waiting: what is to be sent to
-    PostgreSQL (`sending`). info: what is remembered with the driver's connection for as long as that lives.
+    PostgreSQL (`sending`). info: what is remembered with the driver's connection for as long as that lives. usual:
+    SQLAlchemy's, when somebody has asked for it. listeners: to executions on the engine.
     """
 
     def __init__(self, engine: Engine, *, reads: bool) -> None:
         self.engine, self.reads = engine, reads
         self.dialect: Any = engine.dialect
-        self.is_postgresql = self.dialect.name == "postgresql"
+        self.name: str = self.dialect.name
+        self.is_postgresql = self.name == "postgresql"
+        self.listeners = engine.dispatch.before_cursor_execute.listeners
         self.tenant: UUID | None = None
         self.key: str | None = None
         self.waiting: list[Any] = []
@@ -95,7 +99,9 @@ class Link:
     def as_usual(self, text: str, error: Any) -> Any:
         """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
         pooled = getattr(self, "pooled", None)
-        lost = pooled is not None and self.dialect.is_disconnect(error, pooled, None)
+        lost = pooled is not None and (
+            not pooled.is_valid or self.dialect.is_disconnect(error, pooled, None)
+        )
         if lost:
             self.spoil(error)
         base = self.dialect.loaded_dbapi.Error
@@ -117,3 +123,9 @@ class LateSession(Session):
         self.late = False
         super().__init__(bind=self.link.connection(), autoflush=True, expire_on_commit=False)
         return getattr(self, name)
+
+    def read_anew(self, kind: type[Any], key: UUID) -> None:
+        """Let a tenant's row that may have been read before be read anew, for it has been changed past the session."""
+        seen = None if self.late else self.identity_map.get(identity_key(kind, (self.link.tenant, key)))
+        if seen is not None:
+            self.expire(seen)

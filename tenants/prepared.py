@@ -10,7 +10,7 @@ How they travel to PostgreSQL, `sending` says.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from tenants import guard, sending
 from tenants.link import LateSession, Link
 from tenants.sending import Kind, ask, give, send_waiting
-from tenants.turning import into, out_of
+from tenants.turning import ID, into, out_of
 
 
 class Proved:
@@ -41,22 +41,28 @@ _MANY = 4
 class _Made:
     """A statement as one kind of database takes it, its values by their places.
 
-    pick: takes them out of a mapping; standing: what is in it when nothing is given. turns: what those at some places go through.
-    tenant: at these places stands the tenant. columns: what those go through that come back.
-    kind: how it travels to PostgreSQL; None where every statement is sent at once.
+    pick: takes them out of a mapping; standing: what is in it when nothing is given. ids: at these places stand ids, which go as
+    32 digits; turns: what values at other places go through; tenant: at these stands the tenant. columns: what those go through
+    that come back. kind: how it travels to PostgreSQL; None where every statement is sent at once. own: how many listeners to
+    executions are the house's.
     """
 
     text: str
     pick: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     standing: Mapping[str, Any]
+    ids: tuple[int, ...]
     turns: tuple[tuple[int, Callable[[Any], Any]], ...]
     tenant: tuple[int, ...]
     columns: tuple[tuple[int, Callable[[Any], Any]], ...]
     kind: Kind | None
+    own: int
 
     def row(self, link: Link, given: Mapping[str, Any]) -> list[Any]:
         """Return the values of one execution by their places."""
         row = list(self.pick({**self.standing, **given}))
+        for place in self.ids:
+            if (key := row[place]) is not None:
+                row[place] = "%032x" % key.int  # noqa: UP031  (by far the fastest, and there are many)
         for place, turn in self.turns:
             cell = row[place]
             if cell is not None:
@@ -127,7 +133,8 @@ class Prepared:
         """Send a SELECT; what is asked before the first answer is read travels together."""
         link, made = self._ready(session)
         row = made.row(link, values)
-        _tell(link, made, row, False)
+        if len(link.listeners) > made.own:
+            _tell(link, made, row, False)
         found = link.run(made.text, row) if made.kind is None else ask(link, made.kind, row)
         return Answer(link, found, made)
 
@@ -139,15 +146,14 @@ class Prepared:
         """Run a SELECT and return its first row; None when there is none."""
         return self.ask(session, **values).row()
 
-    def write(self, session: Session, rows: Iterable[Mapping[str, object]], *, now: bool = False) -> None:
+    def write(self, session: Session, rows: Sequence[Mapping[str, object]], *, now: bool = False) -> None:
         """Run an INSERT, UPDATE or DELETE once for each row of values; without any nothing is sent.
 
         now: its error is to be raised here and not where it is sent together with others.
         """
-        link, made = self._ready(session)
-        turned = [made.row(link, row) for row in rows]
-        if turned:
-            self._go(link, made, turned)
+        if rows:
+            link, made = self._ready(session)
+            self._go(link, made, [made.row(link, row) for row in rows])
             if now and made.kind is not None:
                 send_waiting(link)
 
@@ -165,11 +171,12 @@ class Prepared:
         if not session.late and session.in_transaction():
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
-        return link, self._made.get(link.dialect.name) or self._make(link)
+        return link, self._made.get(link.name) or self._make(link)
 
     def _go(self, link: Link, made: _Made, rows: list[list[Any]]) -> None:
         many = len(rows) > 1
-        _tell(link, made, rows if many else rows[0], many)
+        if len(link.listeners) > made.own:
+            _tell(link, made, rows if many else rows[0], many)
         if made.kind is not None:
             give(link, made.kind, rows)
         elif many:
@@ -194,10 +201,12 @@ class Prepared:
             text,
             _picking(names),
             {**standing, **dict.fromkeys(tenants)},
-            tuple((place, turn) for place, turn in turns if turn is not None),
+            tuple(place for place, turn in turns if turn is ID),
+            tuple((place, turn) for place, turn in turns if turn is not None and turn is not ID),
             tuple(place for place, name in enumerate(names) if name in tenants),
             tuple(out_of(statement, dialect)),
-            _kind(statement, text) if dialect.driver == "psycopg" else None,
+            _kind(statement, text) if link.is_postgresql else None,
+            sum(look in _OUR_OWN for look in link.listeners),
         )
         self._made[dialect.name] = made
         return made
@@ -250,6 +259,6 @@ def send_raw(session: Session, text: str) -> None:
 
 def _tell(link: Link, made: _Made, rows: Any, many: bool) -> None:
     """Tell whoever listens to executions, besides the house itself."""
-    for look in link.engine.dispatch.before_cursor_execute.listeners:
+    for look in link.listeners:
         if look not in _OUR_OWN:
             look(link, None, made.text, rows, _PROVED, many)

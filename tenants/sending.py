@@ -124,7 +124,8 @@ def roll_back(link: Link) -> None:
 
 def _forget(connection: Connection, *which: Any) -> None:
     """The driver lets the server forget all statements when it rolls back."""
-    connection.info.pop(_NAMES, None)
+    if not connection.invalidated:
+        connection.info.pop(_NAMES, None)
 
 
 def before(

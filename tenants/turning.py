@@ -118,14 +118,16 @@ def _truth(value: bool) -> str:
     return "t" if value else "f"
 
 
+# Into both databases ids go as 32 digits. `prepared` knows this one and does it where it stands.
+ID = attrgetter("hex")
 _TEXT = bytes.decode
 # Their order matters: what is a kind of another stands before it.
 _INTO_SQLITE: _Ways = (
-    (Uuid, attrgetter("hex")), (UtcDateTime, _naive), (LargeBinary, None), (JSON, json_text), (Boolean, bool),
+    (Uuid, ID), (UtcDateTime, _naive), (LargeBinary, None), (JSON, json_text), (Boolean, bool),
 )  # fmt: skip
 _OUT_OF_SQLITE: _Ways = ((Uuid, _id), (UtcDateTime, _moment), (Boolean, bool), (JSON, orjson.loads))
 _INTO_POSTGRESQL: _Ways = (
-    (Uuid, attrgetter("hex")), (UtcDateTime, _zoned), (LargeBinary, _hex), (JSON, json_text), (Boolean, _truth),
+    (Uuid, ID), (UtcDateTime, _zoned), (LargeBinary, _hex), (JSON, json_text), (Boolean, _truth),
     (Date, date.isoformat), (Integer, str), (Numeric, str), (Float, repr), (String, None), (NullType, None),
 )  # fmt: skip
 _OUT_OF_POSTGRESQL: _Ways = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, NullPool, create_engine, insert, select
+from sqlalchemy import Engine, NullPool, bindparam, create_engine, insert, select
 
 from engine import campaigns
 from engine.bench import course
@@ -18,10 +18,11 @@ from engine.models import Task
 from engine.opening import Opening
 from engine.running import running
 from tenants import accounts, directory
-from tenants.base import new_id
+from tenants.base import new_id, table_of
 from tenants.clock import FixedClock
 from tenants.db import Work, db, system_work, unit_of_work
 from tenants.models import Unit
+from tenants.prepared import Prepared
 from workflows.publish import publish
 
 TENANT = "bench"
@@ -74,10 +75,19 @@ class Ground:
     def waiting(self, instance: UUID) -> UUID:
         """Return the first open task of an instance."""
         with self.as_house(reads=True) as work:
-            query = (
-                select(Task.id).where(Task.instance_id == instance, Task.state == "open").order_by(Task.id)
-            )
-            return work.session.scalars(query).first() or instance
+            found = _WAITING.row(work.session, instance=instance)
+            return found[0] if found else instance
+
+
+_T = table_of(Task)
+# Looked for between any two completions that are timed: it must not be a command of its own that sweeps the caches.
+_WAITING = Prepared(
+    select(_T.c.id)
+    .where(
+        _T.c.tenant_id == bindparam("tenant"), _T.c.instance_id == bindparam("instance"), _T.c.state == "open"
+    )
+    .order_by(_T.c.id)
+)
 
 
 def prepare(owner_url: str, store: Path, *, mines: int = MINES) -> Ground:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import wraps
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from SpiffWorkflow import TaskState
 
@@ -26,10 +27,21 @@ from tenants.text import say
 
 # What all conditions, times and decisions of one call may do between them, about a second: there may be many elements, each
 # with a heavy condition of its own.
-_bounded = together(3_000_000)
+_STEPS = 3_000_000
 
 Given = Mapping[str, Callable[..., object]]
 _NONE: Given = MappingProxyType({})
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _bounded(act: Callable[P, R]) -> Callable[P, R]:
+    @wraps(act)
+    def bounded(*args: P.args, **kwargs: P.kwargs) -> R:
+        with together(_STEPS):
+            return act(*args, **kwargs)
+
+    return bounded
 
 
 @_bounded

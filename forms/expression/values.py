@@ -38,14 +38,19 @@ class Meter:
 _purse: ContextVar[Meter | None] = ContextVar("luoshi_expression_steps", default=None)
 
 
-@contextmanager
-def together(steps: int) -> Iterator[None]:
+class together:
     """Allow all evaluations inside the block so many steps in all; one that needs more raises EvaluationError."""
-    token = _purse.set(Meter(steps))
-    try:
-        yield
-    finally:
-        _purse.reset(token)
+
+    __slots__ = ("_steps", "_token")
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+
+    def __enter__(self) -> None:
+        self._token = _purse.set(Meter(self._steps))
+
+    def __exit__(self, *how: object) -> None:
+        _purse.reset(self._token)
 
 
 @contextmanager
