@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, update
 from engine import timers, waits
 from engine.amend_models import AmendedInstance
 from engine.amend_plan import Verdict
-from engine.holding import hold_instance, keep, read_anew
+from engine.holding import hold_instance, keep
 from engine.models import Instance, Task
 from engine.process import Step, cross
 from engine.recalendar_record import move_due
@@ -141,7 +141,7 @@ def _write(work: Work, instance: InstanceRow, **more: object) -> None:
     values = {"package_hash": instance.package_hash, **more}
     work.session.execute(update(Instance).where(Instance.id == instance.id).values(values))
     keep(work, instance)
-    read_anew(work, Instance, instance.id)
+    work.session.read_anew(Instance, instance.id)
 
 
 def _tasks(work: Work, live: Running, instance: InstanceRow) -> None:

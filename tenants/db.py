@@ -19,7 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from tenants import guard, sending, walls
+from tenants import guard, link, sending, walls
 from tenants.access import Viewer
 from tenants.base import (
     Base,
@@ -91,53 +91,53 @@ def unit_of_work(
     reads: the command changes nothing, so that SQLite need not lock out writers.
     Raises NotFound when the tenant does not exist or the post is not one of its active members.
     """
-    link = Link(db.engine, reads=reads)
-    session = LateSession(link)
+    reached = Link(db.engine, reads=reads)
+    session = LateSession(reached)
     try:
-        if link.is_postgresql:
-            sending.begin(link)
+        if reached.is_postgresql:
+            sending.begin(reached)
         else:
-            link.run("BEGIN" if reads else "BEGIN IMMEDIATE")
+            reached.run("BEGIN" if reads else "BEGIN IMMEDIATE")
         tenant, actor = enter(session, slug, member_id, as_house=as_house)
         yield Work(tenant, actor, clock.now(), session, store)
-        _end(link, session, undo=reads and not link.is_postgresql)
+        _end(reached, session, undo=reads and not reached.is_postgresql)
     except BaseException:
-        _undo(link)
+        _undo(reached)
         raise
     finally:
         if not session.late:
             session.close()
-        link.close()
+        reached.close()
 
 
-def _end(link: Link, session: LateSession, *, undo: bool) -> None:
+def _end(reached: Link, session: LateSession, *, undo: bool) -> None:
     """Commit what is to stay. PostgreSQL keeps to read only, and need not be told to undo nothing."""
     if not session.late:
         session.flush()
     if undo:
-        _undo(link)
+        _undo(reached)
         return
-    if link.is_postgresql:
-        sending.send_waiting(link, commit=True)
-    if link.usual is not None:
-        link.usual.commit()
-    elif not link.is_postgresql:
+    if reached.is_postgresql:
+        sending.send_waiting(reached, commit=True)
+    if reached.usual is not None:
+        reached.usual.commit()
+    elif not reached.is_postgresql:
         try:
-            link.raw.commit()
-        except link.dialect.loaded_dbapi.Error as error:
-            raise link.as_usual("COMMIT", error) from error
+            reached.raw.commit()
+        except reached.dialect.loaded_dbapi.Error as error:
+            raise reached.as_usual("COMMIT", error) from error
 
 
-def _undo(link: Link) -> None:
-    link.waiting.clear()
-    if not link.pooled.is_valid:
+def _undo(reached: Link) -> None:
+    reached.waiting.clear()
+    if not reached.pooled.is_valid:
         return
-    if link.usual is not None:
-        link.usual.rollback()
-    elif link.is_postgresql:
-        sending.roll_back(link)
+    if reached.usual is not None:
+        reached.usual.rollback()
+    elif reached.is_postgresql:
+        sending.roll_back(reached)
     else:
-        link.raw.rollback()
+        reached.raw.rollback()
 
 
 @contextmanager
@@ -194,6 +194,7 @@ _PRAGMAS = (
 def open_engine(engine: Engine) -> None:
     """Prepare an engine: the guard, and what SQLite needs to be a real database. Call once for each engine."""
     guard.watch(engine)
+    link.watch(engine)
     sending.watch(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

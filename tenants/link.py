@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from tenants import guard
 
-# Under this name the driver's connection remembers through what it is reached at present.
-LINK = "luoshi_link"
+# Under these names the driver's connection remembers through what it is reached now, and which statements its server keeps.
+LINK, NAMES = "luoshi_link", "luoshi_names"
 
 
 class Link:
@@ -26,7 +26,7 @@ class Link:
 
     tenant: for whom, once it is bound; key: the same as 32 digits. reads: it changes nothing. waiting: what is to be sent to
     PostgreSQL (`sending`). info: what is remembered with the driver's connection for as long as that lives. usual:
-    SQLAlchemy's, when somebody has asked for it. listeners: to executions on the engine.
+    SQLAlchemy's, when somebody has asked for it. over: everything has been undone. listeners: to executions on the engine.
     """
 
     def __init__(self, engine: Engine, *, reads: bool) -> None:
@@ -39,6 +39,7 @@ class Link:
         self.key: str | None = None
         self.waiting: list[Any] = []
         self.usual: Connection | None = None
+        self.over = False
         try:
             self.pooled = engine.raw_connection()
         except self.dialect.loaded_dbapi.Error as error:
@@ -99,15 +100,31 @@ class Link:
     def as_usual(self, text: str, error: Any) -> Any:
         """Return the driver's error as SQLAlchemy would raise it; the values stay out of it."""
         pooled = getattr(self, "pooled", None)
-        lost = pooled is not None and (
-            not pooled.is_valid or self.dialect.is_disconnect(error, pooled, None)
-        )
+        lost = pooled is not None and (not pooled.is_valid or self.dialect.is_disconnect(error, pooled, None))
         if lost:
             self.spoil(error)
         base = self.dialect.loaded_dbapi.Error
         return DBAPIError.instance(
             text, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=self.dialect
         )
+
+
+def watch(engine: Engine) -> None:
+    """Learn of what is undone through SQLAlchemy."""
+    event.listen(engine, "rollback", _undone)
+    event.listen(engine, "rollback_savepoint", _undone)
+
+
+def _undone(connection: Connection, *savepoint: Any) -> None:
+    """What waits was given after the savepoint, or belongs to what is undone; PostgreSQL's driver lets the server forget all
+    statements that it keeps."""
+    if connection.invalidated:
+        return
+    connection.info.pop(NAMES, None)
+    link: Link | None = connection.info.get(LINK)
+    if link is not None:
+        link.waiting.clear()
+        link.over = link.over or not savepoint
 
 
 class LateSession(Session):

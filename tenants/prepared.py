@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Insert
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session
 
 from tenants import guard, sending
@@ -171,6 +172,8 @@ class Prepared:
         if not session.late and session.in_transaction():
             session.flush()  # what was changed through the session comes first, as with any statement
             session.connection()  # begins what the session has begun, a savepoint above all
+        if link.over:
+            raise PendingRollbackError("the transaction has been undone; nothing goes on in it")
         return link, self._made.get(link.name) or self._make(link)
 
     def _go(self, link: Link, made: _Made, rows: list[list[Any]]) -> None:

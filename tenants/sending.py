@@ -22,7 +22,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from sqlalchemy import Connection, Engine, event
 
-from tenants.link import LINK, Link
+from tenants.link import LINK, NAMES, Link
 
 # Rows of one INSERT that are sent as one statement. As many again are the same statement, which the server knows already.
 ROWS = 100
@@ -30,8 +30,8 @@ ROWS = 100
 _FEW = 4
 # So many statements the server keeps for a connection; what comes later is told in full each time.
 _KEPT = 400
-# Under these names the driver's connection remembers which statements its server keeps, and how to wait for it.
-_NAMES, _POLL = "luoshi_names", "luoshi_poll"
+# Under this name the driver's connection remembers how to wait for its server.
+_POLL = "luoshi_poll"
 _FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
@@ -68,8 +68,6 @@ def watch(engine: Engine) -> None:
     if engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _ready)
         event.listen(engine, "before_cursor_execute", before, retval=True)
-        event.listen(engine, "rollback", _forget)
-        event.listen(engine, "rollback_savepoint", _forget)
 
 
 def begin(link: Link) -> None:
@@ -122,12 +120,6 @@ def roll_back(link: Link) -> None:
         link.spoil()
 
 
-def _forget(connection: Connection, *which: Any) -> None:
-    """The driver lets the server forget all statements when it rolls back."""
-    if not connection.invalidated:
-        connection.info.pop(_NAMES, None)
-
-
 def before(
     connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
@@ -142,7 +134,7 @@ def before(
 def _travel(link: Link, waiting: Sequence[Sent]) -> None:
     """Send statements in one journey and hand out their results."""
     server = link.raw.pgconn
-    names: dict[str, bytes] = link.info.setdefault(_NAMES, {})
+    names: dict[str, bytes] = link.info.setdefault(NAMES, {})
     fresh: dict[str, bytes] = {}
     server.enter_pipeline_mode()
     for one in waiting:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy import Float, bindparam, func, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, PendingRollbackError
 
 from tenants.db import db
 from tenants.guard import HOUSE
@@ -71,7 +71,13 @@ def test_what_the_server_has_forgotten_at_a_rollback_is_told_to_it_anew(open_wor
         work.session.execute(update(Unit).where(Unit.code == "bureau").values(name="一"))
         nested.rollback()
         assert NAMES.row(work.session, code="bureau") == ("阳城县应急管理局",)
+        with suppress(ZeroDivisionError), work.session.begin_nested():
+            RENAME.write(work.session, [{"code_": "bureau", "name": "一"}])
+            raise ZeroDivisionError
+        assert NAMES.row(work.session, code="bureau") == ("阳城县应急管理局",)
         work.session.rollback()
+        with pytest.raises(PendingRollbackError):
+            RENAME.write(work.session, [{"code_": "bureau", "name": "一"}])
     with open_work() as work:
         assert NAMES.row(work.session, code="bureau") == ("阳城县应急管理局",)
 
