@@ -25,12 +25,15 @@ from tenants import access
 from tenants.base import new_id, table_of
 from tenants.db import Work
 from tenants.models import Unit
+from tenants.roster.authorities import LEVELS
 from tenants.roster.units import KINDS
 
 # So many names of the missing of one level travel; the rest are counted.
 MOST_NAMES = 500
 # So many kinds of units one report may tell of.
 MOST_LEVELS = 20
+# Units that stand for authorities are of the kind of their level.
+_WORDS = {**LEVELS, **KINDS}
 _NUMBERS = ("expected", "filed", "on_time", "accepted")
 
 
@@ -70,7 +73,7 @@ def sealed(work: Work, live: Running, of: AnyInstance) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in work.session.execute(query):
         level = _level(
-            found, row.kind, live.package.kinds.get(row.kind) or str(KINDS.get(row.kind, row.kind))
+            found, row.kind, live.package.kinds.get(row.kind) or str(_WORDS.get(row.kind, row.kind))
         )
         level["expected"] += 1
         for key in _NUMBERS[1:]:

@@ -73,7 +73,8 @@ def _look(work: Work, live: Running, instance: Instance) -> None:
     if why:
         units = list(dict.fromkeys(one["unit"] for one in why))
         record(
-            work, "rollup.stale", "instance", instance.id, unit_id=instance.unit_id, units=units, fields=sorted(would)
+            work, "rollup.stale", "instance", instance.id, unit_id=instance.unit_id, units="、".join(units),
+            fields="、".join(sorted(would)),
         )  # fmt: skip
     work.session.flush()
 

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 import python_calamine
 
+from tests.engine.chained import LEVELS, Chain, founded
 from tests.engine.rolled import hand_in
 from tests.engine.story import Story
+from tests.engine.test_carried import MORE as CARRIED
+from tests.engine.test_carried import package as carried_package
 from tests.engine.test_rollup import file, rolled_story
+from tests.engine.test_rollup_chain import act, mine, package, roll_up, up
 from tests.web.test_collected_page import form_props
 
 __all__ = ["rolled_story"]
@@ -100,3 +104,57 @@ def test_how_reports_stand_on_a_page_in_a_table_and_for_programs(rolled_story, v
     told = program("auditor").get(f"/campaigns/{story.launched}/reporting?duty=figures").get_json()
     assert (told["total"]["expected"], told["total"]["complete"]) == (4, 50.0)
     assert told["levels"][0]["names"] == ["北山煤业公司", "南坪煤业公司"]
+
+
+@pytest.fixture
+def province(open_work, clock) -> Chain:
+    """Mines of one county have reported, the county has to its city, and the city to the province."""
+    found = founded(open_work)
+    files = package()
+    more, _, ledger = CARRIED.partition("ledgers:")
+    campaign = files["campaign.yaml"].decode() + more + "ledgers:" + ledger
+    for tenant in LEVELS:
+        found.launch(tenant, {**carried_package(), **files, "campaign.yaml": campaign.encode()})
+    found.day("2024-11-05")
+    mine(found, "yangcheng", "pine", 12)
+    act(
+        found,
+        "yangcheng",
+        "pine",
+        "check",
+        "fill",
+        {"清单": [{"描述": "瓦斯超限", "级别": "重大", "举报人": "王某"}]},
+    )
+    up(found)
+    roll_up(found, "jincheng", "city_total")
+    return found
+
+
+def test_the_province_reads_how_complete_its_counties_and_mines_are(province, visit, program):
+    (report,) = province.instances("shanxi", "city_total")
+    p = visit("p-clerk")
+    page = p.get(f"/t/shanxi/instances/{report.id}").text
+    assert "随文报来的下级情况" in page and "晋城市" in page and "阳城县/南坪露天煤矿" in page
+    (task, *_) = [one for one in province.inbox("shanxi") if one.duty == "city_total"]
+    assert "随文报来的下级情况" in p.get(f"/t/shanxi/tasks/{task.id}").text
+    page = p.get(f"/t/shanxi/campaigns/{province.campaigns['shanxi']}/reporting").text
+    assert (
+        "晋城市/阳城县/南坪露天煤矿" in page
+        and "下级机关报来的数" in page
+        and ">县<" in page.replace("\n", "")
+    )
+
+
+def test_items_that_a_county_reports_as_they_change_are_read_at_the_city(province, visit, program):
+    city = province.campaigns["jincheng"]
+    clerk = visit("c-clerk")
+    assert "挂牌督办（1）" in clerk.get(f"/t/jincheng/campaigns/{city}/ledgers/hazards").text
+    page = clerk.get(f"/t/jincheng/campaigns/{city}/ledgers/hazards/carried").text
+    assert "瓦斯超限" in page and "阳城县" in page and "松岭煤矿" in page and "王某" not in page
+    assert (
+        "没有符合条件的条目" in clerk.get(f"/t/jincheng/campaigns/{city}/ledgers/hazards/carried?q=水害").text
+    )
+    told = program("c-clerk").get(f"/campaigns/{city}/ledgers/hazards/carried").get_json()
+    assert [(one["title"], one["of"], one["chosen"]) for one in told["items"]] == [
+        ("瓦斯超限", "阳城县", True)
+    ]

@@ -74,6 +74,7 @@ def instance(work: Work, instance_id: UUID) -> dict[str, Any]:
         "items": _born(work, live, found),
         "draws": draw_shapes.of_instance(work, live, found),
         "deliveries": deliveries.of_instance(work, found),
+        "levels": rollup_shapes.levels_of(work, found.id),
         "drawing": drawing_shape(work, live, found, url_for("campaigns.instance_drawing", instance_id=found.id)),
         "trail": trail_shape(work, live, history.trail(work, found)),
         "words": clause_words(work, live, clauses_of(live, found.duty, found.ledger)),

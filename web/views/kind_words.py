@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tenants.db import Work
+from tenants.roster.authorities import LEVELS
 from tenants.roster.units import KINDS
 from tenants.text import Message
 from web.views import tongue
@@ -24,5 +25,11 @@ def kinds_here(work: Work) -> Kinds:
 
 
 def kind_word(known: Kinds, kind: str) -> str:
-    """Return what a kind is called in the reader's language."""
-    return said(known.get(kind, kind))
+    """Return what a kind is called in the reader's language; a unit that stands for an authority is of the kind of its level."""
+    return said(known.get(kind, LEVELS.get(kind, kind)))
+
+
+def level_word(kinds: Kinds, kind: str, title: str) -> str:
+    """Return what units of a kind are called; title: where nobody here knows the kind."""
+    found = kind_word(kinds, kind)
+    return title if found == kind else found

@@ -18,7 +18,7 @@ from web.entry import page
 from web.handing import handed
 from web.views import tongue
 from web.views.campaigns import campaigns
-from web.views.kind_words import kind_word, kinds_here
+from web.views.kind_words import kinds_here, level_word
 from web.views.shapes import campaign_title, page_number, page_shape
 from web.words import date_words
 
@@ -81,7 +81,7 @@ def reporting_shape(work: Work, found: Overview) -> dict[str, Any]:
         "levels": [
             {
                 "kind": one.kind,
-                "title": one.title if one.below else kind_word(kinds, one.kind) if one.kind else work.tenant.name,
+                "title": level_word(kinds, one.kind, one.title) if one.kind else work.tenant.name,
                 **counts_shape(one.counts), "names": list(one.missing), "more": one.more, "below": one.below,
             }
             for one in found.levels

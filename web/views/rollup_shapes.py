@@ -14,6 +14,8 @@ from engine.rollup.showing import Line, Shown
 from engine.running import Running
 from engine.tasks import Desk
 from tenants.db import Work
+from web.views.kind_words import kinds_here, level_word
+from web.words import plural
 
 # So many reports are listed under a number; the rest are counted.
 _SHOWN = 500
@@ -44,12 +46,15 @@ def correction_of(
 
 def levels_of(work: Work, instance_id: UUID) -> list[dict[str, Any]]:
     """Return what came along with a report of another authority: how complete each level below it is, and who is missing."""
+    found = levels.of_instance(work, instance_id)
+    kinds = kinds_here(work) if found else {}
     return [
         {
-            "title": one.title, "expected": one.expected, "filed": one.filed, "on_time": one.on_time, "accepted": one.accepted,
+            "title": level_word(kinds, one.kind, one.title), "expected": one.expected,
+            "filed": one.filed, "on_time": one.on_time, "accepted": one.accepted,
             "missing": one.missing, "names": list(one.names),
         }
-        for one in levels.of_instance(work, instance_id)
+        for one in found
     ]  # fmt: skip
 
 
@@ -85,7 +90,7 @@ def words_of(value: Any) -> str:
         return _("没有数据")
     if isinstance(value, list):
         if any(isinstance(one, dict) for one in value):
-            return _("%(n)s行", n=len(value))
+            return plural("%(n)s行", len(value))
         return _("、").join(map(str, value)) or _("无")
     return str(value)
 
