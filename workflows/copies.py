@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tenants.db import Work
 from workflows.bases import Origin, came_in, origin_of
@@ -27,9 +27,20 @@ def adopt(work: Work, files: Mapping[str, bytes], *, origin: Origin, base_hash: 
 
 def newer(work: Work, row: PackageVersion) -> PackageVersion | None:
     """Return the newest version that has come in since the one that `row` is, or was made of; None when there is none."""
-    if row.base_hash is None:
-        return None
-    rows = came_in(work)
+    return _newer(came_in(work), row) if row.base_hash is not None else None
+
+
+def outdated(work: Work, rows: Sequence[PackageVersion]) -> set[str]:
+    """Return the hashes of the newest own versions for which a newer one has come in. rows: all versions, newest first."""
+    own: dict[str, PackageVersion] = {}
+    for row in rows:
+        if row.base_hash not in (None, row.hash):
+            own.setdefault(row.package, row)
+    came = came_in(work) if own else []
+    return {row.hash for row in own.values() if _newer(came, row) is not None}
+
+
+def _newer(rows: Sequence[PackageVersion], row: PackageVersion) -> PackageVersion | None:
     base = next((one for one in rows if one.hash == row.base_hash), None)
     if base is None:
         return None

@@ -54,6 +54,7 @@ def test_the_package_says_that_there_is_a_newer_version_and_leads_to_the_merge(v
     pristine = author.get(f"{P}/packages/{hash_of(FIRST)}").text
     assert "有新版本 1.1.0" in pristine and "本级最新的是 1.0.1 版" in pristine and "/merge" not in pristine
     assert "有新版本" not in author.get(f"{P}/packages/{hash_of(SECOND)}").text
+    assert "有新版本" in author.get(f"{P}/packages").text
     answer = author.post(f"{P}/packages/{MINE}/merge", {})
     assert answer.status_code == 303
     assert "继续合并" in author.get(f"{P}/packages/{MINE}").text
@@ -194,6 +195,9 @@ def test_the_terminal_meets_the_same_lock(copied, database, monkeypatch, tmp_pat
 
 def test_a_program_begins_chooses_and_publishes(program, copied):
     api = program("author")
+    upstream = api.get(f"/packages/{MINE}").json["upstream"]
+    assert (upstream["origin"], upstream["changed"], upstream["may_merge"]) == (f"{CITY}下达", True, True)
+    assert upstream["newer"]["version"] == "1.1.0"
     begun = api.post(f"/packages/{MINE}/merge", {})
     assert begun.status_code == 201, begun.json
     merge, where = begun.json, f"/merges/{begun.json['id']}"

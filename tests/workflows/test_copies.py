@@ -15,7 +15,7 @@ from workflows.publish import export, load, publish, require_choices, versions
 
 
 @pytest.fixture
-def county(open_work: Door) -> Door:
+def taken(open_work: Door) -> Door:
     """The county has what its superior handed down, and its own version of it."""
     with open_work("yangcheng", "author") as work:
         adopt(work, FIRST, origin=handed())
@@ -27,8 +27,8 @@ def _row(work, files) -> PackageVersion:
     return work.session.scalars(select(PackageVersion).where(PackageVersion.hash == hash_of(files))).one()
 
 
-def test_what_is_taken_over_is_its_own_base_and_what_is_made_of_it_carries_that_on(county: Door):
-    with county("yangcheng", reads=True) as work:
+def test_what_is_taken_over_is_its_own_base_and_what_is_made_of_it_carries_that_on(taken: Door):
+    with taken("yangcheng", reads=True) as work:
         first, own = _row(work, FIRST), _row(work, OWN)
         assert (first.base_hash, own.base_hash) == (first.hash, first.hash)
         assert origin_of(own) == origin_of(first) == handed()
@@ -41,8 +41,8 @@ def test_what_is_the_tenants_own_has_no_base(open_work: Door):
         assert row.base_hash is None and newer(work, row) is None and origin_of(row) is None
 
 
-def test_a_relaxed_date_is_refused_with_the_element_the_lock_whose_it_is_and_the_remedy(county: Door):
-    with county("yangcheng", "author") as work, pytest.raises(LockBroken) as refused:
+def test_a_relaxed_date_is_refused_with_the_element_the_lock_whose_it_is_and_the_remedy(taken: Door):
+    with taken("yangcheng", "author") as work, pytest.raises(LockBroken) as refused:
         publish(work, relaxed())
     (problem,) = refused.value.problems
     assert problem.where == "duties.self_check.due" and problem.file == "campaign.yaml"
@@ -52,18 +52,18 @@ def test_a_relaxed_date_is_refused_with_the_element_the_lock_whose_it_is_and_the
         and "改回上级的日期" in str(problem.do)
         and refused.value.status == 422
     )
-    with county("yangcheng", reads=True) as work:
+    with taken("yangcheng", reads=True) as work:
         assert len(versions(work, "small-2024")) == 2
 
 
-def test_a_stricter_date_is_let_in(county: Door):
+def test_a_stricter_date_is_let_in(taken: Door):
     stricter = {
         **OWN,
         "campaign.yaml": OWN["campaign.yaml"]
         .replace(b"2024-11-20", b"2024-11-15")
         .replace(b"1.0.1", b"1.0.2"),
     }
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         assert publish(work, stricter).base_hash == hash_of(FIRST)
 
 
@@ -81,33 +81,33 @@ def test_a_stricter_date_is_let_in(county: Door):
     ],
     ids=["without its locks", "under another id", "both"],
 )
-def test_a_copy_does_not_shed_its_locks(county: Door, shed):
-    with county("yangcheng", "author") as work, pytest.raises(LockBroken):
+def test_a_copy_does_not_shed_its_locks(taken: Door, shed):
+    with taken("yangcheng", "author") as work, pytest.raises(LockBroken):
         publish(work, shed(relaxed()))
 
 
-def test_another_id_is_let_in_when_it_keeps_to_the_locks_and_remembers_its_base(county: Door):
-    with county("yangcheng", "author") as work:
+def test_another_id_is_let_in_when_it_keeps_to_the_locks_and_remembers_its_base(taken: Door):
+    with taken("yangcheng", "author") as work:
         assert publish(work, renamed(OWN)).base_hash == hash_of(FIRST)
 
 
-def test_a_campaign_of_another_notice_is_not_bound_by_what_it_borrows(county: Door):
+def test_a_campaign_of_another_notice_is_not_bound_by_what_it_borrows(taken: Door):
     text = relaxed()["campaign.yaml"].decode().replace("某应急发〔2024〕1号", "某应急发〔2025〕9号")
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         assert publish(work, renamed({**relaxed(), "campaign.yaml": text.encode()})).base_hash is None
 
 
-def test_what_the_superior_hands_down_itself_is_bound_by_nothing(county: Door):
+def test_what_the_superior_hands_down_itself_is_bound_by_nothing(taken: Door):
     later = {
         **SECOND, "campaign.yaml": SECOND["campaign.yaml"].replace(b"due: phases.self_check.end", b"due: 2025-01-10")
     }  # fmt: skip
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         assert adopt(work, later, origin=handed("2")).base_hash == hash_of(later)
 
 
-def test_a_template_of_somebody_else_does_not_loosen_what_the_superior_handed_down(county: Door):
+def test_a_template_of_somebody_else_does_not_loosen_what_the_superior_handed_down(taken: Door):
     origin = Origin(GALLERY, "别的县", "00000000-0000-7000-8000-000000000009", "t")
-    with county("yangcheng", "author") as work, pytest.raises(LockBroken):
+    with taken("yangcheng", "author") as work, pytest.raises(LockBroken):
         adopt(work, relaxed(), origin=origin)
 
 
@@ -119,18 +119,18 @@ def test_the_houses_own_packages_bind_nobody_and_what_comes_back_is_ones_own(ope
         assert adopt(work, OWN, origin=own).base_hash == hash_of(FIRST)
 
 
-def test_a_newer_version_is_offered_to_what_was_made_of_the_older(county: Door):
-    with county("yangcheng", "author") as work:
+def test_a_newer_version_is_offered_to_what_was_made_of_the_older(taken: Door):
+    with taken("yangcheng", "author") as work:
         assert newer(work, _row(work, OWN)) is None
         second = adopt(work, SECOND, origin=handed("2"))
         assert newer(work, _row(work, OWN)) is second and newer(work, _row(work, FIRST)) is second
         assert newer(work, second) is None
 
 
-def test_a_copy_made_after_the_newer_one_came_in_says_itself_which_it_was_made_of(county: Door):
+def test_a_copy_made_after_the_newer_one_came_in_says_itself_which_it_was_made_of(taken: Door):
     again = {**OWN, "campaign.yaml": OWN["campaign.yaml"].replace(b"1.0.1", b"1.0.2")}
     fresh = {**SECOND, "campaign.yaml": SECOND["campaign.yaml"].replace(b"1.1.0", b"1.1.1")}
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         adopt(work, SECOND, origin=handed("2"))
         assert publish(work, again).base_hash == hash_of(FIRST)
         assert publish(work, fresh).base_hash == hash_of(SECOND)
@@ -148,13 +148,13 @@ def test_what_comes_in_under_a_number_that_is_taken_stands_beside_it(open_work: 
         assert load(work, row.hash).version == "1.0.1"
 
 
-def test_another_tenant_knows_nothing_of_it(county: Door):
-    with county("qinshui") as work:
+def test_another_tenant_knows_nothing_of_it(taken: Door):
+    with taken("qinshui") as work:
         assert publish(work, relaxed()).base_hash is None
 
 
-def test_an_export_brought_in_again_is_the_same_version(county: Door):
-    with county("yangcheng", "author") as work:
+def test_an_export_brought_in_again_is_the_same_version(taken: Door):
+    with taken("yangcheng", "author") as work:
         assert export(work, hash_of(OWN)) and publish(work, OWN).base_hash == hash_of(FIRST)
 
 

@@ -21,7 +21,7 @@ PLAN = "campaign.yaml#duties/plan/title"
 
 
 @pytest.fixture
-def county(open_work: Door) -> Door:
+def taken(open_work: Door) -> Door:
     """The superior's next version has come in beside what the county made of the first."""
     with open_work("yangcheng", "author") as work:
         adopt(work, FIRST, origin=handed())
@@ -32,8 +32,8 @@ def county(open_work: Door) -> Door:
 
 
 @pytest.fixture
-def merge_id(county: Door):
-    with county("yangcheng", "author") as work:
+def merge_id(taken: Door):
+    with taken("yangcheng", "author") as work:
         return merges.begin(work, hash_of(OWN)).id
 
 
@@ -52,8 +52,8 @@ def _all(take: str) -> dict[str, Choice]:
     return {path: Choice(take) for path in CONFLICTS}
 
 
-def test_every_kind_of_file_has_its_conflict_and_what_only_one_changed_is_not_asked(county: Door, merge_id):
-    with county("yangcheng", "author", reads=True) as work:
+def test_every_kind_of_file_has_its_conflict_and_what_only_one_changed_is_not_asked(taken: Door, merge_id):
+    with taken("yangcheng", "author", reads=True) as work:
         found = merges.look(work, merge_id)
         assert {one.file: True for one in found.all.conflicts} == dict.fromkeys(CONFLICTS, True)
         for one in found.all.conflicts:
@@ -63,14 +63,14 @@ def test_every_kind_of_file_has_its_conflict_and_what_only_one_changed_is_not_as
     assert "title: 报送每月进展" in text and "due: 2024-11-20" in text and "version: 1.1.1" in text
 
 
-def test_what_is_chosen_is_published_and_stands_on_the_newer_version_from_now_on(county: Door, merge_id):
+def test_what_is_chosen_is_published_and_stands_on_the_newer_version_from_now_on(taken: Door, merge_id):
     found = _choose(
-        county, merge_id, 0,
+        taken, merge_id, 0,
         **{"campaign.yaml": Choice("edit", "报送本县实施方案"), "processes/duty.bpmn": "theirs", "decisions/grade.dmn": "mine",
            "forms/plan/schema.json": "theirs", "tables/checks.csv": Choice("edit", "人员全部持证上岗")},
     )  # fmt: skip
     assert found.ready and found.row.revision == 1
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         made = merges.finish(work, merge_id, 1)
         files = {path: data.decode() for path, data in load(work, made.hash).files.items()}
         assert (made.version, made.base_hash) == ("1.1.1", hash_of(SECOND)) and newer(work, made) is None
@@ -85,12 +85,12 @@ def test_what_is_chosen_is_published_and_stands_on_the_newer_version_from_now_on
     assert "人员全部持证上岗" in files["tables/checks.csv"] and "证照齐全有效" in files["tables/checks.csv"]
 
 
-def test_choices_are_there_again_after_the_page_was_closed_and_may_be_taken_back(county: Door, merge_id):
-    _choose(county, merge_id, 0, **{"campaign.yaml": "theirs"})
-    with county("yangcheng", "author") as work:
+def test_choices_are_there_again_after_the_page_was_closed_and_may_be_taken_back(taken: Door, merge_id):
+    _choose(taken, merge_id, 0, **{"campaign.yaml": "theirs"})
+    with taken("yangcheng", "author") as work:
         assert merges.begin(work, hash_of(OWN)).id == merge_id  # the same goes on
         assert merges.look(work, merge_id).chosen == {PLAN: Choice("theirs")}
-    assert _choose(county, merge_id, 1, **{"campaign.yaml": None}).left == 5
+    assert _choose(taken, merge_id, 1, **{"campaign.yaml": None}).left == 5
 
 
 @pytest.mark.parametrize(
@@ -104,36 +104,36 @@ def test_choices_are_there_again_after_the_page_was_closed_and_may_be_taken_back
     ],
 )
 def test_what_was_typed_and_cannot_be_read_is_kept_and_told_but_never_published(
-    county: Door, merge_id, path, text
+    taken: Door, merge_id, path, text
 ):
-    _choose(county, merge_id, 0, **_all("mine"))
-    found = _choose(county, merge_id, 1, **{path: Choice("edit", text)})
+    _choose(taken, merge_id, 0, **_all("mine"))
+    found = _choose(taken, merge_id, 1, **{path: Choice("edit", text)})
     (key,) = [one.id for one in found.all.conflicts if one.file == path]
     assert found.chosen[key].text == text
     if not found.unread:  # it stands there as a text, and nothing else
         assert found.errors or all(b"passwd" not in data or b"&lt;" in data for data in found.files.values())
         return
     assert set(found.unread) == {key} and not found.ready
-    with county("yangcheng", "author") as work, pytest.raises(Invalid):
+    with taken("yangcheng", "author") as work, pytest.raises(Invalid):
         merges.finish(work, merge_id, 2)
 
 
-def test_two_people_do_not_write_over_each_other(county: Door, merge_id):
-    _choose(county, merge_id, 0, **{"campaign.yaml": "theirs"})
+def test_two_people_do_not_write_over_each_other(taken: Door, merge_id):
+    _choose(taken, merge_id, 0, **{"campaign.yaml": "theirs"})
     with pytest.raises(Conflict, match="改过这次合并"):
-        _choose(county, merge_id, 0, login="admin", **{"campaign.yaml": "mine"})
+        _choose(taken, merge_id, 0, login="admin", **{"campaign.yaml": "mine"})
     for command in (merges.finish, merges.drop):
-        with county("yangcheng", "admin") as work, pytest.raises(Conflict):
+        with taken("yangcheng", "admin") as work, pytest.raises(Conflict):
             command(work, merge_id, 0)
-    with county("yangcheng", "author", reads=True) as work:
+    with taken("yangcheng", "author", reads=True) as work:
         assert merges.look(work, merge_id).chosen == {PLAN: Choice("theirs")}
 
 
-def test_it_is_not_published_with_conflicts_a_used_number_or_a_broken_lock(county: Door, merge_id):
-    with county("yangcheng", "author") as work, pytest.raises(Invalid, match="5 处冲突"):
+def test_it_is_not_published_with_conflicts_a_used_number_or_a_broken_lock(taken: Door, merge_id):
+    with taken("yangcheng", "author") as work, pytest.raises(Invalid, match="5 处冲突"):
         merges.finish(work, merge_id, 0)
     for revision, version in enumerate(("1.1.0", "latest", "")):
-        found = _choose(county, merge_id, revision, version, **_all("mine"))
+        found = _choose(taken, merge_id, revision, version, **_all("mine"))
         assert not found.ready and found.errors[0].where == "version"
 
 
@@ -159,18 +159,18 @@ def test_locks_of_the_newer_version_hold_for_what_is_merged(open_work: Door):
         assert merges.finish(work, merge_id, 2).base_hash == hash_of(stricter)
 
 
-def test_a_version_that_comes_in_meanwhile_takes_the_choices_along(county: Door, merge_id):
-    _choose(county, merge_id, 0, **_all("theirs"))
+def test_a_version_that_comes_in_meanwhile_takes_the_choices_along(taken: Door, merge_id):
+    _choose(taken, merge_id, 0, **_all("theirs"))
     third = {**SECOND, "campaign.yaml": SECOND["campaign.yaml"].replace(b"version: 1.1.0", b"version: 1.2.0")}
-    with county("yangcheng") as work:
+    with taken("yangcheng") as work:
         adopt(work, third, origin=handed("3"))
-    with county("yangcheng", "author") as work, pytest.raises(Conflict, match="又有了新的版本"):
+    with taken("yangcheng", "author") as work, pytest.raises(Conflict, match="又有了新的版本"):
         merges.finish(work, merge_id, 1)
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         again = merges.begin(work, hash_of(OWN))
         assert again.id != merge_id and merges.look(work, again.id).ready
         assert merges.finish(work, again.id, 0).version == "1.2.1"
-    with county("yangcheng", "author") as work, pytest.raises(Conflict, match="已经结束"):
+    with taken("yangcheng", "author") as work, pytest.raises(Conflict, match="已经结束"):
         merges.choose(work, merge_id, 2, {})
 
 
@@ -187,16 +187,16 @@ def test_there_is_nothing_to_merge_without_an_own_version_or_a_newer_one(open_wo
             merges.begin(work, hash_of(FIRST))
 
 
-def test_what_is_given_up_leaves_the_own_version_as_it_was_and_may_begin_anew(county: Door, merge_id):
-    with county("yangcheng", "author") as work:
+def test_what_is_given_up_leaves_the_own_version_as_it_was_and_may_begin_anew(taken: Door, merge_id):
+    with taken("yangcheng", "author") as work:
         merges.drop(work, merge_id, 0)
         assert merges.begin(work, hash_of(OWN)).id != merge_id
         own = work.session.scalars(select(PackageVersion).where(PackageVersion.hash == hash_of(OWN))).one()
         assert own.base_hash == hash_of(FIRST)
 
 
-def test_strangers_and_those_who_may_not_publish_learn_nothing(county: Door, merge_id):
-    with county("qinshui") as work:
+def test_strangers_and_those_who_may_not_publish_learn_nothing(taken: Door, merge_id):
+    with taken("qinshui") as work:
         for attempt in (
             lambda: merges.look(work, merge_id),
             lambda: merges.choose(work, merge_id, 0, {}),
@@ -206,18 +206,18 @@ def test_strangers_and_those_who_may_not_publish_learn_nothing(county: Door, mer
         ):
             with pytest.raises(NotFound):
                 attempt()
-    with county("yangcheng", "reader", reads=True) as work, pytest.raises(Forbidden):
+    with taken("yangcheng", "reader", reads=True) as work, pytest.raises(Forbidden):
         merges.look(work, merge_id)
 
 
-def test_a_choice_names_a_conflict_that_is_there_and_is_bounded(county: Door, merge_id):
-    with county("yangcheng", "author") as work, pytest.raises(Invalid):
+def test_a_choice_names_a_conflict_that_is_there_and_is_bounded(taken: Door, merge_id):
+    with taken("yangcheng", "author") as work, pytest.raises(Invalid):
         merges.choose(work, merge_id, 0, {"../../etc/passwd": Choice("theirs")})
-    with county("yangcheng", "author") as work, pytest.raises(TooLarge):
+    with taken("yangcheng", "author") as work, pytest.raises(TooLarge):
         merges.choose(work, merge_id, 0, {PLAN: Choice("edit", "长" * 100_001)})
 
 
-def test_what_only_one_side_can_have_is_not_written_anew(county: Door):
+def test_what_only_one_side_can_have_is_not_written_anew(taken: Door):
     gone = {path: data for path, data in OWN.items() if not path.startswith("forms/fix/")}
     drawn = gone["processes/hazard.bpmn"].replace(b'camunda:formKey="fix"', b'camunda:formKey="verdict"')
     gone |= {"processes/hazard.bpmn": drawn.replace("已改".encode(), "通过".encode())}
@@ -227,7 +227,7 @@ def test_what_only_one_side_can_have_is_not_written_anew(county: Door):
         "forms/fix/schema.json": SECOND["forms/fix/schema.json"].replace("已改\"\n".encode(), "已经改好\"\n".encode()),
         "forms/fix/ui.json": b"{}",
     }  # fmt: skip
-    with county("yangcheng", "author") as work:
+    with taken("yangcheng", "author") as work:
         adopt(work, third, origin=handed("3"))
         merge_id = merges.begin(work, publish(work, gone).hash).id
         found = merges.look(work, merge_id)

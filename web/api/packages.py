@@ -16,6 +16,7 @@ from web.api.shapes import FormShape, PhaseShape
 from web.views import package_tabs as tabs
 from web.views import packages as page
 from web.views import tongue
+from web.views.merge_shapes import upstream_shape
 from web.views.package_shapes import duty_groups, form_title, package_shape, setting_of
 from web.views.phase_shapes import phases_shape
 from web.words import problem_words
@@ -109,6 +110,23 @@ class UsedShape(Answer):
     hash = Said()
 
 
+class NewerVersion(Answer):
+    """A version that has come in."""
+
+    hash = Said()
+    version = Said()
+    at = Instant()
+
+
+class UpstreamShape(Answer):
+    """Where a package came from. changed: it is not as it came. newer: what has come in since, which may be merged."""
+
+    origin = Said(attribute="from")
+    changed = fields.Boolean()
+    newer = Part(NewerVersion, allow_none=True)
+    may_merge = fields.Boolean()
+
+
 class PackagePage(PublishedShape):
     """What a package asks of whom."""
 
@@ -119,6 +137,7 @@ class PackagePage(PublishedShape):
     processes = Many(Said())
     clauses = Many(Part(ClauseShape))
     files = Many(Said())
+    upstream = Part(UpstreamShape, allow_none=True)
     uses = Many(Part(UsedShape), metadata={"description": str(say("流程里调用的别的方案，导出时不含"))})
 
 
@@ -204,7 +223,7 @@ def show(work: Work, package_hash: str) -> Any:
         "duties": [duty for group in groups for duty in group["duties"]],
         "forms": [{"id": form, "title": form_title(package, form)} for form in package.forms],
         "processes": sorted(package.processes), "clauses": tabs.clauses_shape(package), "files": sorted(package.files),
-        "uses": page.uses_shape(row),
+        "uses": page.uses_shape(row), "upstream": upstream_shape(work, row),
     }  # fmt: skip
 
 

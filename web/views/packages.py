@@ -33,7 +33,7 @@ from workflows import publish as publishing
 from workflows.archive import MAX_BYTES, unpack_all
 from workflows.bases import LIBRARY, Origin
 from workflows.check import examine
-from workflows.copies import adopt
+from workflows.copies import adopt, outdated
 from workflows.models import PackageVersion
 from workflows.package import Package
 
@@ -49,6 +49,7 @@ def index(work: Work) -> dict[str, Any]:
     names = names_of(work)
     built_in = {offer.package.hash for offer in builtin.offers()}
     hashes = {version.hash for version in found}
+    behind = outdated(work, found)
     offers = [
         package_shape(tongue.package_words(offer.package)) | {"name": offer.name}
         for offer in builtin.offers()
@@ -57,7 +58,11 @@ def index(work: Work) -> dict[str, Any]:
     return {
         "packages": [
             head_shape(tongue.load(work, row.hash), row, names)
-            | {"builtin": row.hash in built_in, "running": running.get(row.hash, 0)}
+            | {
+                "builtin": row.hash in built_in,
+                "running": running.get(row.hash, 0),
+                "newer": row.hash in behind,
+            }
             for row in found
         ],
         "handed": [handed_shape(one) for one in taking.handed(work)],
