@@ -142,16 +142,16 @@ def clone(work: Work, template_id: UUID, seen: str = "") -> PackageVersion:
 def take_built_in(work: Work, name: str) -> PackageVersion:
     """Make a package that comes with the house a version of this authority's own. Raises as `clone`."""
     access.require(work.viewer, "package.publish")
-    package = built_in(name)
+    package = built_in(name).package
     require_room(work, package.id, package.hash)
     return adopt(work, package.files, origin=Origin(LIBRARY))
 
 
-def built_in(name: str) -> Package:
+def built_in(name: str) -> builtin.Offer:
     """Return a package that comes with the house, by its name in the gallery; raise NotFound as for any template."""
     for offer in builtin.offers():
         if offer.name == name:
-            return offer.package
+            return offer
     raise not_found()
 
 

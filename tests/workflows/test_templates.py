@@ -253,3 +253,10 @@ def test_what_comes_with_the_house_is_taken_once_and_is_no_obstacle_to_what_othe
         with pytest.raises(NotFound):
             templates.take_built_in(work, "../engine")
         templates.require_room(work, offer.package.id, "0" * 64)
+
+
+def test_of_each_package_of_the_house_it_is_said_for_whom_it_is_in_both_languages():
+    for offer in builtin.offers():
+        assert offer.said.keys() == {"zh", "en"} and all(len(text) > 20 for text in offer.said.values()), (
+            offer.name
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from flask import url_for
@@ -11,34 +11,13 @@ from flask_babel import gettext as _
 from tenants.db import Work
 from tenants.models import Template
 from tenants.roster.authorities import LEVELS
-from tenants.text import Message, say
 from web.views import tongue
 from web.views.package_shapes import package_shape
 from web.words import english, said
 from workflows import builtin, template_search, templates
 from workflows.bases import FILE, GALLERY, LIBRARY, origin_of
 from workflows.models import PackageVersion
-from workflows.package import Package
 from workflows.template_terms import AUDIENCES
-
-# What the house says of its own packages, by their names: for whom they are and what is in them.
-_DESCRIPTIONS: Mapping[str, Message] = {
-    "jilin-2023-mine-rectification": say(
-        "省应急管理厅和国家矿监局省局一起抓的煤矿专项整治：企业自查、省里检查、抽查回头看，问题按决策表定性，报送和检查表齐全。"
-    ),
-    "national-2004-township-mines": say(
-        "国家层面的一份意见，管四年：第一年抓样板，以后每年达标一批，各省定标准，派驻机构提意见。适合只给目标、少给日期的文件。"
-    ),
-    "shanyin-2024-five-year-plan": say(
-        "县政府的五年规划：六十项任务，没有一个具体日期。不催期限，按年评估、考核，有七本台账，看指标升降。"
-    ),
-    "sifangtai-2020-three-years": say(
-        "一个区三年的非法采矿整治：审批各有期限，逾期按表处置；复产的矿每旬检查；十八类违法行为，十本台账。中途改过一次。"
-    ),
-    "yangcheng-2024-hundred-days": say(
-        "县应急管理局的煤矿百日整治：四个阶段、七种报送、企业自查、暗访、四级检查，六本台账、十一项指标。适合第一次试用。"
-    ),
-}  # fmt: skip
 
 
 def level_options() -> list[tuple[str, str]]:
@@ -55,7 +34,8 @@ def built_in_shape(offer: builtin.Offer) -> dict[str, Any]:
     package = tongue.package_words(offer.package)
     return {
         **package_shape(package), "template_id": offer.name, "publisher": "", "built_in": True, "own": False,
-        "description": said(_DESCRIPTIONS.get(offer.name)), "field": "", "keywords": [], "level": _level(package.level),
+        "description": offer.said.get("en" if english() else "zh", ""), "field": "", "keywords": [],
+        "level": _level(package.level),
         "audience": "", "clones": None, "published": None, "href": url_for("templates.show", template_id=offer.name),
     }  # fmt: skip
 
@@ -79,9 +59,17 @@ def origin_shape(work: Work, row: PackageVersion) -> dict[str, Any] | None:
         return None
     as_it_is = row.base_hash == row.hash
     if origin.kind == LIBRARY:
-        return {"words": _("随系统提供。") if as_it_is else _("由随系统提供的方案改成。"), "href": "", "newer": ""}
+        return {
+            "words": _("随系统提供。") if as_it_is else _("由随系统提供的方案改成。"),
+            "href": "",
+            "newer": "",
+        }
     if origin.kind == FILE:
-        words = _("%(name)s的方案，随导入的文件带来。") if as_it_is else _("由%(name)s的方案改成，原版随导入的文件带来。")
+        words = (
+            _("%(name)s的方案，随导入的文件带来。")
+            if as_it_is
+            else _("由%(name)s的方案改成，原版随导入的文件带来。")
+        )
         return {"words": words % {"name": origin.name}, "href": "", "newer": ""}
     if origin.kind != GALLERY:
         words = _("%(name)s下达。") if as_it_is else _("由%(name)s下达的方案改成。")
@@ -103,12 +91,13 @@ def built_ins(wanted: template_search.Wanted) -> list[dict[str, Any]]:
         built_in_shape(offer)
         for offer in builtin.offers()
         if (not wanted.level or offer.package.level == wanted.level)
-        and template_search.says("\n".join(_said_of(offer.name, offer.package)), wanted.text)
+        and template_search.says("\n".join(_said_of(offer)), wanted.text)
     ]
 
 
-def _said_of(name: str, package: Package) -> Iterable[str]:
+def _said_of(offer: builtin.Offer) -> Iterable[str]:
     """Yield all that is searched of a package of the house, in both languages."""
+    package = offer.package
     spoken = tongue.package_words(package)
     yield from (
         package.title,
@@ -118,8 +107,7 @@ def _said_of(name: str, package: Package) -> Iterable[str]:
         package.id,
     )
     yield from (duty.title for one in (package, spoken) for duty in one.duties.values())
-    if name in _DESCRIPTIONS:
-        yield from (str(_DESCRIPTIONS[name]), said(_DESCRIPTIONS[name]))
+    yield from offer.said.values()
 
 
 def _level(level: str) -> str:

@@ -29,7 +29,7 @@ from web.views.template_shapes import (
     template_shape,
 )
 from web.words import refused, said
-from workflows import archive, builtin, giveaway
+from workflows import archive, giveaway
 from workflows import templates as giving
 from workflows.models import PackageVersion
 from workflows.package import Package
@@ -99,7 +99,7 @@ def export(work: Work, template_id: str) -> Response:
     """Hand out a template as a zip of its exact files."""
     key = id_in(template_id)
     if key is None:
-        package = giving.built_in(template_id)
+        package = giving.built_in(template_id).package
         return handed(archive.pack(package.files), "application/zip", f"{package.id}-{package.version}.zip")
     row, data = giving.zipped(work, key)
     return handed(data, "application/zip", f"{row.package}-{row.version}.zip")
@@ -158,8 +158,8 @@ def opened(work: Work, template_id: str) -> tuple[dict[str, Any], Package]:
     """Return a template as pages show it, with its package in the reader's language. Raises NotFound."""
     key = id_in(template_id)
     if key is None:
-        package = giving.built_in(template_id)
-        shape = built_in_shape(builtin.Offer(template_id, package))
+        offer = giving.built_in(template_id)
+        shape, package = built_in_shape(offer), offer.package
     else:
         row, package = giving.opened(work, key)
         shape = template_shape(work, row)
