@@ -32,7 +32,7 @@ class Proved:
 
 
 _PROVED = Proved()
-# Listeners to executions that let pass what is proved.
+# Listeners to executions that let pass what is proved; the latter listens on PostgreSQL only.
 _OUR_OWN = frozenset({guard.check, sending.before})
 # Of so many rows the values are turned column by column.
 _MANY = 4
@@ -174,7 +174,7 @@ class Prepared:
             session.connection()  # begins what the session has begun, a savepoint above all
         if link.over:
             raise PendingRollbackError("the transaction has been undone; nothing goes on in it")
-        return link, self._made.get(link.name) or self._make(link)
+        return link, self._made.get(link.name) or self.made_for(link.dialect)
 
     def _go(self, link: Link, made: _Made, rows: list[list[Any]]) -> None:
         many = len(rows) > 1
@@ -187,8 +187,10 @@ class Prepared:
         else:
             link.run(made.text, rows[0])
 
-    def _make(self, link: Link) -> _Made:
-        dialect = link.dialect
+    def made_for(self, dialect: Any) -> _Made:
+        """Return the statement made ready for one kind of database. Raises UnscopedStatement; TypeError for a type of values that
+        PostgreSQL is not told about here."""
+        is_postgresql = dialect.name == "postgresql"
         statement: Any = self._statement
         compiled = statement.compile(dialect=dialect, column_keys=self._sets or None)
         tenants = guard.tenants_of(compiled)
@@ -208,8 +210,8 @@ class Prepared:
             tuple((place, turn) for place, turn in turns if turn is not None and turn is not ID),
             tuple(place for place, name in enumerate(names) if name in tenants),
             tuple(out_of(statement, dialect)),
-            _kind(statement, text) if link.is_postgresql else None,
-            sum(look in _OUR_OWN for look in link.listeners),
+            _kind(statement, text) if is_postgresql else None,
+            2 if is_postgresql else 1,
         )
         self._made[dialect.name] = made
         return made

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, Numeric, String, Uuid
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, TypeDecorator
 
 from tenants.base import UtcDateTime, json_text, uuid_of
 
@@ -28,6 +28,9 @@ Turn: TypeAlias = Callable[[Any], Any] | None
 def into(type_: Any, dialect: Any) -> Turn:
     """Return what a value goes through on its way into a column of that type."""
     if dialect.name == "postgresql":
+        if _is_own(type_):
+            first, then = type_.process_bind_param, into(type_.impl, dialect)
+            return lambda value: turned(then, first(value, dialect))
         return _of(type_, _INTO_POSTGRESQL)
     return _of(type_, _INTO_SQLITE) if _is(type_, _INTO_SQLITE) else _usual(type_, dialect)
 
@@ -35,14 +38,30 @@ def into(type_: Any, dialect: Any) -> Turn:
 def out_of(statement: Any, dialect: Any) -> Iterator[tuple[int, Callable[[Any], Any]]]:
     """Yield the columns of an answer whose cells go through something, and what."""
     for index, column in enumerate(getattr(statement, "selected_columns", ())):
-        if dialect.name == "postgresql":
-            turn = _of(column.type, _OUT_OF_POSTGRESQL)
-        elif _is(column.type, _OUT_OF_SQLITE):
-            turn = _of(column.type, _OUT_OF_SQLITE)
-        else:
-            turn = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        turn = _out(column.type, dialect)
         if turn is not None:
             yield index, turn
+
+
+def turned(turn: Turn, value: Any) -> Any:
+    return value if turn is None or value is None else turn(value)
+
+
+def _out(type_: Any, dialect: Any) -> Turn:
+    if dialect.name == "postgresql":
+        if _is_own(type_):
+            first, then = _out(type_.impl, dialect), type_.process_result_value
+            return lambda cell: then(turned(first, cell), dialect)
+        return _of(type_, _OUT_OF_POSTGRESQL)
+    if _is(type_, _OUT_OF_SQLITE):
+        return _of(type_, _OUT_OF_SQLITE)
+    made: Turn = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return made
+
+
+def _is_own(type_: Any) -> bool:
+    """Tell whether a package has made this type, of another one."""
+    return isinstance(type_, TypeDecorator) and not isinstance(type_, UtcDateTime)
 
 
 _Ways: TypeAlias = "tuple[tuple[type[Any], Turn], ...]"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.exc import IntegrityError
 
+import engine
+import forms
+import tenants
+import workflows
 from tenants.base import new_id, table_of
 from tenants.guard import UnscopedStatement
 from tenants.models import AuditEntry, Tenant, Unit
@@ -128,3 +136,16 @@ def test_more_rows_than_one_statement_may_hold_values_are_written(open_work):
         ADD.write(work.session, [unit(f"n{number}") for number in range(8_000)])
     with open_work(reads=True) as work:
         assert NAMES.row(work.session, code="n7999") == ("n7999",)
+
+
+def test_every_statement_of_the_house_can_be_made_ready_for_every_database():
+    statements = []
+    for package in (tenants, forms, workflows, engine):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in module.name:
+                found = vars(importlib.import_module(module.name)).values()
+                statements += [one for one in found if isinstance(one, Prepared)]
+    assert len(statements) > 20
+    for statement in statements:
+        for dialect in (psycopg.dialect(), sqlite.dialect()):
+            assert statement.made_for(dialect).text
