@@ -18,12 +18,14 @@ from engine.amend_whom import Meant, wider
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.process import Fit, ProcessStuck, fit
 from engine.process import state as states
+from engine.progress import PLACE
 from engine.recalendar_plan import Replanned, replan
 from engine.recalendar_plan import Standing as Planned
 from engine.recalendar_steps import OPEN
 from engine.rows import CampaignRow
 from engine.running import Running, under
 from forms.models import Draft as Draft_
+from tenants import access
 from tenants.base import batches
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -193,7 +195,7 @@ def _standing(
     work: Work, made: Draft, only: Collection[UUID] | None
 ) -> Iterator[tuple[Standing, UUID | None, bytes, int]]:
     query = (
-        select(Instance, Unit.name)
+        select(Instance, Unit.name, access.visible(work.viewer, PLACE))
         .outerjoin(Unit, Unit.id == _concerns())
         .where(Instance.campaign_id == made.live.campaign.id, Instance.state.in_(OPEN))
         .where(Instance.package_hash != made.after.package.hash)
@@ -204,10 +206,11 @@ def _standing(
         query = query.where(Instance.id.in_(list(only)))
     found = work.session.execute(query.execution_options(populate_existing=True)).tuples().all()
     tasks = _open_tasks(work, made, only)
-    for instance, name in found:
+    for instance, name, seen in found:
         one = Standing(
-            instance.id, instance.unit_id, name or work.tenant.name, instance.duty, instance.ledger, instance.process,
-            instance.package_hash, instance.due, instance.filed_at is not None, tuple(tasks.get(instance.id, ())),
+            instance.id, instance.unit_id, (name or work.tenant.name) if seen else "", instance.duty, instance.ledger,
+            instance.process, instance.package_hash, instance.due, instance.filed_at is not None,
+            tuple(tasks.get(instance.id, ())),
         )  # fmt: skip
         yield one, instance.occurrence_id, instance.compact, instance.revision
 

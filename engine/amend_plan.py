@@ -29,7 +29,7 @@ _NONE: Mapping[UUID, Sequence[Mapping[str, object]]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Standing:
-    """An open instance as it stands. unit: the name of the one it concerns. tasks: its open ones.
+    """An open instance as it stands. unit: the name of the one it concerns, empty for who may not see it. tasks: its open ones.
 
     meant: whether the new plan's actors mean the unit; None = nobody can tell, or nobody asks. due: its date now.
     """
@@ -65,10 +65,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Group:
-    """All that share a fate for the same reasons. title: of their duty or ledger. units: names, as many as there are.
+    """All that share a fate for the same reasons. title: of their duty or ledger.
 
-    ids: of the instances, in the same order. drafts: how many of their open tasks somebody has begun to fill in; losing: how many
-    of those drafts hold something that is asked for no more.
+    units: names, as many as there are; those of instances that the reader may not see are empty, and come first. ids: of the
+    instances, in the same order. drafts: how many of their open tasks somebody has begun to fill in; losing: how many of those
+    drafts hold something that is asked for no more.
     """
 
     what: What

@@ -141,7 +141,7 @@ def _show(effects: Effects) -> None:
         click.echo(f"{_MARKS[one.what]} {one.title}: {_WORDS[one.what].render(translate)} ({len(one.units)})")
         for words in (*one.why, *one.notes):
             click.echo(f"    {words.render(translate)}")
-        click.echo(f"    {', '.join(one.units)}")
+        click.echo(f"    {', '.join(filter(None, one.units))}")
     if effects.dropped:
         tell(say("不再下达：{titles}", titles=tuple(effects.dropped)))
     if effects.added:

@@ -22,15 +22,22 @@ _HOUSE = "http://form.example"
 
 
 def opened(
-    page: Page, form: Form, answers: Mapping[str, Any], units: Mapping[str, str] | None = None
+    page: Page,
+    form: Form,
+    answers: Mapping[str, Any],
+    units: Mapping[str, str] | None = None,
+    *,
+    refused: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Open a form with answers; return the list that grows by what is handed in. units: id -> name."""
+    """Open a form with answers; return the list that grows by what is handed in. units: id -> name. refused: what the house
+    says instead of taking it in."""
     props = {
         "schema": dressed(form.schema), "ui": dict(form.ui), "answers": dict(answers),
         "units": [{"id": key, "name": name, "note": ""} for key, name in (units or {}).items()],
         "names": {"today": "2020-12-01"}, "files": {}, "checklists": {}, "draftRevision": 0, "submitLabel": "提交",
         "owner": "x", "zone": "Asia/Shanghai", "draftUrl": "/draft", "submitUrl": "/submit", "uploadUrl": "/upload",
         "changesUrl": "/changes", "csrf": "x", "idempotencyKey": "x", "taskVersion": 1,
+        "formVersion": "as-opened",
     }  # fmt: skip
     entry = json.loads((_BUILD / "manifest.json").read_text())["src/main.js"]["file"]
     body = _PAGE.format(
@@ -48,7 +55,9 @@ def opened(
             route.fulfill(body=body if path == "/form" else "<p>好", content_type="text/html")
         elif path == "/submit":
             found.append(json.loads(route.request.post_data))
-            route.fulfill(json={"next": "/done"})
+            route.fulfill(
+                status=409 if refused else 200, json=dict(refused) if refused else {"next": "/done"}
+            )
         else:
             route.fulfill(status=204)
 

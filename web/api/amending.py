@@ -34,11 +34,12 @@ class AmendmentBody(Body):
 
 
 class FateShape(Answer):
-    """Open matters of one kind that share a fate, and why."""
+    """Open matters of one kind that share a fate, and why. number: of all; units: names of those that the post may see."""
 
     what = Said(metadata={"enum": ["moves", "stays", "blocked"]})
     title = Said()
     units = fields.List(Said())
+    number = fields.Integer()
     why = fields.List(Said())
     notes = fields.List(Said())
 
@@ -80,7 +81,8 @@ def _shape(found: Effects) -> dict[str, Any]:
         "seal": found.seal, "moves": found.count("moves"), "stays": found.count("stays"), "blocked": found.count("blocked"),
         "groups": [
             {
-                "what": one.what, "title": one.title, "units": list(one.units), "why": [said(why) for why in one.why],
+                "what": one.what, "title": one.title, "units": [unit for unit in one.units if unit],
+                "number": len(one.units), "why": [said(why) for why in one.why],
                 "notes": [said(note) for note in one.notes],
             }
             for one in found.groups

@@ -214,8 +214,8 @@ def change_version(work: Work, sent: dict[str, Any], instance_id: UUID) -> Any:
 
 
 @operation(
-    instances, "POST", f"{_VERSION}/take-back", may="campaign.steer", summary=say("把一项退回迁移前的版本"), answer=InstanceVersionShape,
-    does=("campaigns.version_back",), note=say("下一步办理之后不能再退回。"),
+    instances, "POST", f"{_VERSION}/take-back", may="campaign.steer", summary=say("把一项退回迁移前的版本"),
+    answer=InstanceVersionShape, does=("campaigns.version_back",), note=say("下一步办理之后不能再退回。"),
 )  # fmt: skip
 def version_back(work: Work, instance_id: UUID) -> Any:
     """Let one instance go back."""

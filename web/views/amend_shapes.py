@@ -40,11 +40,13 @@ def spoken(former: Package, package: Package) -> dict[str, str]:
 def group_shape(one: Group, names: Mapping[str, str], *packages: Package) -> dict[str, Any]:
     """Return all that share a fate, as a preview shows it."""
     words, tone = FATES[one.what]
+    known = [unit for unit in one.units if unit]
     return {
         "key": one.key, "what": one.what, "words": said(words), "tone": tone, "title": names.get(one.title, one.title),
-        "n": len(one.units), "why": [said(tongue.message(why, *packages)) for why in one.why],
-        "notes": [said(tongue.message(note, *packages)) for note in one.notes], "names": list(one.units[:SHOWN]),
-        "more": max(len(one.units) - SHOWN, 0), "drafts": one.drafts, "losing": one.losing,
+        "n": len(one.units), "hidden": len(one.units) - len(known),
+        "why": [said(tongue.message(why, *packages)) for why in one.why],
+        "notes": [said(tongue.message(note, *packages)) for note in one.notes], "names": known[:SHOWN],
+        "drafts": one.drafts, "losing": one.losing,
     }  # fmt: skip
 
 

@@ -75,16 +75,14 @@ def _preview(effects: Effects) -> dict[str, Any]:
     chosen = next((one for one in effects.groups if one.key == request.args.get("kin", "")), None)
     number = page_number()
     first = (number - 1) * amend_listing.SIZE
-    members = (
-        list(zip(chosen.ids, chosen.units, strict=True))[first : first + amend_listing.SIZE] if chosen else []
-    )
+    known = [pair for pair in zip(chosen.ids, chosen.units, strict=True) if pair[1]] if chosen else []
     lines = [line for line in effects.lines if line.what != "open"]
     return {
         "seal": effects.seal, "counts": {what: effects.count(what) for what in FATES},
         "groups": [group_shape(one, names, *packages) for one in effects.groups],
         "chosen": group_shape(chosen, names, *packages) if chosen else None,
-        "members": [{"id": key, "unit": unit} for key, unit in members],
-        "pages": page_shape(number, len(chosen.ids) if chosen else 0, amend_listing.SIZE),
+        "members": [{"id": key, "unit": unit} for key, unit in known[first : first + amend_listing.SIZE]],
+        "pages": page_shape(number, len(known), amend_listing.SIZE),
         "dropped": [names.get(one, one) for one in effects.dropped], "added": [names.get(one, one) for one in effects.added],
         "wider": [(names.get(title, title), n) for title, n in effects.wider],
         "period": effects.period if effects.period[0] != effects.period[1] else None,

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
-from engine import actors, amend, dossiers, ledgers, progress
+from engine import actors, amend, amend_listing, dossiers, ledgers, progress
 from engine import campaigns as running_campaigns
 from engine import duties as demanded
 from engine.candidates import elsewhere
@@ -72,7 +72,8 @@ def show(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return {
         "tab": tab,
         "campaign": head_shape(work, live) | {
-            "notice_url": beside_campaign(work, live.campaign), "may_amend": _may_amend(work, live.campaign)
+            "notice_url": beside_campaign(work, live.campaign), "may_amend": _may_amend(work, live.campaign),
+            "amending": _amending(work, live.campaign),
         },
         "close_key": uuid4().hex,
         "period": {"start": live.campaign.start, "end": live.campaign.end},
@@ -112,6 +113,21 @@ def _may_amend(work: Work, campaign: Campaign) -> bool:
         and access.may(work.viewer, "campaign.steer")
         and bool(amend.candidates(work, campaign))
     )
+
+
+def _amending(work: Work, campaign: Campaign) -> dict[str, Any] | None:
+    """Return how far the run is in which open matters go over to another version, for those who steer it; None when none is."""
+    found = amend_listing.at_work(work, campaign.id) if access.may(work.viewer, "campaign.steer") else None
+    if found is None:
+        return None
+    how = amend_listing.progress(work, found)
+    return {
+        "id": found.id,
+        "version": found.version,
+        "paused": found.state == "paused",
+        "done": how.done,
+        "total": how.total,
+    }
 
 
 def duty_title(live: Running, key: str) -> str:
