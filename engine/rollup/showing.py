@@ -114,6 +114,20 @@ def of_instance(work: Work, live: Running, of: Instance) -> Shown | None:
     return _shown(lines, reports, kept.missing, kept)
 
 
+def stale_ones(work: Work, live: Running, most: int = 50) -> list[tuple[Instance, list[Mapping[str, Any]]]]:
+    """Return the upper reports of a campaign that do not hold any more, with why, as far as the reader may see them."""
+    query = (
+        select(Instance, Rollup.why)
+        .join(Rollup, Rollup.instance_id == Instance.id)
+        .where(
+            Instance.campaign_id == live.campaign.id, Rollup.state == "stale", access.visible(work.viewer, PLACE),
+        )
+        .order_by(Rollup.stale_at.desc(), Rollup.id)
+        .limit(most)
+    )  # fmt: skip
+    return [(row[0], list(row[1])) for row in work.session.execute(query)]
+
+
 def _shown(
     lines: tuple[Line, ...], reports: Sequence[Report], lacking: Sequence[str], kept: Rollup | None = None
 ) -> Shown:

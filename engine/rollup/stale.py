@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine.collected import kept_of
-from engine.models import Instance
+from engine.models import DutyOccurrence, Instance
 from engine.rollup.adding import add_up
 from engine.rollup.gathering import Gathered, fields_of, gather, missing, rolls_up
 from engine.rollup.keeping import differs
@@ -22,6 +22,7 @@ from engine.running import Running, running_of, under
 from tenants.audit import record
 from tenants.db import Work
 from tenants.models import Job
+from workflows.collected import may_take_in
 
 
 def look(work: Work, job: Job) -> None:
@@ -36,16 +37,23 @@ def after(work: Work, live: Running, occurrence_id: UUID, duty: str) -> None:
     uppers = [one.id for one in live.duties.values() if one.rollup and duty in one.sources]
     if not uppers:
         return
+    period = (
+        work.session.scalar(select(DutyOccurrence.period).where(DutyOccurrence.id == occurrence_id)) or ""
+    )
     query = (
-        select(Instance)
+        select(Instance, DutyOccurrence.period)
         .join(Rollup, Rollup.instance_id == Instance.id)
+        .outerjoin(DutyOccurrence, DutyOccurrence.id == Instance.occurrence_id)
         .where(
             Instance.campaign_id == live.campaign.id, Instance.duty.in_(uppers), Rollup.state != "superseded"
         )
         .order_by(Instance.id)
     )
-    for instance in work.session.scalars(query).all():
-        if occurrence_id in kept_of(work, instance, live.duties.get(instance.duty)):
+    for instance, upper in work.session.execute(query).all():
+        known = live.duties.get(instance.duty)
+        if known is not None and known.collects and not may_take_in(upper or "", period):
+            continue
+        if occurrence_id in kept_of(work, instance, known):
             _look(work, under(live, instance.package_hash), instance)
 
 

@@ -69,6 +69,7 @@ def test_a_stale_one_says_what_would_change_and_offers_a_corrected_version(at_wo
     story.ring()
     page = clerk.get(page_of(story)).text
     assert "这份汇总已过期：北山煤业公司补报" in page and "报送更正版" in page
+    assert "1份汇总已过期" in clerk.get(f"{P}/campaigns/{story.launched}/reporting").text
     answer = clerk.post(f"{page_of(story)}/correct", {"reason": "北山煤业公司补报"})
     assert answer.status_code == 303
     task = story.find("clerk", "total", "fill")

@@ -16,7 +16,7 @@ from tenants.db import Work
 from tenants.sheets import Value, write_xlsx
 from web.entry import page
 from web.handing import handed
-from web.views import tongue
+from web.views import rollup_shapes, tongue
 from web.views.campaigns import campaigns
 from web.views.kind_words import kinds_here, level_word
 from web.views.shapes import campaign_title, page_number, page_shape
@@ -36,6 +36,7 @@ def reporting_page(work: Work, campaign_id: UUID) -> dict[str, Any]:
         "filters": {"q": asked.q, "duty": asked.duty},
         "duties": [(key, live.duties[key].title) for key in reporting.reports(live)],
         **reporting_shape(work, found),
+        "stale": rollup_shapes.stale_of(work, live),
         "pages": page_shape(asked.page, found.units, reporting.PAGE),
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from engine.rollup.showing import Line, Shown
 from engine.running import Running
 from engine.tasks import Desk
 from tenants.db import Work
+from web.views import tongue
 from web.views.kind_words import kinds_here, level_word
 from web.words import plural
 
@@ -42,6 +43,17 @@ def correction_of(
     stale = rollup is not None and rollup["state"] == "stale"
     why = "；".join(one["words"] for one in rollup["why"]) if rollup is not None and stale else ""
     return {"stale": stale, "reason": why, "key": f"{of.id}-{of.revision}"}
+
+
+def stale_of(work: Work, live: Running) -> list[dict[str, Any]]:
+    """Return the upper reports of a campaign that do not hold any more, with why."""
+    return [
+        {
+            "id": one.id, "title": tongue.named(live.package, one.title),
+            "why": [_why(each["unit"], each["what"]) for each in why[:10]],
+        }
+        for one, why in showing.stale_ones(work, live)
+    ]  # fmt: skip
 
 
 def levels_of(work: Work, instance_id: UUID) -> list[dict[str, Any]]:
