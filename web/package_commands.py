@@ -10,7 +10,7 @@ import click
 from engine.walks import walk_problems, walks_of
 from tenants.text import say
 from web.terminal import as_house, opened, show, tell
-from workflows import ancestry
+from workflows import ancestry, archive
 from workflows import publish as publishing
 from workflows.check import examine
 from workflows.command import check_paths, files_at
@@ -81,9 +81,11 @@ def publish(path: Path, tenant: str) -> None:
     if files is None:
         show(problems)
         raise SystemExit(2)
+    beside = archive.unpack_all(path.read_bytes())[0] if path.is_file() else None
+    ancestor, _problems = ancestry.taken(beside or {})
     with opened():
         with as_house(tenant) as work:
-            row = publishing.publish(work, files)
+            row = ancestry.publish_copy(work, files, ancestor)
         click.echo(f"{row.package} {row.version} {row.hash}")
 
 

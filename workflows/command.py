@@ -11,11 +11,13 @@ from tenants.errors import Problem
 from tenants.text import Message, say
 from workflows import archive, folder
 from workflows.bpmn import read_process
+from workflows.builtin import ABOUT
 from workflows.check import examine, in_order
 from workflows.checks.asked import check_form
 from workflows.dmn import read_decisions
 from workflows.elements import Form, Package
 from workflows.library import Find, among
+from workflows.marked_yaml import read_yaml
 from workflows.package import CAMPAIGN, CLAUSES, read_files, read_json
 
 _KINDS = say("可以检查方案文件夹、方案的 zip、单个 .bpmn、.dmn 或表单 schema.json。")
@@ -100,6 +102,8 @@ def _check(path: Path, find: Find) -> list[Problem]:
         raise _Unreadable([_unread(say("没有这个文件或文件夹"), path, say("请检查路径。"))])
     if kind == ".md":
         return []  # a README beside the packages: `luoshi check gallery/*` is meant for them, and nothing in it can be wrong
+    if path.name == ABOUT:
+        return read_yaml(_bytes(path), str(path))[1]
     if kind == ".zip":
         return _package(*archive.unpack(_bytes(path), str(path)), path, find)
     if kind == ".bpmn":

@@ -13,6 +13,9 @@ from click.testing import CliRunner, Result
 import workflows
 from web.package_commands import check, export, publish, schema, walk
 from web.trace_commands import trace
+from workflows import ancestry, archive, folder
+from workflows.bases import FILE, Origin
+from workflows.package import hash_of
 
 GALLERY = Path(workflows.__file__).parent / "gallery"
 SAMPLE = GALLERY / "yangcheng-2024-hundred-days"
@@ -83,6 +86,20 @@ def test_a_package_goes_in_and_comes_out_the_same(world, database, monkeypatch, 
     assert again.output.split() == [name, version, content]
     missing = run(export, name, "--tenant", "shanxi")
     assert missing.exit_code == 1 and name in missing.output
+
+
+def test_a_copy_goes_in_with_what_it_was_made_of(world, database, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
+    text = (copy / "campaign.yaml").read_text("utf-8")
+    (copy / "campaign.yaml").write_text(text.replace("\nversion: 1.", "\nversion: 9.", 1), "utf-8")
+    first, second = folder.gather(SAMPLE)[0], folder.gather(copy)[0]
+    beside = ancestry.written(hash_of(first), Origin(FILE, "某省"), first)
+    (tmp_path / "copy.zip").write_bytes(archive.pack({**second, **beside}))
+    assert run(publish, tmp_path / "copy.zip", "--tenant", "yangcheng").exit_code == 0
+    out = tmp_path / "out.zip"
+    assert run(export, "yangcheng-2024-hundred-days", "--tenant", "yangcheng", "-o", out).exit_code == 0
+    assert zipfile.ZipFile(out).read("base.zip") == archive.pack(first)
 
 
 def test_a_faulty_package_is_not_published(world, database, monkeypatch, broken):
