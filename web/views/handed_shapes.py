@@ -65,7 +65,7 @@ def below_shape(below: Below, state: str) -> dict[str, Any]:
     for one in below.further:
         counts[one.state] = counts.get(one.state, 0) + 1
     return shape | {
-        "further": further, "open": bool(state) and state != "former",
+        "further": further, "further_n": len(below.further), "open": bool(state) and state != "former",
         "counts": [(said(words), counts[key], tone) for key, (words, tone) in STATES.items() if key in counts],
         "may_urge": (shape["may_urge"] or waits) and below.row.replaced_at is None, "urge_further": waits,
         "only_further": waits and not shape["may_urge"],
