@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tenants.errors import Problem
+from workflows.checks.abroad import check_abroad
 from workflows.checks.asked import check_forms
 from workflows.checks.calls import check_calls
 from workflows.checks.decided import check_decisions
@@ -55,6 +56,7 @@ def check_package(package: Package, *, published: bool = False) -> list[Problem]
     found += [*check_decisions(known), *check_forms(package), *check_tables(known), *check_lists(known)]
     found += check_protected(known)
     found += check_draws(known)
+    found += check_abroad(known)
     found += check_rollups(known)
     # A name that is not there is why a date cannot be worked out: said once, where it is written.
     told = {_element(one.where) for one in found}

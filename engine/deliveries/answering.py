@@ -15,15 +15,18 @@ from uuid import UUID
 from sqlalchemy import select
 
 from engine import tasks
+from engine.deliveries.awaited import at_home
 from engine.deliveries.files import copied, ids_of
 from engine.deliveries.hops import merged, settled
 from engine.deliveries.models import Delivery
 from engine.deliveries.portable import renamed
 from engine.deliveries.sealing import packed
 from engine.models import Instance, Task
+from engine.running import running_of
 from tenants import audit, outbox
 from tenants.db import Actor, Work
 from tenants.models import Job
+from workflows.package import Form
 
 # The kind of job that does the step here with an answer.
 TAKE = "delivery_take"
@@ -64,7 +67,15 @@ def take(work: Work, job: Job) -> None:
         one.task_id = row.task_id
     work.session.flush()
     there = replace(work, actor=Actor(reply["name"], work.viewer))
-    tasks.complete_for(there, row.task_id, renamed(reply["answers"], ids_of(files)))
+    answers, form = renamed(reply["answers"], ids_of(files)), _form(work, row)
+    tasks.complete_for(there, row.task_id, answers if form is None else at_home(work, form, answers))
+
+
+def _form(work: Work, row: Delivery) -> Form | None:
+    """Return the form of the step that waits, as it stands here."""
+    task = work.session.get_one(Task, (work.tenant.id, row.task_id))
+    live = running_of(work, work.session.get_one(Instance, (work.tenant.id, task.instance_id)))
+    return live.form(task.duty, task.form, task.process) if task.form else None
 
 
 def unit_of(work: Work, row: Delivery) -> UUID | None:

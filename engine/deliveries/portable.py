@@ -24,7 +24,7 @@ _CONDITIONS = ("if", "not", "contains")
 def form(schema: Mapping[str, Any], ui: Mapping[str, Any]) -> dict[str, Any]:
     """Return a form as it means the same elsewhere: what was worked out or chosen from rows of the authority is plain text, what
     only some may read is not asked at all."""
-    left = _Border(schema).over(schema, ())
+    left = _used(_Border(schema).over(schema, ()))
     return {"schema": left, "ui": _arranged(ui, (), fields(left))}
 
 
@@ -79,6 +79,7 @@ class _Border:
         found = form_of(schema)
         self._root = schema
         self._back = {*found.sensitive, *found.protected}
+        self._names = {name for path in self._back for name in path[-1:] if name != ROW}
         self._filled = {
             path for path, field in found.fields.items() if any(field.get(key) is not None for key in _FILLED)
         }
@@ -90,8 +91,15 @@ class _Border:
         if not isinstance(value, Mapping):
             return value
         found: dict[str, Any] = {}
+        # A condition that speaks of what stays here is not told, nor what follows from it; at home it is asked again.
+        untold = {key for key in _CONDITIONS if key in value and self._speaks(value[key])}
+        untold |= {"then", "else"} if "if" in untold else set()
         for key, one in value.items():
-            if (key == "format" and one in _NAMING) or (key.startswith("x-") and key not in _KEPT):
+            if (
+                key in untold
+                or (key == "format" and one in _NAMING)
+                or (key.startswith("x-") and key not in _KEPT)
+            ):
                 continue
             found[key] = self._said(key, one, path)
         return found
@@ -115,6 +123,14 @@ class _Border:
             return one
         return self.over(one, _below(path, ROW) if key in ("items", "prefixItems") else path)
 
+    def _speaks(self, value: Any) -> bool:
+        """Tell whether a part of the schema names a field that does not leave, wherever that stands."""
+        if isinstance(value, list):
+            return any(map(self._speaks, value))
+        if isinstance(value, Mapping):
+            return any(key in self._names or self._speaks(one) for key, one in value.items())
+        return isinstance(value, str) and value in self._names
+
     def _stays(self, name: str, part: Any, path: Path | None) -> bool:
         """Tell whether a field does not leave. part: what is said of it here."""
         if path is not None and (*path, name) in self._back:
@@ -126,6 +142,30 @@ class _Border:
         """Tell whether a required field can be asked for elsewhere; of a shared definition, wherever it is used."""
         held = self._back | self._filled
         return not any(one[-1:] == (name,) for one in held) if path is None else (*path, name) not in held
+
+
+def _used(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without shared definitions that nothing in it refers to any more."""
+    while "$defs" in schema:
+        named = _referred({key: one for key, one in schema.items() if key != "$defs"})
+        for one in schema["$defs"].values():
+            named |= _referred(one)
+        kept = {name: one for name, one in schema["$defs"].items() if f"#/$defs/{name}" in named}
+        if kept == schema["$defs"]:
+            break
+        schema = {key: one for key, one in schema.items() if key != "$defs"} | (
+            {"$defs": kept} if kept else {}
+        )
+    return schema
+
+
+def _referred(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(_referred, value))
+    if not isinstance(value, Mapping):
+        return set()
+    own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+    return own.union(*map(_referred, value.values()))
 
 
 def _below(path: Path | None, name: str) -> Path | None:

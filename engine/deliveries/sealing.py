@@ -87,9 +87,11 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
     live, instance = held.running, held.instance
     package, duty = live.package, live.duties.get(instance.duty)
     papers = list(_papers(work, held, task))
-    forms = {paper["form"]: portable.form(form.schema, form.ui) for paper, form in papers}
-    if held.form is not None:
-        forms[held.form.id] = portable.form(held.form.schema, held.form.ui)
+    forms: dict[str, dict[str, Any]] = {}
+    step = _shelved(forms, held.form) if held.form is not None else ""
+    # Those of the campaign keep their names; one of the same name from a called process gets another.
+    for paper, form in sorted(papers, key=lambda one: package.forms.get(one[1].id) is not one[1]):
+        paper["form"] = _shelved(forms, form)
     return {
         "format": FORMAT, "kind": "task", "delivery": str(key), "to": str(other),
         "from": {
@@ -107,7 +109,7 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
         "duty": {"id": instance.duty, "title": duty.title if duty else instance.title},
         "period": period_of(work, work.session.get_one(Instance, (work.tenant.id, instance.id))),
         "title": instance.title, "due": task.due.isoformat() if task.due else None, "words": task.words,
-        "step": {"name": task.name, "node": task.node, "form": held.form.id if held.form else ""},
+        "step": {"name": task.name, "node": task.node, "form": step},
         "forms": forms,
         "papers": [paper for paper, _ in papers],
         "files": files_of(work, [key for paper, _ in papers for key in paper["files"]]),
@@ -115,10 +117,22 @@ def _copy(work: Work, held: Held, task: Task, key: UUID, other: UUID) -> dict[st
     }  # fmt: skip
 
 
+def _shelved(forms: dict[str, dict[str, Any]], form: Form) -> str:
+    """Put a form among those of a copy and return its name there: its own, unless another one has that."""
+    made, name, number = portable.form(form.schema, form.ui), form.id, 1
+    while forms.setdefault(name, made) != made:
+        number += 1
+        name = f"{form.id}-{number}"
+    return name
+
+
 def _superseded(work: Work, instance_id: UUID, other: UUID) -> str:
     """Return the copy of the same report that went there last; empty when this is the first."""
     query = select(Delivery.id).where(
-        Delivery.instance_id == instance_id, Delivery.side == "out", Delivery.other_id == other, Delivery.state != "withdrawn"
+        Delivery.instance_id == instance_id,
+        Delivery.side == "out",
+        Delivery.other_id == other,
+        Delivery.state.not_in(("withdrawn", "returned")),
     )
     last = work.session.scalar(query.order_by(Delivery.sent_at.desc(), Delivery.id.desc()).limit(1))
     return str(last) if last is not None else ""

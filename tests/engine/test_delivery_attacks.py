@@ -18,7 +18,7 @@ from engine.deliveries.carrying import CARRIERS, Parcel
 from engine.deliveries.forwarding import NEWS, RETURN
 from engine.deliveries.models import Delivery
 from engine.deliveries.receiving import withdraw
-from engine.deliveries.sealing import packed, seal
+from engine.deliveries.sealing import _shelved, packed, seal
 from engine.models import Campaign, Incident, Task
 from engine.running import running_of
 from forms import attachments
@@ -32,6 +32,8 @@ from tests.engine.story import ACCEPTED, begun
 from tests.engine.test_deliveries import carry, city, open_at, report, upward
 from tests.forms.files import png
 from workflows import received
+from workflows.check import check
+from workflows.package import Form
 from workflows.publish import publish
 
 __all__ = ["city", "report"]
@@ -300,3 +302,45 @@ def test_a_paper_in_a_campaign_of_ours_is_not_let_go_when_that_ends(report, open
 def test_nobody_publishes_under_the_names_that_are_kept_for_what_arrives(open_work):
     with pytest.raises(Invalid), open_work("yangcheng", "admin") as work:
         publish(work, received.intake("某局", "county", "2024-11-01"))
+
+
+def test_conditions_that_speak_of_what_stays_here_do_not_leave():
+    phone = {"type": "string", "title": "举报电话", "x-sensitive": True}
+    schema = {
+        "type": "object",
+        "properties": {"举报人": {"type": "string", "x-only": ["hotline"]}, "结论": VERDICT, "电话": {"$ref": "#/$defs/phone"}},
+        "if": {"properties": {"举报人": {"const": "某甲"}}, "required": ["举报人"]},
+        "then": {"required": ["结论"]},
+        "else": {"properties": {"说明": {"type": "string"}}},
+        "allOf": [{"not": {"required": ["电话"]}}, {"if": {"required": ["结论"]}, "then": {"required": ["结论"]}}],
+        "$defs": {"phone": phone},
+    }  # fmt: skip
+    left = portable.form(schema, {})["schema"]
+    said = json.dumps(left, ensure_ascii=False)
+    assert not any(word in said for word in ("举报人", "某甲", "电话", "phone"))
+    assert left["allOf"] == [{}, {"if": {"required": ["结论"]}, "then": {"required": ["结论"]}}]
+    assert check_schema(left, {}, "") == []
+
+
+@pytest.mark.parametrize(
+    "field", [{"x-only": ["office"]}, {"x-sensitive": True}, {"format": "unit"}, {"format": "member"}]
+)
+def test_a_step_elsewhere_that_requires_what_nobody_there_can_fill_in_is_refused(field):
+    found = upward()
+    asked = {"结论": VERDICT, "经手": {"type": "string", "title": "经手", **field}}
+    found["forms/verdict/schema.json"] = form(["结论"], **asked).encode()
+    assert not [one for one in check(found) if "那里填不了" in str(one.what)]
+    found["forms/verdict/schema.json"] = form(["结论", "经手"], **asked).encode()
+    (problem,) = [one for one in check(found) if "那里填不了" in str(one.what)]
+    assert "经手" in str(problem.what) and problem.file == "forms/verdict/schema.json"
+
+
+def test_forms_of_the_same_name_do_not_take_each_others_place():
+    own, called = (
+        Form("plan", {"type": "object", "properties": {key: {"type": "string"}}}, {}, {}) for key in "甲乙"
+    )
+    shelf: dict[str, dict] = {}
+    assert [_shelved(shelf, one) for one in (own, called, own)] == ["plan", "plan-2", "plan"]
+    assert list(shelf["plan"]["schema"]["properties"]) == ["甲"] and list(
+        shelf["plan-2"]["schema"]["properties"]
+    ) == ["乙"]
