@@ -41,7 +41,7 @@ def import_tenants(file: Path, dry_run: bool) -> None:
             for one in plan.new:
                 with as_house(one.slug) as work:
                     founding.record_tenant(work)
-            for above in sorted({str(one.values["parent"]) for one in plan.new if one.values.get("parent")}):
+            for above in _superiors(plan):
                 with as_house(above) as work:
                     stand_ins.complete(work)
                     joining.soon(work)
@@ -53,6 +53,13 @@ def import_tenants(file: Path, dry_run: bool) -> None:
         for changed in plan.changed[:_SHOWN]:
             _tell_changes(changed.slug, changed.changes)
         _tell_counts(plan, dry_run)
+
+
+def _superiors(plan: Any) -> list[str]:
+    """Return the authorities below which others came to be by an import, or ceased to be."""
+    named = {one.values["parent"] for one in plan.new}
+    moved = {slug for one in plan.changed for slug in one.changes.get("parent", ())}
+    return sorted(str(slug) for slug in named | moved if slug)
 
 
 @tenant.command("export")

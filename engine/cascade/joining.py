@@ -54,8 +54,8 @@ def standing_orders(work: Work, package: str | None = None) -> list[HandOrder]:
 
 
 def soon(work: Work) -> None:
-    """Look as soon as somebody was founded below, or came to be below; nothing where no order stands."""
-    if standing_orders(work):
+    """Look as soon as somebody was founded below, came to be below, or left; nothing where nothing was ever handed down."""
+    if work.session.scalar(select(HandOrder.id).limit(1)) is not None:
         outbox.later(work, LOOK)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from engine.cascade.models import HandedPackage
 from tests.workflows.small import files
 from web.campaign_commands import campaigns, hand_down, jobs, launch
-from web.tenant_commands import tenant
+from web.cli import main
 from workflows import publish
 
 
@@ -74,13 +74,48 @@ def test_a_package_is_handed_down_by_level_condition_or_name(house, door):
     assert run(hand_down, *at, "--to", "nowhere").exit_code == 1
 
 
+def lasting() -> dict[str, bytes]:
+    """Return a package whose campaign is not over on the day of the machine's clock."""
+    given = files()
+    return {**given, "campaign.yaml": given["campaign.yaml"].replace(b"end: 2025-01-28", b"end: 2099-01-28")}
+
+
 def test_who_is_founded_later_at_the_terminal_is_handed_it_with_the_next_jobs(house, door):
     with house.app_context(), door("jincheng") as work:
-        package = publish.publish(work, files()).package
+        package = publish.publish(work, lasting()).package
     assert run(hand_down, package, "--tenant", "jincheng", "--level", "county").exit_code == 0
-    added = run(tenant, "add", "gaoping", "--name", "高平市", "--level", "county", "--parent", "jincheng")
+    added = run(
+        main, "tenant", "add", "gaoping", "--name", "高平市", "--level", "county", "--parent", "jincheng"
+    )
     assert added.exit_code == 0, added.output
     assert "0 项失败" in run(jobs).output
     with house.app_context(), door("jincheng", reads=True) as work:
         rows = work.session.scalars(select(HandedPackage.other_name).where(HandedPackage.side == "out"))
         assert set(rows) == {"阳城县", "沁水县", "高平市"}
+
+
+def test_who_is_put_below_another_superior_by_a_table_is_handed_it_there(house, door, tmp_path):
+    with house.app_context(), door("jincheng") as work:
+        package = publish.publish(work, lasting()).package
+    with house.app_context(), door("shanxi") as work:
+        publish.publish(work, lasting())
+    assert run(hand_down, package, "--tenant", "jincheng", "--level", "county").exit_code == 0
+    assert (
+        run(hand_down, package, "--tenant", "shanxi", "--level", "county", "--level", "city").exit_code == 0
+    )
+    table = tmp_path / "tenants.csv"
+    table.write_text("简称,上级\nyangcheng,shanxi\n", "utf-8")
+    assert run(main, "tenant", "import", table).exit_code == 0
+    for _ in range(3):
+        assert "0 项失败" in run(jobs).output
+    states = {}
+    for slug in ("jincheng", "shanxi"):
+        with house.app_context(), door(slug, reads=True) as work:
+            found = work.session.execute(
+                select(HandedPackage.other_name, HandedPackage.state).where(HandedPackage.side == "out")
+            )
+            states[slug] = dict(found.tuples().all())
+    assert states == {
+        "jincheng": {"沁水县": "arrived", "阳城县": "gone"},
+        "shanxi": {"晋城市": "arrived", "阳城县": "arrived"},
+    }
