@@ -90,7 +90,9 @@ def test_programs_read_what_is_behind_the_numbers_and_begin_a_correction(rolled_
     assert told["missing"] == ["北山煤业公司", "南坪煤业公司"] and told["state"] == "current"
     again = clerk.post(f"/instances/{total.id}/correct", {"reason": "再核"})
     assert again.status_code == 200 and again.get_json()["id"] == str(total.id)
-    assert program("pine").get(f"/instances/{total.id}/rollup").status_code == 404
+    for stranger in ("pine", "qs-admin"):
+        assert program(stranger).get(f"/instances/{total.id}/rollup").status_code == 404
+        assert program(stranger).post(f"/instances/{total.id}/correct", {"reason": "某"}).status_code == 404
 
 
 def test_how_reports_stand_on_a_page_in_a_table_and_for_programs(rolled_story, visit, program):
