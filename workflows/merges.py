@@ -21,7 +21,7 @@ from tenants.text import say
 from workflows.copies import newer
 from workflows.merge import Choice
 from workflows.merge.numbering import next_number
-from workflows.merging import Merging, newer_than, own_version, sides, standing, under_way
+from workflows.merging import Merging, may_edit, newer_than, own_version, sides, standing, under_way
 from workflows.models import PackageMerge, PackageVersion
 from workflows.publish import load, publish, versions
 
@@ -82,30 +82,28 @@ def look(work: Work, merge_id: UUID) -> Merging:
 
 
 def choose(
-    work: Work,
-    merge_id: UUID,
-    revision: int,
-    choices: Mapping[str, Choice | None],
-    version: str | None = None,
-) -> Merging:
+    work: Work, merge_id: UUID, revision: int, choices: Mapping[str, Choice | None], version: str | None = None, *, rest: str = ""
+) -> PackageMerge:  # fmt: skip
     """Settle conflicts, id -> choice, None = not settled again; version: what the merged one is to be called.
 
-    An edited text that cannot be read is kept all the same, and told whenever it is looked at. Raises Forbidden, NotFound,
-    Conflict when it was changed since that revision, Invalid for a conflict that is not there, TooLarge.
+    rest: mine or theirs, for all conflicts that nobody has settled. An edited text that cannot be read is kept all the same, and
+    told whenever it is looked at. Raises Forbidden, NotFound, Conflict when it was changed since that revision, Invalid for a
+    conflict that is not there, TooLarge.
     """
     row = _hold(work, merge_id, revision)
-    before = standing(work, row)
-    known = {one.id: one for one in before.all.conflicts}
+    # Other writers may wait meanwhile: nothing is worked out here that is not needed to say yes or no.
+    *packages, whole = sides(work, row)
+    known = {one.id: one for one in whole.conflicts}
     wrong = [key for key in choices if key not in known]
     if wrong:
         do = say("请刷新页面，按最新的冲突清单选择。")
         raise Invalid(problems=[Problem(say("没有这处冲突"), do, where=key[:200]) for key in wrong])
-    if any(
-        one is not None and one.take == "edit" and not before.may_edit(known[key])
-        for key, one in choices.items()
-    ):
+    edited = (key for key, one in choices.items() if one is not None and one.take == "edit")
+    if not all(may_edit(known[key], *packages) for key in edited):
         raise Invalid(say("这一处只能选用一边的。"), say("请选用本级的或新版的。"))
     kept: dict[str, Any] = dict(row.choices)
+    if rest:
+        kept |= {key: {"take": rest, "text": ""} for key in known if key not in kept}
     for key, one in choices.items():
         if one is None:
             kept.pop(key, None)
@@ -118,7 +116,7 @@ def choose(
     if version is not None:
         row.version = version.strip()[:40]
     _changed(work, row)
-    return standing(work, row)
+    return row
 
 
 def drop(work: Work, merge_id: UUID, revision: int) -> PackageMerge:

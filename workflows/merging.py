@@ -58,13 +58,17 @@ class Merging:
         return self.package is not None and not (self.left or self.unread or self.held or self.errors)
 
     def may_edit(self, one: Conflict) -> bool:
-        """Tell whether a version of one's own may be written: not of which comes first, nor of a form's files together."""
-        a_file = any(one.file in side.files for side in (self.base, self.mine, self.theirs))
-        return one.kind != "order" and a_file
+        """Tell whether a version of one's own may be written."""
+        return may_edit(one, self.base, self.mine, self.theirs)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(one for one in self.problems if one.level == "error")
+
+
+def may_edit(one: Conflict, *packages: Package) -> bool:
+    """Tell whether a version of one's own may be written: not of which comes first, nor of a form's files together."""
+    return one.kind != "order" and any(one.file in package.files for package in packages)
 
 
 def own_version(work: Work, package: str) -> PackageVersion | None:

@@ -83,7 +83,8 @@ def test_what_comes_next_is_merged_and_the_running_campaign_can_go_over_to_it(ha
         found = merges.look(work, merge)
         (conflict,) = found.all.conflicts
         assert "本县自查" in str(conflict.what)
-        ready = merges.choose(work, merge, 0, {conflict.id: Choice("mine")})
+        merges.choose(work, merge, 0, {conflict.id: Choice("mine")})
+        ready = merges.look(work, merge)
         (effect,) = foreseen(work, ready.package)
         assert effect.campaign_id == campaign and effect.counts["moves"] and not effect.counts["blocked"]
         made = merges.finish(work, merge, 1)

@@ -78,7 +78,13 @@ def test_each_choice_is_kept_at_once_and_the_whole_is_published(visit, merge):
     takes = {"forms/": "edit", "campaign.yaml": "theirs"}
     for revision, conflict in enumerate(conflicts):
         take = next((take for start, take in takes.items() if conflict.startswith(start)), "mine")
-        sent = {"revision": revision, "conflict": conflict, "take": take, "text": '"改写的标题"'}
+        sent = {
+            "revision": revision,
+            "conflict": conflict,
+            "take": take,
+            "n": str(revision + 1),
+            "text": '"改写的标题"',
+        }
         answer = author.post(merge, sent)
         assert answer.status_code == 303 and f"#conflict-{revision + 1}" in answer.location
         assert "改写的标题" in author.get(merge).text or take != "edit"

@@ -45,7 +45,8 @@ def _choose(door: Door, merge_id, revision, version=None, login="author", **take
             keys[path]: one if isinstance(one, Choice) or one is None else Choice(one)
             for path, one in ((key.replace("__", "/"), one) for key, one in takes.items())
         }
-        return merges.choose(work, merge_id, revision, choices, version)
+        merges.choose(work, merge_id, revision, choices, version)
+        return merges.look(work, merge_id)
 
 
 def _all(take: str) -> dict[str, Choice]:
@@ -148,14 +149,16 @@ def test_locks_of_the_newer_version_hold_for_what_is_merged(open_work: Door):
         merge_id = merges.begin(work, hash_of(OWN)).id
     with open_work("yangcheng", "author") as work:
         whole = merges.look(work, merge_id).all
-        found = merges.choose(work, merge_id, 0, {one.id: Choice("mine") for one in whole.conflicts})
+        merges.choose(work, merge_id, 0, {one.id: Choice("mine") for one in whole.conflicts})
+        found = merges.look(work, merge_id)
         (held,) = found.held
         assert "2024-11-20" in str(held.what) and "只能改严" in str(held.what) and not found.ready
     with open_work("yangcheng", "author") as work, pytest.raises((Invalid, LockBroken)):
         merges.finish(work, merge_id, 1)
     with open_work("yangcheng", "author") as work:
         due = "campaign.yaml#duties/self_check/due"
-        assert merges.choose(work, merge_id, 1, {due: Choice("theirs")}).ready
+        merges.choose(work, merge_id, 1, {due: Choice("theirs")})
+        assert merges.look(work, merge_id).ready
         assert merges.finish(work, merge_id, 2).base_hash == hash_of(stricter)
 
 
@@ -185,6 +188,14 @@ def test_there_is_nothing_to_merge_without_an_own_version_or_a_newer_one(open_wo
             merges.begin(work, own.hash)
         with pytest.raises(Conflict, match="已经有更新的"):
             merges.begin(work, hash_of(FIRST))
+
+
+def test_one_side_is_taken_for_all_that_nobody_has_settled(taken: Door, merge_id):
+    _choose(taken, merge_id, 0, **{"campaign.yaml": "mine"})
+    with taken("yangcheng", "author") as work:
+        merges.choose(work, merge_id, 1, {}, rest="theirs")
+        takes = {key: one.take for key, one in merges.look(work, merge_id).chosen.items()}
+    assert takes.pop(PLAN) == "mine" and list(takes.values()) == ["theirs"] * 4
 
 
 def test_what_is_given_up_leaves_the_own_version_as_it_was_and_may_begin_anew(taken: Door, merge_id):
@@ -235,4 +246,5 @@ def test_what_only_one_side_can_have_is_not_written_anew(taken: Door):
         assert form.kind == "deleted_here" and not found.may_edit(form)
         with pytest.raises(Invalid, match="只能选用一边的"):
             merges.choose(work, merge_id, 0, {form.id: Choice("edit", "{}")})
-        assert "forms/fix/schema.json" in merges.choose(work, merge_id, 0, {form.id: Choice("theirs")}).files
+        merges.choose(work, merge_id, 0, {form.id: Choice("theirs")})
+        assert "forms/fix/schema.json" in merges.look(work, merge_id).files

@@ -149,7 +149,8 @@ def settle_conflicts(work: Work, sent: dict[str, Any], merge_id: UUID) -> Any:
         one["conflict"]: None if one["take"] == "none" else Chosen(one["take"], one["text"] if one["take"] == "edit" else "")
         for one in sent["choices"]
     }  # fmt: skip
-    return _shape(work, merges.choose(work, merge_id, sent["revision"], choices, sent["version"]))
+    merges.choose(work, merge_id, sent["revision"], choices, sent["version"])
+    return _shape(work, merges.look(work, merge_id))
 
 
 @operation(

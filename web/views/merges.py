@@ -20,8 +20,6 @@ from workflows import merges
 from workflows.merge import Choice
 from workflows.merging import Merging, newer_than
 
-_TAKES = ("mine", "theirs", "edit")
-
 
 @command(packages, "/packages/<package_hash>/merge", may="package.publish")
 def begin_merge(work: Work, package_hash: str) -> Response:
@@ -70,35 +68,27 @@ def _carried_out(work: Work, merge_id: UUID) -> Response:
     if do == "drop":
         dropped = merges.drop(work, merge_id, revision)
         return done(_("已放弃合并，本级方案没有变。"), "packages.show", package_hash=dropped.mine_hash)
-    found = merges.choose(work, merge_id, revision, _choices(work, merge_id), form.get("version"))
-    return done(
-        _("已保存。"), "packages.merging", merge_id=merge_id, _anchor=_next(found, form.get("conflict", ""))
-    )
-
-
-def _choices(work: Work, merge_id: UUID) -> dict[str, Choice | None]:
-    """Return what was chosen: for one conflict, or one side for all that are left."""
-    form = request.form
-    take = form.get("take", "")
     rest = form.get("rest", "")
     if rest in ("mine", "theirs"):
-        left = merges.look(work, merge_id).merged.conflicts
-        return {one.id: Choice("mine" if rest == "mine" else "theirs") for one in left}
+        merges.choose(work, merge_id, revision, {}, rest=rest)
+    else:
+        merges.choose(work, merge_id, revision, _choices(), form.get("version"))
+    # At the conflict just settled, so that its outcome is seen.
+    n = form.get("n", "")
+    anchor = f"conflict-{n}" if n.isascii() and n.isdigit() and len(n) < 5 else "publish"
+    return done(_("已保存。"), "packages.merging", merge_id=merge_id, _anchor=anchor)
+
+
+def _choices() -> dict[str, Choice | None]:
+    """Return what was chosen for a conflict."""
+    form = request.form
+    take = form.get("take", "")
     if form.get("do") == "version":
         return {}
     if take == "none":
         return {form.get("conflict", ""): None}
-    if take not in _TAKES:
+    if take == "edit":
+        return {form.get("conflict", ""): Choice("edit", form.get("text", "").replace("\r\n", "\n"))}
+    if take not in ("mine", "theirs"):
         raise Invalid(say("没有选择怎样处理。"), say("请选择用本级的、用新版的，或改写。"))
-    text = form.get("text", "").replace("\r\n", "\n") if take == "edit" else ""
-    return {
-        form.get("conflict", ""): Choice(
-            "edit" if take == "edit" else "mine" if take == "mine" else "theirs", text
-        )
-    }
-
-
-def _next(found: Merging, settled: str) -> str:
-    """Return where the page is to be read on: at the conflict just settled, so that its outcome is seen."""
-    keys = [one.id for one in found.all.conflicts]
-    return f"conflict-{keys.index(settled) + 1}" if settled in keys else "publish"
+    return {form.get("conflict", ""): Choice("mine" if take == "mine" else "theirs")}
