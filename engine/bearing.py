@@ -61,10 +61,19 @@ def unborn(
     return [row for row in rows if dict(row) not in known] if known else rows
 
 
-def has_borne(work: Work, instance: AnyInstance, duty: str) -> bool:
-    """Tell whether duties were born already of the rows of a report: one that is handed in again bears none anew."""
+def bearing_rows(
+    work: Work,
+    instance: AnyInstance,
+    duty: str,
+    sources: Sequence[RowSource],
+    answers: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> list[Mapping[str, Any]]:
+    """Return the rows that bear a duty each; none of a report that was handed in again and has borne some before."""
+    rows = [row for source in sources for row in rows_of(answers, source)]
+    if not rows or instance.filed_at is None:
+        return rows
     borne = select(Instance.id).where(Instance.source_id == instance.id, Instance.duty == duty)
-    return instance.filed_at is not None and work.session.scalar(borne.limit(1)) is not None
+    return rows if work.session.scalar(borne.limit(1)) is None else []
 
 
 def concerned(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from sqlalchemy import func, select
 from engine import carried, milestones, series, waits
 from engine.actors import first_near, home_of
 from engine.addressees import REPLY
-from engine.bearing import brought_up_to_date, concerned, has_borne, item_title, last_answers, rows_of, unborn
+from engine.bearing import bearing_rows, brought_up_to_date, concerned, item_title, last_answers, unborn
 from engine.company import recipient
 from engine.models import LedgerItem
 from engine.opening import Opening, Started, open_instances
@@ -125,8 +124,8 @@ def _after_end(
                 keeper=keeper,
             )
     for duty in running.duties.values():
-        if duty.on is not None and duty.on.kind == "rows" and not has_borne(work, instance, duty.id):
-            rows = list(chain.from_iterable(rows_of(answers, source) for source in duty.on.sources))
+        if duty.on is not None and duty.on.kind == "rows":
+            rows = bearing_rows(work, instance, duty.id, duty.on.sources, answers)
             field = duty.on.unit_field
             for row, whose in zip(rows, concerned(work, rows, field, unit), strict=True):
                 about = whose if field else None
