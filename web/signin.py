@@ -99,8 +99,8 @@ def _keep_fresh() -> Any:
         logout_user()
         session.clear()
         return _unauthorized()
-    # The poll of the counts goes on by itself; it must not keep an unattended session alive.
-    if request.endpoint != "inbox.counts":
+    # What a page asks for by itself, again and again, must not keep an unattended session alive.
+    if request.endpoint != "inbox.counts" and "poll" not in request.args:
         session["seen"] = int(now.timestamp())
     if current_user.must_change and request.endpoint not in _BEFORE_CHANGE:
         return redirect(url_for("auth.password"))

@@ -199,6 +199,7 @@ def test_the_poll_of_the_badge_keeps_no_session_alive(visit, monkeypatch):
     for minutes in (20, 29):
         monkeypatch.setattr(signin, "machine_now", lambda m=minutes: real() + _minutes(m))
         assert visitor.get("/t/yangcheng/inbox/counts").status_code == 200
+        assert visitor.get("/t/yangcheng/campaigns?poll=1").status_code == 200
     monkeypatch.setattr(signin, "machine_now", lambda: real() + _minutes(31))
     assert visitor.get("/t/yangcheng/inbox/counts").status_code == 302
 
