@@ -177,12 +177,11 @@ class Prepared:
         return link, self._made.get(link.name) or self.made_for(link.dialect)
 
     def _go(self, link: Link, made: _Made, rows: list[list[Any]]) -> None:
-        many = len(rows) > 1
         if len(link.listeners) > made.own:
-            _tell(link, made, rows if many else rows[0], many)
+            _tell(link, made, rows if len(rows) > 1 else rows[0], len(rows) > 1)
         if made.kind is not None:
             give(link, made.kind, rows)
-        elif many:
+        elif len(rows) > 1:
             link.run_many(made.text, rows)
         else:
             link.run(made.text, rows[0])
