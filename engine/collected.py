@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from engine import actors
 from engine.at_hand import MOST
@@ -36,7 +36,8 @@ from workflows.whom import is_relative
 KIND = "collect"
 # Under this key an instance that collects keeps which occurrences, with what its dates read of the event.
 KEPT = "collected"
-_TENANT, _CAMPAIGN = bindparam("tenant"), bindparam("campaign")
+_TENANT: BindParameter[UUID] = bindparam("tenant")
+_CAMPAIGN: BindParameter[UUID] = bindparam("campaign")
 _R = table_of(Rollup)
 _UPPER, _THEIRS, _OWN, _OURS = (
     table_of(one).alias() for one in (Instance, DutyOccurrence, Instance, DutyOccurrence)
