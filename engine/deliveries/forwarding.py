@@ -177,12 +177,12 @@ def pass_on(work: Work, row: Delivery, before: Delivery | None) -> None:
         outbox.later(work, NEWS, before.id)
 
 
-def came_from(work: Work, row: Delivery) -> Delivery | None:
-    """Return as what a copy had come here that was sent on; None when it was sealed here."""
+def came_from(work: Work, row: Delivery, *, hold: bool = True) -> Delivery | None:
+    """Return as what a copy had come here that was sent on; None when it was sealed here. hold: until the transaction ends."""
     query = select(Delivery).where(
         Delivery.task_id == row.task_id, Delivery.side == "in", Delivery.content_hash == row.content_hash
     )
-    return work.session.scalar(query.with_for_update()) if row.task_id else None
+    return work.session.scalar(query.with_for_update() if hold else query) if row.task_id else None
 
 
 def _here(work: Work, key: UUID) -> tuple[Delivery, tasks.Desk]:

@@ -47,6 +47,14 @@ def of_instance(work: Work, instance: AnyInstance) -> list[Delivery]:
     return list(work.session.scalars(query))
 
 
+def at_task(work: Work, task: Task) -> Delivery | None:
+    """Return what has arrived for a task that the actor may work off, while it may be sent on or given back; else None."""
+    query = select(Delivery).where(
+        Delivery.task_id == task.id, Delivery.side == "in", Delivery.state == "arrived"
+    )
+    return work.session.scalar(query.limit(1)) if task.state == "open" else None
+
+
 def page(work: Work, side: str, state: str = "", number: int = 1) -> tuple[list[Delivery], int]:
     """Return one page of what was sent from here (`out`) or has arrived (`in`), newest first, and how many there are.
 

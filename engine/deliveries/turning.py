@@ -30,7 +30,7 @@ TURNABLE = (*forwarding.WAITING, "returned")
 
 def targets(work: Work, row: Delivery) -> list[Tenant]:
     """Return to which authorities a copy that was sent from here may be sent instead."""
-    before = forwarding.came_from(work, row)
+    before = forwarding.came_from(work, row, hold=False)
     if before is not None:
         return forwarding.targets(work, before)
     return lines.beside(work.session, work.tenant.id)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from engine.deliveries import forwarding, listing, turning
 from engine.deliveries.models import Delivery
-from engine.models import Instance
+from engine.models import Instance, Task
 from tenants.base import id_in
 from tenants.db import Work
 from tenants.errors import Invalid
@@ -135,6 +135,12 @@ def hops_shape(row: Delivery) -> list[dict[str, Any]]:
 def of_instance(work: Work, instance: Instance) -> list[dict[str, Any]]:
     """Return the deliveries of an instance as its page shows them."""
     return [shape(one, one.title) for one in listing.of_instance(work, instance)]
+
+
+def at_task(work: Work, task: Task) -> dict[str, Any] | None:
+    """Return what another authority sent for a task, while it may be sent on or given back."""
+    found = listing.at_task(work, task)
+    return {"id": found.id, "of": found.other_name} if found is not None else None
 
 
 def _word(side: str, state: str) -> Any:

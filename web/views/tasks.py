@@ -27,7 +27,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
-from web.views import draw_shapes, rollup_shapes, tongue
+from web.views import deliveries, draw_shapes, rollup_shapes, tongue
 from web.views.amend_shapes import task_change_shape
 from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
@@ -62,10 +62,11 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "rounds": rounds_shape(work, desk.instance, past, desk.task.node),
         "papers": papers_of(work, desk, past),
         "told": _told(work, desk),
+        "arrived": deliveries.at_task(work, desk.task) if workable and mine else None,
         "asked": draw_shapes.at_task(work, desk, workable and mine),
         "draws": draw_shapes.beside(work, desk),
-        "rollup": rollup_shapes.at_task(work, desk, written_now) if written_now is not None else None,
         "levels": rollup_shapes.levels_of(work, desk.instance.id),
+        "rollup": rollup_shapes.at_task(work, desk, written_now) if written_now is not None else None,
         "answers": paper_shape(work, desk.running, own[0], task=task_id) if own and own[0].answers else None,
         "drawing": drawing_shape(
             work, desk.running, desk.instance, url_for("tasks.drawing", task_id=task_id), desk.task.process
