@@ -44,23 +44,20 @@ def land(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Landing | None:
 
     The answers are held to the form as it stands here. Raises NotForUs when a file is gone.
     """
-    trial = work.session.begin_nested()
     try:
-        instance = (
-            _instance(work, sender, copy) or superseded(work, sender, copy) or _early(work, sender, copy)
-        )
-        live = running(work, instance.campaign_id, lock="keep")
-        for _ in range(MOST_STEPS):
-            step = _next(work, instance, sender)
-            if step is None:
-                break
-            _do(work, live, step, sender, copy)
-        landed = _answering(work, instance, copy["step"].get("node", ""))
+        with work.session.begin_nested():
+            instance = (
+                _instance(work, sender, copy) or superseded(work, sender, copy) or _early(work, sender, copy)
+            )
+            live = running(work, instance.campaign_id, lock="keep")
+            for _ in range(MOST_STEPS):
+                step = _next(work, instance, sender)
+                if step is None:
+                    break
+                _do(work, live, step, sender, copy)
+            return Landing(instance, _answering(work, instance, copy["step"].get("node", "")))
     except (Invalid, _NotAwaited):
-        trial.rollback()
         return None
-    trial.commit()
-    return Landing(instance, landed)
 
 
 def _instance(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Instance | None:
@@ -125,12 +122,12 @@ def _do(work: Work, live: Running, step: Task, sender: UUID, copy: Mapping[str, 
     for one in files.values():
         one.task_id = step.id
     work.session.flush()
-    answers = at_home(work, form, portable.renamed(paper["answers"], ids_of(files)))
+    answers = _at_home(work, form, portable.renamed(paper["answers"], ids_of(files)))
     there = replace(work, actor=Actor(f"{of} {paper['made_name']}", work.viewer))
     tasks.complete_for(there, step.id, answers)
 
 
-def at_home(work: Work, form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def _at_home(work: Work, form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     called = {name: actors.called(work, name) for name in references(form.schema, answers, "unit")}
     ids = {name: str(unit.id) for name, unit in called.items() if unit is not None}
     return portable.at_home(form.schema, answers, {"unit": ids})
