@@ -122,12 +122,12 @@ def _do(work: Work, live: Running, step: Task, sender: UUID, copy: Mapping[str, 
     for one in files.values():
         one.task_id = step.id
     work.session.flush()
-    answers = _at_home(work, form, portable.renamed(paper["answers"], ids_of(files)))
+    answers = at_home(work, form, portable.renamed(paper["answers"], ids_of(files)))
     there = replace(work, actor=Actor(f"{of} {paper['made_name']}", work.viewer))
     tasks.complete_for(there, step.id, answers)
 
 
-def _at_home(work: Work, form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def at_home(work: Work, form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     called = {name: actors.called(work, name) for name in references(form.schema, answers, "unit")}
     ids = {name: str(unit.id) for name, unit in called.items() if unit is not None}
     return portable.at_home(form.schema, answers, {"unit": ids})
