@@ -177,5 +177,6 @@ def _top(work: Work) -> Unit:
     """Return the unit at the top of the tenant; the authority itself, made now, when there is none."""
     tops = list(work.session.scalars(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)))
     if not tops:
-        return directory.add_unit(work, "bureau", work.tenant.name, "bureau", attributes={"mandate": "all", "level": work.tenant.level})
+        about = {"mandate": "all", "level": work.tenant.level}
+        return directory.add_unit(work, "bureau", work.tenant.name, "bureau", attributes=about)
     return next((one for one in tops if one.active and one.kind == "bureau"), tops[0])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import NullPool, create_engine, insert
@@ -161,7 +162,7 @@ def _open_mines(made: Province, slug: str, number: int) -> None:
     with made.house(slug) as work:
         (office,) = (unit for unit in directory.units(work) if unit.code == "office")
         units = [_mine(work, office, one) for one in range(number)]
-        members = [
+        members: list[dict[str, Any]] = [
             {
                 "tenant_id": work.tenant.id, "id": new_id(), "user_id": user, "unit_id": unit["id"], "name": "矿上",
                 "title": "", "posts": [], "roles": ["staff"], "active": True,
@@ -178,7 +179,7 @@ def _open_mines(made: Province, slug: str, number: int) -> None:
         made.mines[slug] = [(unit["id"], member["id"]) for unit, member in zip(units, members, strict=True)]
 
 
-def _mine(work: Work, above: Unit, number: int) -> dict[str, object]:
+def _mine(work: Work, above: Unit, number: int) -> dict[str, Any]:
     key = new_id()
     return {
         "tenant_id": work.tenant.id, "id": key, "parent_id": above.id, "path": f"{above.path}{key.hex}/",
@@ -187,7 +188,7 @@ def _mine(work: Work, above: Unit, number: int) -> dict[str, object]:
 
 
 def _users(logins: list[str]) -> list[UUID]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(), "login": login, "name": login, "password_hash": _NO_PASSWORD, "must_change": False,
             "stamp": accounts.new_stamp(),
