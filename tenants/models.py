@@ -112,7 +112,10 @@ class Template(Global):
     """
 
     __tablename__ = "template"
-    __table_args__ = (UniqueConstraint("publisher_id", "package"), Index("template_published", "published_at"))
+    __table_args__ = (
+        UniqueConstraint("publisher_id", "package"),
+        Index("template_published", "published_at"),
+    )
     publisher_id: Mapped[UUID]
     publisher: Mapped[str]
     audience: Mapped[str] = mapped_column(Short)

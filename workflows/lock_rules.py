@@ -45,7 +45,19 @@ _KEYS: Mapping[str, Mapping[str, Judge]] = {
 # What may be added to an element that did not say it: it asks for more.
 _MORE: Mapping[str, frozenset[str]] = {
     "duties": frozenset(
-        {"to", "with", "others", "standing", "time", "due", "form", "milestones", "prefill", "rollup", "words"}
+        {
+            "to",
+            "with",
+            "others",
+            "standing",
+            "time",
+            "due",
+            "form",
+            "milestones",
+            "prefill",
+            "rollup",
+            "words",
+        }
     ),
     "phases": frozenset({"end", "words"}),
     "ledgers": frozenset({"columns", "states", "from_rows", "outlives"}),

@@ -135,12 +135,17 @@ def test_it_is_asked_after_but_not_all_the_time(chain, open_work, clock):
         assert down.urge(work, row.id).urged == 2
 
 
-def test_an_own_version_of_that_number_stays_and_what_is_handed_down_arrives_beside_it(chain, open_work, clock):
+def test_an_own_version_of_that_number_stays_and_what_is_handed_down_arrives_beside_it(
+    chain, open_work, clock
+):
     own = {**files(), "CHANGELOG.md": "自己的\n".encode()}
     with open_work("yangcheng", "admin") as work:
         kept = publish(work, own).hash
     hand(open_work, chain, "yangcheng")
     assert carry(open_work, clock) == []
     with open_work("yangcheng", "admin") as work:
-        assert {one.hash: one.version for one in versions(work)} == {kept: "1.0.0", chain: f"1.0.0+{chain[:8]}"}
+        assert {one.hash: one.version for one in versions(work)} == {
+            kept: "1.0.0",
+            chain: f"1.0.0+{chain[:8]}",
+        }
     assert states(open_work) == {"阳城县": "arrived"}

@@ -134,7 +134,10 @@ def all_of(house: Flask) -> list[Route]:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     return sorted(
-        found, key=lambda route: route.endpoint.endswith(("close", "deactivate", "remove_from_campaign", "withdraw"))
+        found,
+        key=lambda route: route.endpoint.endswith(
+            ("close", "deactivate", "remove_from_campaign", "withdraw")
+        ),
     )
 
 
