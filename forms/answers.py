@@ -25,7 +25,7 @@ _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 # Word's manual line and page breaks come in with pasted text; they mean a new line and are taken as one.
 _BREAKS = str.maketrans({"\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 # Whatever is not written with one of these has no number that could be spelled otherwise.
-_FRACTION = re.compile(rb"\.0|\d[eE]")
+_EXPONENT = re.compile(rb"\d[eE]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -68,7 +68,7 @@ def parse_answers(raw: bytes) -> dict[str, Any]:
 def canonical(answers: object) -> str:
     """Return the one JSON text of these answers: keys sorted, no spaces, whole numbers without a fraction."""
     text = orjson.dumps(answers, option=orjson.OPT_SORT_KEYS)
-    if _FRACTION.search(text):
+    if b".0" in text or _EXPONENT.search(text):  # one after the other: as one pattern they take three times as long
         text = orjson.dumps(_whole(answers), option=orjson.OPT_SORT_KEYS)
     return text.decode()
 
