@@ -56,7 +56,7 @@ class DeliveriesShape(Answer):
     pages = Part(PagesShape)
 
 
-class PlaceShape(Answer):
+class RecipientShape(Answer):
     """An authority to which it may go."""
 
     id = Id()
@@ -74,8 +74,8 @@ class WholeShape(DeliveryShape):
     files = Many(Said())
     may_return = Flag()
     may_turn = Flag()
-    onward = Many(Part(PlaceShape))
-    elsewhere = Many(Part(PlaceShape))
+    onward = Many(Part(RecipientShape))
+    elsewhere = Many(Part(RecipientShape))
 
 
 class DeliveryAsks(Paged):
