@@ -35,11 +35,6 @@ def names(schema: Schema) -> frozenset[str]:
     )
 
 
-def is_protected(schema: Schema, *path: str) -> bool:
-    """Tell whether a field is protected, by itself or with what it stands in."""
-    return bool(covering(path, form_of(schema).protected))
-
-
 def unprotected(schema: Schema, answers: Mapping[str, Any], held: Collection[str] = ()) -> dict[str, Any]:
     """Return the answers as everybody may read them; held: actors whose fields stay."""
     apart = form_of(schema).protected

@@ -14,6 +14,7 @@ from tenants import access, audit
 from tenants.base import new_id
 from tenants.db import Work
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.lines import PARENT
 from tenants.models import Member, Posting, ReportingLine, Tenant, Unit, User
 from tenants.text import say
 
@@ -39,7 +40,7 @@ def add_tenant(
     session.add(tenant)
     session.flush()
     if parent:
-        session.add(ReportingLine(name="parent", from_id=tenant.id, to_id=parent.id))
+        session.add(ReportingLine(name=PARENT, from_id=tenant.id, to_id=parent.id))
     return tenant
 
 

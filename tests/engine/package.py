@@ -134,7 +134,6 @@ locks: {"*": free}
 """
 
 CLAUSES = "- {path: 一, gist: 部署, kind: duty}\n"
-CLAIMED = 'assignee="${starter}"'
 TEXT = {"type": "string", "title": "正文"}
 HAZARD = {
     "描述": {"type": "string", "title": "描述"},
