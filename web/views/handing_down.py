@@ -18,7 +18,7 @@ from tenants.roster.authorities import LEVELS
 from web.entry import command, done, form_page, page, wants_posted
 from web.views.handed_shapes import below_shape, counted, in_steps, order_shape, tabs
 from web.views.packages import head_shape, packages, published
-from web.words import refused, said
+from web.words import plural, refused, said
 
 # So many names are told of those whom a condition means.
 _NAMED = 30
@@ -36,7 +36,7 @@ def hand_down(work: Work, package_hash: str) -> Any:
             request.form.get("note", ""),
             through=request.form.get("through", ""),
         )
-        words = _("已下达给%(n)s个单位。", n=len(given)) if given else _("所选的单位都已有这个版本。")
+        words = plural("已下达给%(n)s个单位。", len(given)) if given else _("所选的单位都已有这个版本。")
         return done(words, "packages.hand_down", package_hash=package_hash)
     found = overview(work, package.id)
     return {
@@ -76,7 +76,7 @@ def urge_all(work: Work, package_hash: str) -> Any:
     """Ask after a package with all that have neither launched nor declined it, further below, too."""
     package, _row = published(work, package_hash)
     number = down.urge_all(work, package.id)
-    return done(_("已催办%(n)s个单位。", n=number), "packages.hand_down", package_hash=package_hash)
+    return done(plural("已催办%(n)s个单位。", number), "packages.hand_down", package_hash=package_hash)
 
 
 @command(packages, "/packages/handed/<uuid:handed_id>/again", may="campaign.launch")
@@ -93,7 +93,7 @@ def catch_up(work: Work, package_hash: str) -> Any:
     """Hand a package to all below who have no version of it."""
     package, _row = published(work, package_hash)
     rows = down.catch_up(work, package.id)
-    return done(_("已下达给%(n)s个单位。", n=len(rows)), "packages.hand_down", package_hash=package_hash)
+    return done(plural("已下达给%(n)s个单位。", len(rows)), "packages.hand_down", package_hash=package_hash)
 
 
 @command(packages, "/packages/orders/<uuid:order_id>/stop", may="campaign.launch")
