@@ -43,7 +43,7 @@ def same_period(
 
 
 def may_take_in(period: str, lower: str) -> bool:
-    """Tell whether a report for one period may be taken into an upper one for another: they are the same, or of different length."""
+    """Tell whether a report for one period may be taken into one for another: they are the same, or of different length."""
     return not lower or not period or lower == period or len(lower) != len(period)
 
 
