@@ -13,6 +13,7 @@ from engine import actors, duties, tasks
 from engine.deliveries import portable
 from engine.deliveries.corrected import superseded
 from engine.deliveries.files import copied, ids_of
+from engine.deliveries.models import Delivery
 from engine.deliveries.sealing import period_of
 from engine.models import Campaign, DutyOccurrence, Instance, Task
 from engine.running import Running, running
@@ -69,7 +70,7 @@ def _instance(work: Work, sender: UUID, copy: Mapping[str, Any]) -> Instance | N
         .join(PackageVersion, PackageVersion.hash == Campaign.package_hash)
         .where(
             Unit.authority_id == sender, Instance.duty == copy["duty"]["id"], Instance.state == "running",
-            PackageVersion.package == copy["package"]["id"], Campaign.state == "running",
+            Instance.hidden.is_(False), PackageVersion.package == copy["package"]["id"], Campaign.state == "running",
         )
         .order_by(Instance.opened_at, Instance.id)
     )  # fmt: skip
@@ -134,9 +135,17 @@ def at_home(work: Work, form: Form, answers: Mapping[str, Any]) -> dict[str, Any
 
 
 def _answering(work: Work, instance: Instance, node: str) -> UUID:
-    """Return the last step here that is drawn as the one that waits there."""
+    """Return the last step here that is drawn as the one that waits there.
+
+    It answers one copy: what somebody has looked at is what came with that, and no other is accepted along with it.
+    """
     query = select(Task.id).where(Task.instance_id == instance.id, Task.node == node, Task.awaited.is_(False))
     found = work.session.scalars(query.order_by(Task.opened_at.desc(), Task.id.desc()).limit(1)).first()
-    if found is None:
+    if found is None or instance.hidden:
+        raise _NotAwaited
+    came = select(Delivery.id).where(
+        Delivery.task_id == found, Delivery.side == "in", Delivery.state != "withdrawn"
+    )
+    if work.session.scalar(came.limit(1)) is not None:
         raise _NotAwaited
     return found

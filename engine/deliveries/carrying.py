@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from engine.addressees import REPLY, SEND, WITHDRAW
 from engine.carriers import Carrier
-from engine.deliveries import answering, forwarding, receiving
+from engine.deliveries import answering, forwarding, portable, receiving
 from engine.deliveries.answering import unit_of
 from engine.deliveries.forwarding import NEWS, RETURN
 from engine.deliveries.hops import Hop, path, settled
 from engine.deliveries.models import Delivery
-from engine.deliveries.sealing import files_of, packed, seal
+from engine.deliveries.sealing import files_of, names_in, packed, seal
 from engine.deliveries.turning import RECALL
 from engine.models import Task
 from forms.models import Submission
@@ -82,8 +82,9 @@ def _answered(work: Work, job: Job) -> Parcel | None:
     row: Delivery = done[0]
     # Who did it for us, somewhere else, is named with their authority already.
     name = done.done_name if row.state == "forwarded" else f"{work.tenant.name} {done.done_name}"
+    answers, files = _leaving(work, done)
     reply: Mapping[str, Any] = {
-        "answers": done.answers or {}, "name": name, "files": files_of(work, _files(work, done)),
+        "answers": answers, "name": name, "files": files_of(work, files),
         "hops": settled(_way(work, row), row.id, "answered", work.now),
     }  # fmt: skip
     return Parcel(work.tenant.id, row.other_id, row.id, packed(reply))
@@ -98,12 +99,14 @@ def _way(work: Work, row: Delivery) -> Sequence[Hop]:
     return last.hops if last is not None else row.hops
 
 
-def _files(work: Work, done: Any) -> frozenset[str]:
-    """Return the ids of the files that an answer names."""
+def _leaving(work: Work, done: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return what of an answer leaves, and the ids of the files that it names. A step of a campaign of ours has a form of ours:
+    what is sensitive in it stays, names leave instead of ids."""
     if done.form is None:
-        return frozenset()
-    form = load(work, done.package_hash).forms[done.form]
-    return references(form.schema, done.answers, "attachment")
+        return {}, frozenset()
+    schema = load(work, done.package_hash).forms[done.form].schema
+    answers = portable.answers(schema, done.answers, names_in(work, schema, done.answers))
+    return answers, references(schema, answers, "attachment")
 
 
 def _bring_answer(work: Work, parcel: Parcel) -> None:

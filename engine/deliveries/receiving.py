@@ -14,6 +14,7 @@ from engine.addressees import REPLY
 from engine.births import open_all
 from engine.carriers import NotForUs
 from engine.deliveries import awaited
+from engine.deliveries.corrected import taken_back
 from engine.deliveries.files import copied, ids_of
 from engine.deliveries.hops import Hop, hop, joined, settled
 from engine.deliveries.intake import desk, intake
@@ -104,7 +105,8 @@ def _require_for_us(work: Work, sender: UUID, copy: Mapping[str, Any], way: Sequ
 
 
 def withdraw(work: Work, sender: UUID, key: UUID) -> None:
-    """Let go what was opened for a copy that waits for no answer any more; what was answered already stays.
+    """Let go what was opened for a copy that waits for no answer any more; what was answered already stays, and what is owed here
+    is owed as before.
 
     sender: who withdraws; from anybody but the one who sent the copy it changes nothing.
     """
@@ -112,14 +114,13 @@ def withdraw(work: Work, sender: UUID, key: UUID) -> None:
     if delivery is None or delivery.state not in ("arrived", "forwarded"):
         return
     delivery.state, delivery.hops = "withdrawn", settled(delivery.hops, key, "withdrawn", work.now)
+    why = str(say("{name}已撤回", name=delivery.other_name))
+    if taken_back(work, delivery, why):
+        return
     query = select(Instance).where(
         Instance.id == delivery.instance_id, Instance.state.in_(("running", "stuck"))
     )
-    release(
-        work,
-        list(work.session.scalars(query.with_for_update())),
-        str(say("{name}已撤回", name=delivery.other_name)),
-    )
+    release(work, list(work.session.scalars(query.with_for_update())), why)
 
 
 def _note(

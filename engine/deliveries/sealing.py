@@ -152,7 +152,7 @@ def _papers(work: Work, held: Held, step: Task) -> Iterator[tuple[dict[str, Any]
         form = held.running.form_filed(task, key)
         if form is None:
             continue
-        names = _names(work, form.schema, made.answers)
+        names = names_in(work, form.schema, made.answers)
         yield {
             "form": key, "step": task.name, "answers": portable.answers(form.schema, made.answers, names),
             "made_at": made.made_at.isoformat(), "made_name": made.made_name,
@@ -160,7 +160,8 @@ def _papers(work: Work, held: Held, step: Task) -> Iterator[tuple[dict[str, Any]
         }, form  # fmt: skip
 
 
-def _names(work: Work, schema: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, str]:
+def names_in(work: Work, schema: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids of units and people in answers -> what they are called."""
     names: dict[str, str] = {}
     for kind, table in (("unit", Unit), ("member", Member)):
         ids = [UUID(one) for one in references(schema, answers, kind)]
