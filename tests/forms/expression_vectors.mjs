@@ -3,7 +3,7 @@
 
 import { createInterface } from "node:readline";
 import { compute, EvaluationError, evaluate } from "../../web/frontend/src/expression.js";
-import { Decimal, written } from "../../web/frontend/src/expression/decimal.js";
+import { Decimal, decimalFrom, written } from "../../web/frontend/src/expression/decimal.js";
 import { Day, iso, Moment, Period, whenIn } from "../../web/frontend/src/expression/dates.js";
 
 const SEASONS = { 汛期: { start: "2024-06-01", end: "2024-09-30" } };
@@ -33,7 +33,7 @@ function decoded(value) {
 }
 
 function encoded(value) {
-  if (typeof value === "number") return { $number: String(value) };
+  if (typeof value === "number") return { $number: written(decimalFrom(String(value))) };
   if (value instanceof Decimal) return { $number: written(value) };
   if (value instanceof Moment) return { $moment: iso(value) };
   if (value instanceof Day) return { $date: iso(value) };
