@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -62,11 +63,15 @@ def signed_in(house: Running) -> People:
     return People(house, *officers, mines)
 
 
-def test_a_package_goes_down_the_chain_and_its_reports_come_up_again(people: People) -> None:
+def test_a_package_goes_down_the_chain_and_its_reports_come_up_again(people: People, paper: Path) -> None:
     the_province_hands_down_what_it_found_in_the_gallery(people.province)
     the_first_city_tightens_a_date(people.city)
     the_second_city_may_not_relax_it(people.other)
     everybody_launches(people)
+    two_of_three_mines_report(people, paper)
+    the_county_rolls_up_and_its_report_is_returned_and_corrected(people)
+    the_city_rolls_up_and_the_province_accepts(people)
+    one_city_sums_up_and_the_final_report_lists_the_other(people, paper)
     for clerk in people.house.clerks:
         assert clerk.faults == [], clerk.login
 
@@ -136,7 +141,7 @@ def acknowledge(clerk: Clerk) -> None:
     """Take over what was handed down, from the inbox, and open the page that says what comes next."""
     clerk.do(TITLE, {"结论": "签收"}, step="签收上级方案")
     handed_down(clerk)
-    expect(main(clerk)).to_contain_text("已签收")
+    shown_after_a_while(clerk, main(clerk), "已签收")
     expect(main(clerk)).to_contain_text(NOTE)
 
 
@@ -244,3 +249,91 @@ def launch(clerk: Clerk) -> None:
     press(clerk, "确认启动")
     clerk.page.wait_for_url(re.compile(r"/campaigns/[0-9a-f-]{36}"))
     expect(main(clerk)).to_contain_text(TITLE)
+
+
+# --- 5 and 6: reports come up ------------------------------------------------------------------------------------------
+
+
+def two_of_three_mines_report(people: People, paper: Path) -> None:
+    people.house.move_to(people.county, "2023-04-27")
+    filed = (("donggou", ("一般", "重大")), ("xiling", ("一般",)))
+    for code, levels in filed:
+        report = {
+            "问题隐患清单": [hazard(level) for level in levels], "自查自改情况": "九个系统都已自查，问题已整改。",
+            "主要负责人审核签字": "主要负责人", "真实性承诺书": paper,
+        }  # fmt: skip
+        people.mines[code].do("报送自查自改报告", report, step="填报并签字")
+    for _code, _levels in filed:
+        people.county.do("报送自查自改报告", {"回执": "接收", "接收日期": "2023-04-27"}, step="接收并回执")
+
+
+def hazard(level: str) -> dict[str, str]:
+    row = {"部位": "主斜井", "描述": f"{level}隐患一处", "级别": level, "发现日期": "2023-04-20"}
+    return row | ({"判定依据": "判定标准第十条", "临时措施": "停止运行。"} if level == "重大" else {})
+
+
+def shows(clerk: Clerk, **values: str) -> None:
+    """See what the fields of the form hold."""
+    for name, value in values.items():
+        expect(clerk.page.locator(f'[id="root_{name}"]')).to_have_value(value)
+
+
+def names_missing(clerk: Clerk, field: str, name: str) -> None:
+    expect(main(clerk)).to_contain_text("缺报1个单位")
+    expect(clerk.page.locator(f'[id="root_{field}_0"]')).to_have_value(name)
+    expect(clerk.page.locator(f'[id="root_{field}_1"]')).to_have_count(0)
+
+
+def the_county_rolls_up_and_its_report_is_returned_and_corrected(people: People) -> None:
+    county, city = people.county, people.city
+    county.wait_for_task("汇总上报企业自查自改情况", step="填报")
+    shows(county, 应报矿山数="3", 已报矿山数="2", 问题隐患数="3", 重大隐患数="1")
+    names_missing(county, "缺报矿山", "南山煤矿")
+    county.hand_in()
+
+    reason = "请说明南山煤矿为什么没有报。"
+    city.do("汇总上报企业自查自改情况", {"结论": "退回", "理由": reason}, step="审核")
+    county.wait_for_task("汇总上报企业自查自改情况", step="填报")
+    expect(main(county)).to_contain_text(reason)
+    shows(county, 应报矿山数="3", 已报矿山数="2")
+    county.fill({"说明": "南山煤矿正在换届，已催报。"})
+    county.hand_in()
+
+    city.wait_for_task("汇总上报企业自查自改情况", step="审核")
+    expect(main(city)).to_contain_text("南山煤矿正在换届，已催报。")
+    city.fill({"结论": "接收"})
+    city.hand_in()
+
+
+def the_city_rolls_up_and_the_province_accepts(people: People) -> None:
+    city, province = people.city, people.province
+    city.wait_for_task("汇总上报企业自查自改情况（市）", step="填报")
+    shows(city, 应报矿山数="3", 已报矿山数="2", 问题隐患数="3", 重大隐患数="1")
+    expect(city.page.locator('[id="root_缺报矿山_0"]')).to_have_value("南山煤矿")
+    city.hand_in()
+    province.wait_for_task("汇总上报企业自查自改情况（市）", step="审核")
+    expect(main(province)).to_contain_text("南山煤矿")
+    province.fill({"结论": "接收"})
+    province.hand_in()
+
+
+# --- 7: the end of the year --------------------------------------------------------------------------------------------
+
+
+def one_city_sums_up_and_the_final_report_lists_the_other(people: People, paper: Path) -> None:
+    city, province = people.city, people.province
+    people.house.move_to(province, "2023-12-18")
+    assert city.inbox("报送整体工作总结报告").count() == 1
+    expect(main(city).locator("tr", has_text="报送整体工作总结报告")).to_contain_text("12月20日")
+    assert people.other.inbox("报送整体工作总结报告").count() == 1
+    expect(main(people.other).locator("tr", has_text="报送整体工作总结报告")).to_contain_text("12月25日")
+    summary = {"总结报告": paper, "辖区有重点县": "否", "一企一策落实情况": paper, "辖区有非煤矿山": "否"}
+    city.do("报送整体工作总结报告", summary)
+    province.do("报送整体工作总结报告", {"结论": "接收"}, step="审核")
+
+    people.house.move_to(province, "2023-12-27")
+    province.wait_for_task("汇总各市（州）整体工作总结")
+    shows(province, 应报="2", 已报="1")
+    names_missing(province, "缺报", SECOND)
+    province.fill({"总体情况": "白榆市没有报，已催报。"})
+    province.hand_in()

@@ -21,17 +21,6 @@ _PACKAGE = _GALLERY / "yangcheng-2024-hundred-days"
 MINOR, MAJOR = "端头支架初撑力不足", "局部通风机不能自动切换"
 
 
-@pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real, small PDF to attach."""
-    path = tmp_path_factory.mktemp("papers") / "方案（盖章）.pdf"
-    path.write_bytes(
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    )
-    return path
-
-
 def answers(form: str, paper: Path, **own: Any) -> dict[str, Any]:
     """Return the package's example for a form as a person would type it: computed fields are left to the form."""
     schema = json.loads((_PACKAGE / "forms" / form / "schema.json").read_text())
