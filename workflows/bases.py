@@ -65,6 +65,11 @@ def origin_of(row: PackageVersion) -> Origin | None:
     return Origin(**row.origin) if row.origin else None
 
 
+def is_handed(row: PackageVersion) -> bool:
+    """Tell whether a version, or what it was made of, was handed down by the superior."""
+    return _kind(row) == HANDED
+
+
 def written(origin: Origin) -> dict[str, str]:
     return asdict(origin)
 
@@ -83,7 +88,7 @@ def base_of(work: Work, package: Package, load: Load) -> PackageVersion | None:
     """Return the version that a package about to be published was made of; None when it is the tenant's own."""
     rows = came_in(work)
     line = [row for row in rows if row.package == package.id]
-    handed = [row for row in line if _kind(row) == HANDED]
+    handed = [row for row in line if is_handed(row)]
     line = handed or line
     if not line:
         return _renamed(package, rows, load)

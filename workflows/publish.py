@@ -94,7 +94,11 @@ def locks_broken(
     def template(row: PackageVersion) -> Package:
         return _with_others(work, _loaded(work, row), row.uses)
 
-    made_of = _row(work, base) if base else bases.base_of(work, package, template)
+    made_of = _row(work, base) if base else None
+    if made_of is None or not bases.is_handed(made_of):
+        # What the superior has handed down binds, whatever else a copy is merged with.
+        found = bases.base_of(work, package, template)
+        made_of = found if made_of is None or (found is not None and bases.is_handed(found)) else made_of
     if made_of is None or made_of.hash == package.hash:
         return made_of, []
     return made_of, bases.broken(made_of, template(made_of), package)

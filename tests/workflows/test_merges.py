@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from tenants.models import AuditEntry
-from tests.workflows.copied import CONFLICTS, FIRST, OWN, SECOND, handed
+from tests.workflows.copied import CONFLICTS, FIRST, LOCKS, OWN, SECOND, handed, relaxed
 from tests.world import Door
 from workflows import merges
-from workflows.bases import LockBroken
+from workflows.bases import GALLERY, LockBroken, Origin
 from workflows.copies import adopt, newer
 from workflows.merge import Choice
 from workflows.models import PackageVersion
@@ -248,3 +248,27 @@ def test_what_only_one_side_can_have_is_not_written_anew(taken: Door):
             merges.choose(work, merge_id, 0, {form.id: Choice("edit", "{}")})
         merges.choose(work, merge_id, 0, {form.id: Choice("theirs")})
         assert "forms/fix/schema.json" in merges.look(work, merge_id).files
+
+
+def test_what_is_merged_with_another_authoritys_version_keeps_to_what_the_superior_has_handed_down_since(
+    open_work: Door,
+):
+    def free(source):
+        return {
+            **source,
+            "campaign.yaml": source["campaign.yaml"].replace(LOCKS.encode(), b'locks: {"*": free}'),
+        }
+
+    friend = Origin(GALLERY, "邻县", "00000000-0000-7000-8000-000000000009", "1")
+    late = free(relaxed())
+    with open_work("yangcheng", "author") as work:
+        adopt(work, free(FIRST), origin=friend)
+        publish(work, late)
+        adopt(work, free(SECOND), origin=friend)
+    with open_work("yangcheng") as work:
+        adopt(work, FIRST, origin=handed())
+    with open_work("yangcheng", "author") as work:
+        key = merges.begin(work, hash_of(late)).id
+        merges.choose(work, key, 0, {}, rest="mine")
+    with open_work("yangcheng", "author") as work, pytest.raises((LockBroken, Invalid)):
+        merges.finish(work, key, 1)
