@@ -16,20 +16,15 @@ LAUNCHED = "package_launched"
 
 def launched(work: Work, campaign: Campaign) -> None:
     """Tell the superior that a package which it handed down, or what was made of it here, was launched."""
-    version = work.session.execute(
-        select(PackageVersion.package, PackageVersion.base_hash).where(
-            PackageVersion.hash == campaign.package_hash
-        )
-    ).one()
+    base = work.session.scalar(
+        select(PackageVersion.base_hash).where(PackageVersion.hash == campaign.package_hash)
+    )
     waiting = select(HandedPackage).where(
         HandedPackage.side == "in", HandedPackage.state.in_(("arrived", "taken", "declined"))
     )
-    made_of = HandedPackage.package_hash.in_([campaign.package_hash, version.base_hash or ""])
-    named = (HandedPackage.package == version.package) & HandedPackage.replaced_at.is_(None)
-    found = list(work.session.scalars(waiting.where(made_of).with_for_update()))
-    if version.base_hash is None:
-        found = found or list(work.session.scalars(waiting.where(named).with_for_update()))
-    for row in found:
+    # Not what merely has its name: a package of one's own from before need say nothing of what the superior asks.
+    made_of = HandedPackage.package_hash.in_([campaign.package_hash, base or ""])
+    for row in work.session.scalars(waiting.where(made_of).with_for_update()):
         row.state, row.launched_at, row.changed_at = "launched", work.now, work.now
         outbox.later(work, LAUNCHED, row.id)
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from functools import partial
-
 import pytest
 
-from engine import campaigns, inbox, jobs, tasks
+from engine import campaigns, inbox, tasks
 from engine.cascade import down, overview, taking
-from tenants import accounts, directory, outbox
+from tenants import accounts, directory
 from tenants.db import system_work
 from tenants.errors import Conflict, NotFound
+from tests.engine.carrying import carry
 from tests.engine.package import files
 from tests.world import PASSWORD
 from workflows.publish import publish, versions
 
 
 @pytest.fixture
-def chain(open_work, world, clock):
+def chain(open_work, world):
     """The city has an author; the county Yangcheng has its people already."""
     with system_work() as session:
         user = accounts.add_user(session, "city", "市局丁", PASSWORD, must_change=False).id
@@ -30,21 +28,6 @@ def chain(open_work, world, clock):
     world.members["city"] = ("jincheng", member.id)
     with open_work("jincheng", "city") as work:
         return publish(work, files()).hash
-
-
-def carry(open_work, clock) -> list[str]:
-    slugs = {key: slug for slug, key in open_work.world.tenants.items()}
-    errors = []
-    for _ in range(5):
-        with system_work(reads=True) as session:
-            due = outbox.due(session, clock.now(), 1_000)
-        for owner, job in due:
-            try:
-                jobs.run(partial(open_work, slugs[owner]), job, lambda key: open_work(slugs[key]))
-            except Exception as error:
-                errors.append(f"{type(error).__name__}: {error}")
-        clock.move(minutes=1)
-    return errors
 
 
 def hand(open_work, chain, *to, note="请于月底前启动。"):
@@ -64,10 +47,10 @@ def acknowledge(open_work, login="author", **answers):
         tasks.complete(work, row.task.id, answers)
 
 
-def test_it_arrives_exactly_as_it_was_and_the_superior_sees_who_has_it(chain, open_work, clock):
+def test_it_arrives_exactly_as_it_was_and_the_superior_sees_who_has_it(chain, open_work):
     assert {row.other_name for row in hand(open_work, chain, "yangcheng", "qinshui")} == {"阳城县", "沁水县"}
     assert states(open_work) == {"阳城县": "sent", "沁水县": "sent"}
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     assert states(open_work) == {"阳城县": "arrived", "沁水县": "arrived"}
     with open_work("yangcheng", "admin") as work:
         assert [one.hash for one in versions(work)] == [chain]
@@ -75,41 +58,41 @@ def test_it_arrives_exactly_as_it_was_and_the_superior_sees_who_has_it(chain, op
         assert (handed.other_name, handed.note, handed.sent_name) == ("晋城市", "请于月底前启动。", "市局丁")
 
 
-def test_it_is_taken_over_launched_and_declined(chain, open_work, clock):
+def test_it_is_taken_over_launched_and_declined(chain, open_work):
     hand(open_work, chain, "yangcheng", "qinshui")
-    carry(open_work, clock)
+    carry(open_work)
     acknowledge(open_work, 结论="签收")
-    carry(open_work, clock)
+    carry(open_work)
     assert states(open_work)["阳城县"] == "taken"
     with open_work("yangcheng", "admin") as work:
         campaigns.launch(work, chain)
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     assert states(open_work) == {"阳城县": "launched", "沁水县": "arrived"}
 
 
-def test_who_declines_says_why(chain, open_work, clock):
+def test_who_declines_says_why(chain, open_work):
     hand(open_work, chain, "yangcheng")
-    carry(open_work, clock)
+    carry(open_work)
     with pytest.raises(Exception, match="需要改正"):
         acknowledge(open_work, 结论="不承担")
     acknowledge(open_work, 结论="不承担", 理由="本县没有煤矿。")
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     with open_work("jincheng", "city", reads=True) as work:
         (row,) = overview.standing(work, "winter-2024")
     assert (row.state, row.reason) == ("declined", "本县没有煤矿。") and "阳城县" in row.answered_name
 
 
-def test_what_was_made_of_it_counts_as_launched(chain, open_work, clock):
+def test_what_was_made_of_it_counts_as_launched(chain, open_work):
     hand(open_work, chain, "yangcheng")
-    carry(open_work, clock)
+    carry(open_work)
     own = {**files(), "campaign.yaml": files()["campaign.yaml"].replace(b"version: 1.0.0", b"version: 1.0.1")}
     with open_work("yangcheng", "admin") as work:
         campaigns.launch(work, publish(work, own).hash)
-    carry(open_work, clock)
+    carry(open_work)
     assert states(open_work) == {"阳城县": "launched"}
 
 
-def test_only_those_below_are_handed_anything_and_nobody_twice(chain, open_work, clock):
+def test_only_those_below_are_handed_anything_and_nobody_twice(chain, open_work):
     for stranger in ("shanxi", "jincheng"):
         with pytest.raises(NotFound):
             hand(open_work, chain, stranger)
@@ -122,30 +105,46 @@ def test_only_those_below_are_handed_anything_and_nobody_twice(chain, open_work,
 
 def test_it_is_asked_after_but_not_all_the_time(chain, open_work, clock):
     (row,) = hand(open_work, chain, "yangcheng")
-    carry(open_work, clock)
+    carry(open_work)
     with open_work("jincheng", "city") as work:
         down.urge(work, row.id)
     with pytest.raises(Conflict), open_work("jincheng", "city") as work:
         down.urge(work, row.id)
-    carry(open_work, clock)
+    carry(open_work)
     with open_work("yangcheng", "admin") as work:
         assert [one.urged for one in taking.handed(work)] == [1]
-    clock.move(hours=timedelta(days=1).total_seconds() / 3600)
+    clock.move(days=1)
     with open_work("jincheng", "city") as work:
         assert down.urge(work, row.id).urged == 2
 
 
-def test_an_own_version_of_that_number_stays_and_what_is_handed_down_arrives_beside_it(
-    chain, open_work, clock
-):
+def test_an_own_version_of_that_number_stays_and_what_is_handed_down_arrives_beside_it(chain, open_work):
     own = {**files(), "CHANGELOG.md": "自己的\n".encode()}
     with open_work("yangcheng", "admin") as work:
         kept = publish(work, own).hash
     hand(open_work, chain, "yangcheng")
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     with open_work("yangcheng", "admin") as work:
         assert {one.hash: one.version for one in versions(work)} == {
             kept: "1.0.0",
             chain: f"1.0.0+{chain[:8]}",
         }
     assert states(open_work) == {"阳城县": "arrived"}
+
+
+def test_an_own_package_of_the_same_name_from_before_does_not_count_as_launched(chain, open_work):
+    hollow = {
+        **files(),
+        "campaign.yaml": files()["campaign.yaml"].replace(b"version: 1.0.0", b"version: 0.9.0"),
+    }
+    with open_work("yangcheng", "admin") as work:
+        own = publish(work, hollow).hash
+    hand(open_work, chain, "yangcheng")
+    assert carry(open_work) == []
+    with open_work("yangcheng", "admin") as work:
+        campaigns.launch(work, own)
+    assert carry(open_work) == []
+    assert states(open_work) == {"阳城县": "arrived"}
+    acknowledge(open_work, 结论="签收")
+    assert carry(open_work) == []
+    assert states(open_work) == {"阳城县": "taken"}
