@@ -38,6 +38,7 @@ UPPER = {
     "总数": NUMBER, "吨": {"type": "number", "title": "吨", "x-unit": "吨"}, "率": {"type": "number", "title": "率", "x-unit": "%"},
     "整数率": {"type": "integer", "title": "整数率"}, "份数": {"type": "integer", "title": "份数"}, "说明": {"type": "string", "title": "说明"},
     "名单": {"type": "array", "title": "名单", "items": {"type": "string"}}, "表": ROWS, "资金": {"type": "number", "title": "资金"},
+    "密数": {**NUMBER, "title": "密数", "x-sensitive": True},
 }  # fmt: skip
 
 
@@ -105,6 +106,7 @@ def test_lists_hold_what_is_listed() -> None:
 
 def test_what_only_some_may_read_is_not_rolled_up() -> None:
     assert told("{说明: {latest: 来信}}") == ["“来信”只给一部分人看，不能汇总"]
+    assert told("{密数: {sum: 隐患数}}") == ["“密数”只给一部分人看，不能汇总到这一栏"]
 
 
 def test_there_is_something_to_roll_up_and_conditions_read_what_is_there() -> None:

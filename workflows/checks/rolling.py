@@ -57,6 +57,10 @@ def _rule(known: Known, duty: Duty, rule: Rollup, where: str) -> Iterator[Proble
     if target.get("x-computed") is not None:
         what = say("“{field}”由表单自己算出，不能再汇总", field=target.title)
         yield Problem(what, say("请删去 x-computed，或删去这一条 rollup。"), CAMPAIGN, rule.line, where)
+    if rule.field in known.sensitive(duty.form) | known.protected(duty.form):
+        # Whoever may see the report sees what its numbers come to, and what stands there instead.
+        what = say("“{field}”只给一部分人看，不能汇总到这一栏", field=target.title)
+        yield Problem(what, say("请换一栏，或删去 x-sensitive、x-only。"), CAMPAIGN, rule.line, where)
     if rule.grounds and own.get((rule.grounds,)) is None:
         what = say("表单“{form}”里没有“{name}”，没有地方说明理由", form=duty.form or "", name=rule.grounds)
         yield stranger(what, rule.grounds, known.form_fields(duty.form), rule.line, where)
