@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from uuid import UUID
 
-from engine import inbox, jobs, tasks
+from engine import inbox, tasks
 from engine.cascade import down, overview
-from tenants import accounts, directory, outbox, stand_ins
+from tenants import accounts, directory, stand_ins
 from tenants.db import system_work
 from tests.engine.package import files
 from tests.world import PASSWORD, Door
@@ -32,6 +31,15 @@ def people(open_work: Door, *slugs: str) -> None:
             member = directory.add_member(work, user, bureau.id, f"{login}某", roles=roles)
             stand_ins.complete(work)
         open_work.world.members[login] = (slug, member.id)
+
+
+def begun(open_work: Door) -> str:
+    """Give the province and the city their people and the province the package of these stories; return its hash."""
+    people(open_work, "shanxi", "jincheng")
+    with open_work("yangcheng", "admin") as work:
+        member = open_work.world.member("admin")
+        directory.change_member(work, member, roles=["staff", "tenant_admin", "author"])
+    return published(open_work, "shanxi")
 
 
 def found(open_work: Door, slug: str, name: str, level: str, above: str, *, with_people: bool = True) -> None:
@@ -60,33 +68,6 @@ def acting(open_work: Door, slug: str, *, reads: bool = False):
 
 def ids(open_work: Door, *slugs: str) -> list[UUID]:
     return [open_work.world.tenants[slug] for slug in slugs]
-
-
-def due(open_work: Door) -> list[tuple[str, UUID]]:
-    slugs = {key: slug for slug, key in open_work.world.tenants.items()}
-    with system_work(reads=True) as session:
-        return [(slugs[owner], job) for owner, job in outbox.due(session, open_work.clock.now(), 10_000)]
-
-
-def run(open_work: Door, slug: str, job: UUID) -> None:
-    slugs = {key: slug for slug, key in open_work.world.tenants.items()}
-    jobs.run(partial(open_work, slug), job, lambda key: open_work(slugs[key]))
-
-
-def carry(open_work: Door, rounds: int = 30) -> list[str]:
-    """Run everything that is due, over and over, until nothing is; return what failed."""
-    errors = []
-    for _ in range(rounds):
-        waiting = due(open_work)
-        if not waiting:
-            break
-        for slug, job in waiting:
-            try:
-                run(open_work, slug, job)
-            except Exception as error:
-                errors.append(f"{type(error).__name__}: {error}")
-        open_work.clock.move(minutes=1)
-    return errors
 
 
 def hand(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from engine import campaigns, inbox, jobs, tasks
+from engine import campaigns, inbox, tasks
 from engine.models import Instance, Task
-from tenants import accounts, directory, outbox, stand_ins
+from tenants import accounts, directory, stand_ins
 from tenants.db import system_work
+from tests.engine import carrying
 from tests.engine.package import CAMPAIGN, files
 from tests.world import PASSWORD, UNITS, Door
 from workflows.publish import publish
@@ -76,23 +76,12 @@ class Chain:
 
     def carry(self) -> list[str]:
         """Run what is due in all authorities until nothing is; return what went wrong."""
-        slugs = {key: slug for slug, key in self.open_work.world.tenants.items()}
-        errors, tried = [], set()
-        while True:
-            with system_work(reads=True) as session:
-                due = [
-                    one for one in outbox.due(session, self.open_work.clock.now(), 1_000) if one not in tried
-                ]
-            if not due:
-                return errors
-            for owner, job in due:
-                tried.add((owner, job))
-                try:
-                    jobs.run(
-                        partial(self.open_work, slugs[owner]), job, lambda other: self.open_work(slugs[other])
-                    )
-                except Exception as error:
-                    errors.append(f"{type(error).__name__}: {error}")
+        errors: list[str] = []
+        tried: set[tuple[str, UUID]] = set()
+        while fresh := [one for one in carrying.due(self.open_work) if one not in tried]:
+            tried.update(fresh)
+            errors += carrying.run_each(self.open_work, fresh)
+        return errors
 
     def inbox(self, tenant: str) -> list[Task]:
         with self.open_work(tenant, CLERKS[tenant], reads=True) as work:

@@ -16,6 +16,7 @@ from engine.running import running
 from tenants import accounts, directory, outbox
 from tenants.db import system_work
 from tenants.models import AuditEntry
+from tests.engine.carrying import due
 from tests.engine.chained import LEVELS, Chain, chain_files, founded
 from tests.engine.package import START, event, process, task
 from tests.engine.test_rollup_chain import act
@@ -140,10 +141,7 @@ def test_a_worker_that_falls_over_on_the_way_carries_it_once(chain, open_work, f
     """2: before it is taken in there, 3: before it is noted here."""
     step(chain, "fix", carry=False)
     slugs = {key: slug for slug, key in open_work.world.tenants.items()}
-    with system_work(reads=True) as session:
-        (due,) = [
-            one for one in outbox.due(session, open_work.clock.now(), 100) if slugs[one[0]] == "yangcheng"
-        ]
+    (job,) = [job for slug, job in due(open_work) if slug == "yangcheng"]
     opened = iter(range(1, 10))
 
     def door(tenant: str):
@@ -152,7 +150,7 @@ def test_a_worker_that_falls_over_on_the_way_carries_it_once(chain, open_work, f
         return open_work(tenant)
 
     with pytest.raises(Exception, match=r"gone|没有收下"):
-        jobs.run(partial(door, "yangcheng"), due[1], lambda other: door(slugs[other]))
+        jobs.run(partial(door, "yangcheng"), job, lambda other: door(slugs[other]))
     open_work.clock.move(minutes=1)
     assert chain.carry() == []
     (one,) = above(chain)

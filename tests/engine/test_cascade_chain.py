@@ -9,21 +9,19 @@ from engine import amend, campaigns
 from engine.cascade import down, taking, upwards
 from engine.cascade.choosing import Choice
 from engine.cascade.models import HandedFurther, HandedPackage
-from tenants import directory, stand_ins
+from tenants import stand_ins
 from tenants.db import db, system_work
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import AuditEntry, Job, Tenant, Unit
+from tests.engine.carrying import carry, due, run
 from tests.engine.chain import (
     acknowledge,
     acting,
-    carry,
-    due,
+    begun,
     found,
     hand,
     ids,
-    people,
     published,
-    run,
     seen,
     states,
 )
@@ -33,11 +31,7 @@ from workflows.publish import versions
 @pytest.fixture
 def chain(open_work):
     """The province has its package; below it the city Jincheng, below that Yangcheng and Qinshui."""
-    people(open_work, "shanxi", "jincheng")
-    with open_work("yangcheng", "admin") as work:
-        member = open_work.world.member("admin")
-        directory.change_member(work, member, roles=["staff", "tenant_admin", "author"])
-    return published(open_work, "shanxi")
+    return begun(open_work)
 
 
 def trail(open_work, slug, action):

@@ -7,8 +7,9 @@ import pytest
 from engine import campaigns
 from engine.foreseen import foreseen
 from tenants.errors import Forbidden
+from tests.engine.carrying import carry
 from tests.engine.package import files
-from tests.engine.test_cascade import carry, chain, hand  # noqa: F401  (chain is a fixture)
+from tests.engine.test_cascade import chain, hand  # noqa: F401  (chain is a fixture)
 from workflows import merges
 from workflows.bases import LockBroken, origin_of
 from workflows.copies import newer
@@ -45,11 +46,11 @@ LATE = written(("version: 1.0.0", "version: 1.0.2"), ("due: 2024-10-31", "due: 2
 
 
 @pytest.fixture
-def handed(chain, open_work, clock):  # noqa: F811
+def handed(chain, open_work):  # noqa: F811
     with open_work("jincheng", "city") as work:
         first = publish(work, FIRST).hash
     hand(open_work, first, "yangcheng", "qinshui")
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     return first
 
 
@@ -67,14 +68,14 @@ def test_one_county_tightens_and_another_is_told_why_it_may_not_relax(handed, op
     )
 
 
-def test_what_comes_next_is_merged_and_the_running_campaign_can_go_over_to_it(handed, open_work, clock):
+def test_what_comes_next_is_merged_and_the_running_campaign_can_go_over_to_it(handed, open_work):
     with open_work("yangcheng", "author") as work:
         own = publish(work, OWN)
         campaign = campaigns.launch(work, own.hash).id
     with open_work("jincheng", "city") as work:
         second = publish(work, SECOND).hash
     hand(open_work, second, "yangcheng")
-    assert carry(open_work, clock) == []
+    assert carry(open_work) == []
     with open_work("yangcheng", "author") as work:
         mine = work.session.get_one(PackageVersion, (work.tenant.id, own.id))
         assert newer(work, mine).hash == second
@@ -103,13 +104,13 @@ def test_what_would_happen_is_told_only_to_who_steers(handed, open_work):
         foreseen(work, load(work, handed))
 
 
-def test_a_launch_with_later_dates_than_the_superior_locks_is_refused(open_work, chain, clock):  # noqa: F811
+def test_a_launch_with_later_dates_than_the_superior_locks_is_refused(open_work, chain):  # noqa: F811
     text = FIRST["campaign.yaml"].decode().replace("end: 2024-11-25", "end: period.end - days(64)")
     text = text.replace(LOCKS, 'locks: {phases: mandatory, "*": free}')
     with open_work("jincheng", "city") as work:
         key = publish(work, {**FIRST, "campaign.yaml": text.encode()}).hash
     hand(open_work, key, "yangcheng")
-    carry(open_work, clock)
+    carry(open_work)
     with open_work("yangcheng", "author") as work, pytest.raises(LockBroken, match="晚于晋城市锁定"):
         campaigns.launch(work, key, {"end": "2025-06-30"})
     with open_work("yangcheng", "author") as work:

@@ -10,9 +10,9 @@ from engine.cascade.models import HandedFurther, HandedPackage, HandOrder
 from engine.cascade.sending import HAND
 from engine.cascade.upwards import FURTHER
 from engine.models import Instance
-from tenants import directory
 from tenants.models import AuditEntry, Job
 from tests.effort import until
+from tests.engine import carrying
 from tests.engine import chain as story
 from tests.faults.test_kill import die_at
 from workflows.models import PackageVersion
@@ -22,11 +22,7 @@ ALL = ("jincheng", "yangcheng", "qinshui")
 
 @pytest.fixture
 def chain(open_work):
-    story.people(open_work, "shanxi", "jincheng")
-    with open_work("yangcheng", "admin") as work:
-        member = open_work.world.member("admin")
-        directory.change_member(work, member, roles=["staff", "tenant_admin", "author"])
-    return story.published(open_work, "shanxi")
+    return story.begun(open_work)
 
 
 def kill_everywhere(open_work, slug, kind, known) -> int:
@@ -36,7 +32,7 @@ def kill_everywhere(open_work, slug, kind, known) -> int:
     """
     job = jobs_of(open_work, slug, kind)[0]
     statement, deaths, before = 1, 0, known()
-    while die_at(statement, lambda: story.run(open_work, slug, job)):
+    while die_at(statement, lambda: carrying.run(open_work, slug, job)):
         deaths += 1
         with open_work(slug) as work:  # each is the first time that it dies
             work.session.get_one(Job, (work.tenant.id, job)).attempts = 0
@@ -60,10 +56,10 @@ def carry(open_work) -> None:
     """Ring as the scheduler does; a killed one's locks last until its server has noticed."""
 
     def nothing_is_due() -> bool:
-        story.carry(open_work)
-        return not story.due(open_work)
+        carrying.carry(open_work)
+        return not carrying.due(open_work)
 
-    until(nothing_is_due, lambda: str(story.due(open_work)))
+    until(nothing_is_due, lambda: str(carrying.due(open_work)))
 
 
 @pytest.mark.slow
@@ -88,11 +84,11 @@ def test_a_worker_killed_at_any_statement_of_a_hop_hands_it_on_once(chain, open_
 @pytest.mark.slow
 def test_a_worker_killed_while_word_comes_up_is_heard_once(chain, open_work):
     story.hand(open_work, "shanxi", chain, Choice(levels=("city",)), through="county")
-    story.carry(open_work)
+    carrying.carry(open_work)
     story.acknowledge(open_work, "yangcheng", 结论="签收")
-    (slug, job) = next(iter(story.due(open_work)))
+    (slug, job) = next(iter(carrying.due(open_work)))
     assert slug == "yangcheng"
-    story.run(open_work, slug, job)
+    carrying.run(open_work, slug, job)
     told = (HandedFurther.state == "taken",)
     deaths = kill_everywhere(
         open_work, "jincheng", FURTHER, lambda: count(open_work, "shanxi", HandedFurther, *told)

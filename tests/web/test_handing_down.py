@@ -10,19 +10,15 @@ import pytest
 from engine import campaigns
 from engine.cascade import taking
 from engine.cascade.choosing import Choice
-from tenants import directory
 from tests.engine import chain as story
+from tests.engine.carrying import carry
 from tests.web.visitor import Visitor
 
 
 @pytest.fixture
 def chain(open_work) -> str:
     """The province has its package; the city Jincheng below it, and below that two counties."""
-    story.people(open_work, "shanxi", "jincheng")
-    with open_work("yangcheng") as work:
-        member = open_work.world.member("admin")
-        directory.change_member(work, member, roles=["staff", "tenant_admin", "author"])
-    return story.published(open_work, "shanxi")
+    return story.begun(open_work)
 
 
 def words(answer) -> str:
@@ -45,7 +41,7 @@ def test_all_cities_and_level_by_level_down_to_the_counties(chain, open_work, vi
         hand(province, chain, whom="level", level="city", through="county", note="请抓紧。").status_code
         == 303
     )
-    story.carry(open_work)
+    carry(open_work)
     shown = words(province.get(at(chain)))
     assert "市 1个 ：1 待签收" in shown.replace("： ", "：") and "县 2个" in shown
     assert "以后新设的下级（市），也会自动收到" in shown and "逐级到县" in shown
@@ -109,9 +105,9 @@ def test_the_table_is_narrowed_by_state_and_name(chain, open_work, visit):
     for number in range(3):
         story.found(open_work, f"c{number}", f"第{number}市", "city", "shanxi", with_people=False)
     story.hand(open_work, "shanxi", chain, Choice(levels=("city",)), through="county")
-    story.carry(open_work)
+    carry(open_work)
     story.acknowledge(open_work, "yangcheng", 结论="不承担", 理由="本县没有煤矿。")
-    story.carry(open_work)
+    carry(open_work)
 
     def rows(**query):
         text = province.get(at(chain), query_string=query).text
@@ -128,19 +124,19 @@ def test_who_declined_is_asked_again_and_who_is_silent_is_asked_after(chain, ope
     province = visit("province")
     story.found(open_work, "changzhi", "长治市", "city", "shanxi", with_people=False)
     story.hand(open_work, "shanxi", chain, Choice(levels=("city",)))
-    story.carry(open_work)
+    carry(open_work)
     story.acknowledge(open_work, "jincheng", 结论="不承担", 理由="已有<b>方案</b>。")
-    story.carry(open_work)
+    carry(open_work)
     shown = province.get(at(chain))
     assert "已有&lt;b&gt;方案&lt;/b&gt;。" in shown.text and "重新下达给晋城市？" in words(shown)
     (again,) = set(re.findall(r'action="([^"]+/again)"', shown.text))
     assert province.post(again, {"note": ""}).status_code == 422
     assert province.post(again, {"note": "请按统一方案办。"}).status_code == 303
-    story.carry(open_work)
+    carry(open_work)
     assert story.states(open_work, "shanxi") == {"晋城市": "arrived", "长治市": "arrived"}
     assert province.post(at(chain, "/urge")).status_code == 303
     assert province.post(at(chain, "/urge")).status_code == 409  # not all the time
-    story.carry(open_work)
+    carry(open_work)
     assert words(province.get(at(chain))).count("已催1次") == 2
 
 
@@ -164,7 +160,7 @@ def test_an_order_that_stands_is_ended(chain, open_work, visit):
 
 def test_who_received_it_is_led_step_by_step(chain, open_work, visit):
     story.hand(open_work, "shanxi", chain, Choice(levels=("city",)), through="county")
-    story.carry(open_work)
+    carry(open_work)
     county = visit("admin")
     with open_work("yangcheng") as work:
         (row,) = taking.handed(work)
@@ -172,8 +168,10 @@ def test_who_received_it_is_led_step_by_step(chain, open_work, visit):
     assert here in county.get("/t/yangcheng/packages").text
     shown = words(county.get(here))
     assert "由山西省发起，经晋城市逐级下达" in shown and "去签收" in shown
+    (task,) = re.findall(r'href="(/t/yangcheng/tasks/[^"]+)"', county.get(here).text)
+    assert here in county.get(task).text and "签收前，可以先看方案" in words(county.get(task))
     story.acknowledge(open_work, "yangcheng", 结论="签收")
-    story.carry(open_work)
+    carry(open_work)
     shown = county.get(here)
     assert "管理员甲，" in words(shown) and "去签收" not in words(shown)
     open_work.clock.move(days=40)
@@ -191,7 +189,7 @@ def test_who_received_it_is_led_step_by_step(chain, open_work, visit):
 
 def test_what_was_handed_down_to_another_does_not_exist(chain, open_work, visit):
     story.hand(open_work, "shanxi", chain, Choice(levels=("city",)), through="county")
-    story.carry(open_work)
+    carry(open_work)
     with open_work("jincheng") as work:
         (row,) = taking.handed(work)
     assert visit("city").get(f"/t/jincheng/packages/handed/{row.id}").status_code == 200
@@ -207,7 +205,7 @@ def test_a_program_hands_down_and_reads_where_all_stand(chain, open_work, progra
         ({}, 422), ({"levels": ["city"], "selector": "true"}, 422), ({"levels": ["city"], "through": "province"}, 422),
     ):  # fmt: skip
         assert machine.post(f"/packages/{chain}/handed", body).status_code == status, body
-    story.carry(open_work)
+    carry(open_work)
     told = machine.get(f"/packages/{chain}/handed").json
     assert {(one["level"], one["state"], one["number"]) for one in told["counts"]} == {
         ("city", "arrived", 1), ("county", "arrived", 2),
