@@ -166,9 +166,7 @@ def _asked_again(work: Work, row: HandedPackage, handed: Handed) -> None:
 
 def answered(work: Work, instance_id: UUID, answers: dict[str, str], name: str) -> HandedPackage | None:
     """Note what was answered to what was opened for a package; None when the instance was opened for something else."""
-    row = work.session.scalar(
-        select(HandedPackage).where(HandedPackage.instance_id == instance_id, HandedPackage.side == "in")
-    )
+    row = asked_in(work, instance_id)
     if row is not None and row.state == "arrived":
         yes = answers.get(CHOICE) == YES
         row.state, row.changed_at = "taken" if yes else "declined", work.now
@@ -176,6 +174,13 @@ def answered(work: Work, instance_id: UUID, answers: dict[str, str], name: str) 
         if yes and is_running(work, row):
             row.state, row.launched_at = "launched", work.now
     return row
+
+
+def asked_in(work: Work, instance_id: UUID) -> HandedPackage | None:
+    """Return the package that an instance was opened for, to be taken over or declined; None when it is about something else."""
+    return work.session.scalar(
+        select(HandedPackage).where(HandedPackage.instance_id == instance_id, HandedPackage.side == "in")
+    )
 
 
 def handed(work: Work) -> list[HandedPackage]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from engine import campaigns
+from engine.cascade import taking
 from engine.cascade.down import WAITING
 from engine.cascade.models import HandedFurther, HandedPackage, HandOrder
 from engine.cascade.overview import Below, Overview
@@ -33,6 +34,12 @@ STATES = {
 _LOCKS = {"mandatory": say("不得改动"), "tighten": say("只能改严")}
 # So many periods that have passed are told of each duty.
 _PAST = 3
+
+
+def at_task(work: Work, task: Task) -> dict[str, Any] | None:
+    """Return what a task asks to take over, for somebody to read it before; None when it is about something else."""
+    row = taking.asked_in(work, task.instance_id) if task.form == taking.FORM else None
+    return handed_shape(row) if row is not None else None
 
 
 def handed_shape(row: HandedPackage) -> dict[str, Any]:

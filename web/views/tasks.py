@@ -27,7 +27,7 @@ from tenants.db import Work
 from tenants.errors import Invalid
 from tenants.text import say
 from web.entry import command, done, page, uploaded
-from web.views import deliveries, draw_shapes, rollup_shapes, tongue
+from web.views import deliveries, draw_shapes, handed_shapes, rollup_shapes, tongue
 from web.views.amend_shapes import task_change_shape
 from web.views.checklist_shapes import checklists
 from web.views.clause_words import clause_words
@@ -63,6 +63,7 @@ def show(work: Work, task_id: UUID) -> dict[str, Any]:
         "papers": papers_of(work, desk, past),
         "told": _told(work, desk),
         "arrived": deliveries.at_task(work, desk.task) if workable and mine else None,
+        "handed": handed_shapes.at_task(work, desk.task),
         "asked": draw_shapes.at_task(work, desk, workable and mine),
         "draws": draw_shapes.beside(work, desk),
         "levels": rollup_shapes.levels_of(work, desk.instance.id),
