@@ -1,4 +1,5 @@
-"""Third release: what is carried from one authority to another."""
+"""Third release: down the chain and up again. What is carried from one authority to another, packages that are handed down,
+templates, copies and their merges, migrations of running campaigns, roll-ups."""
 
 from __future__ import annotations
 
@@ -25,7 +26,13 @@ def upgrade() -> None:
     remember_bases()
     keep_amendments()
     keep_rollups()
-    forward_deliveries()
+
+
+def wall_off(*tables: str) -> None:
+    """Let each tenant reach none but its own rows of these tables."""
+    for table in tables:
+        for sql in statements(table, op.get_bind().dialect.name):
+            op.execute(sa.DDL(sql.replace("%", "%%")))
 
 
 def keep_deliveries() -> None:
@@ -45,6 +52,9 @@ def keep_deliveries() -> None:
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_name", sa.Text(), nullable=True),
+        sa.Column("hops", Json, nullable=False),
+        sa.Column("home", Json, nullable=True),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -62,16 +72,8 @@ def keep_deliveries() -> None:
     )  # fmt: skip
     op.create_index("delivery_task", "delivery", ["tenant_id", "task_id"])
     op.create_index("delivery_instance", "delivery", ["tenant_id", "instance_id"])
-    for sql in statements("delivery", op.get_bind().dialect.name):
-        op.execute(sa.DDL(sql.replace("%", "%%")))
-
-
-def forward_deliveries() -> None:
-    """What goes on through several hands: its way, and what was answered."""
-    op.add_column("delivery", sa.Column("hops", Json, nullable=False, server_default="[]"))
-    op.add_column("delivery", sa.Column("home", Json, nullable=True))
-    op.add_column("delivery", sa.Column("reply", sa.LargeBinary(), nullable=True))
     op.create_index("delivery_sent", "delivery", ["tenant_id", "sent_at", "id"])
+    wall_off("delivery")
 
 
 def keep_handed_packages() -> None:
@@ -121,8 +123,7 @@ def keep_handed_packages() -> None:
     op.create_index("handed_package_name", "handed_package", ["tenant_id", "side", "package"])
     op.create_index("handed_package_instance", "handed_package", ["tenant_id", "instance_id"])
     op.create_index("handed_package_source", "handed_package", ["tenant_id", "source_id"])
-    for sql in statements("handed_package", op.get_bind().dialect.name):
-        op.execute(sa.DDL(sql.replace("%", "%%")))
+    wall_off("handed_package")
 
 
 def remember_bases() -> None:
@@ -153,8 +154,7 @@ def remember_bases() -> None:
         "package_merge_open", "package_merge", ["tenant_id", "package"], unique=True,
         sqlite_where=sa.column("ended_at").is_(None), postgresql_where=sa.column("ended_at").is_(None),
     )  # fmt: skip
-    for sql in statements("package_merge", op.get_bind().dialect.name):
-        op.execute(sa.DDL(sql.replace("%", "%%")))
+    wall_off("package_merge")
 
 
 def keep_templates() -> None:
@@ -252,9 +252,7 @@ def keep_amendments() -> None:
         "amended_instance_state", "amended_instance", ["tenant_id", "amendment_id", "state", "kin", "id"]
     )
     op.create_index("amended_instance_of", "amended_instance", ["tenant_id", "instance_id", "moved_at"])
-    for table in ("amendment", "amended_instance"):
-        for sql in statements(table, op.get_bind().dialect.name):
-            op.execute(sa.DDL(sql.replace("%", "%%")))
+    wall_off("amendment", "amended_instance")
 
 
 def keep_hand_orders() -> None:
@@ -303,9 +301,7 @@ def keep_hand_orders() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_handed_further")),
     )  # fmt: skip
     op.create_index("handed_further_handed", "handed_further", ["tenant_id", "handed_id"])
-    for table in ("hand_order", "handed_further"):
-        for sql in statements(table, op.get_bind().dialect.name):
-            op.execute(sa.DDL(sql.replace("%", "%%")))
+    wall_off("hand_order", "handed_further")
 
 
 def keep_rollups() -> None:
@@ -363,6 +359,4 @@ def keep_rollups() -> None:
         ),
     )  # fmt: skip
     op.create_index("carried_item_ledger", "carried_item", ["tenant_id", "side", "package", "ledger"])
-    for table in ("rollup", "rollup_source", "level_count", "carried_item"):
-        for sql in statements(table, op.get_bind().dialect.name):
-            op.execute(sa.DDL(sql.replace("%", "%%")))
+    wall_off("rollup", "rollup_source", "level_count", "carried_item")
