@@ -20,6 +20,7 @@ from tests.databases import Database
 from tests.scenes import PLAYS
 from tests.web import swaps
 from tests.web.county import County, set_going
+from tests.web.neighbours import Neighbours, played
 from tests.web.program import Program
 from tests.web.visitor import Visitor
 from tests.world import PASSWORD, Door, HandClock, World
@@ -88,7 +89,7 @@ def _two_counties(open_work: Door) -> tuple[County, County]:
     return _mine(open_work), other
 
 
-PLAYS["county"], PLAYS["counties"] = _mine, _two_counties
+PLAYS["county"], PLAYS["counties"], PLAYS["neighbours"] = _mine, _two_counties, played
 
 
 @pytest.fixture
@@ -106,6 +107,21 @@ def counties(database: Database, config: Config) -> tuple[County, County]:
     database.scene.bring_files(config.store)
     mine, other = database.scene.told
     return mine, other
+
+
+@pytest.fixture
+def neighbours(database: Database, config: Config) -> Neighbours:
+    """The county, its superior, a town below it, an authority far away; it has reported to its superior."""
+    assert database.scene is not None and isinstance(database.scene.told, Neighbours)
+    database.scene.bring_files(config.store)
+    return database.scene.told
+
+
+@pytest.fixture
+def world(database: Database, world: World) -> World:
+    """Who there is; of the neighbours' own authorities, too."""
+    told = database.scene.told if database.scene is not None else None
+    return told.world if isinstance(told, Neighbours) else world
 
 
 @pytest.fixture

@@ -24,16 +24,13 @@ from forms import attachments
 from tenants.errors import Invalid
 from tests.engine.test_deliveries import upward
 from tests.forms.files import png
-from tests.scenes import PLAYS
-from tests.web.chain import OWN_PACKAGE, Chain, played
+from tests.web.neighbours import OWN_PACKAGE
 from tests.web.swaps import changed, made_up
-from tests.world import World
 from web.api.document import document
 from workflows import pending
 from workflows.models import PackageVersion
 
 pytestmark = pytest.mark.slow
-PLAYS["chain"] = played
 # Texts that name a thing of the authority, beside those fields that say so by their format.
 NAMING = frozenset({"package", "upload"})
 
@@ -83,19 +80,6 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def chain(database, config) -> Chain:
-    """The county, its superior, a town below it, an authority far away."""
-    database.scene.bring_files(config.store)
-    return database.scene.told
-
-
-@pytest.fixture
-def world(chain) -> World:
-    """Who there is."""
-    return chain.world
-
-
 def named(house) -> Iterator[tuple[str, str]]:
     """Yield (operation, field) of everything in a body that names a thing."""
     whole = document(house)
@@ -123,15 +107,15 @@ def test_every_field_that_names_a_thing_has_a_case_here(house):
 
 
 @pytest.fixture
-def things(chain, door) -> tuple[dict[str, str], dict[str, str]]:
+def things(neighbours, door) -> tuple[dict[str, str], dict[str, str]]:
     """What the superior has, and what the county and others have, each by the names that cases use."""
-    own, victim = chain.strangers["city-admin"], chain.victim
+    own, victim = neighbours.strangers["city-admin"], neighbours.victim
     with door("jincheng", "city-admin") as work:
         package = work.session.scalars(
             select(PackageVersion.hash).where(PackageVersion.package == OWN_PACKAGE)
         ).one()
         launched = work.session.scalars(select(Campaign.id).where(Campaign.package_hash == package)).one()
-        bureau, upload = chain.world.unit("bureau", "jincheng"), pending.keep(work, _zipped())
+        bureau, upload = neighbours.world.unit("bureau", "jincheng"), pending.keep(work, _zipped())
         arrived = work.session.scalars(
             select(Delivery.id).where(Delivery.side == "in", Delivery.title.contains("向市局报告"))
         ).one()
@@ -141,13 +125,13 @@ def things(chain, door) -> tuple[dict[str, str], dict[str, str]]:
         ).one()
         their_upload = pending.keep(work, _zipped())
     here = {
-        **own.values, "arrived": str(arrived), "beside": str(chain.world.tenants["shanxi"]),
+        **own.values, "arrived": str(arrived), "beside": str(neighbours.world.tenants["shanxi"]),
         "package_hash": package, "open_campaign": str(launched), "own_unit": str(bureau), "upload": upload,
-        "below": str(chain.world.tenants["yangcheng"]),
+        "below": str(neighbours.world.tenants["yangcheng"]),
     }  # fmt: skip
     there = {
-        **victim.values, "package_hash": theirs, "upload": their_upload, "below": str(chain.world.tenants["faraway"]),
-        "beside": str(chain.world.tenants["faraway"]),
+        **victim.values, "package_hash": theirs, "upload": their_upload, "below": str(neighbours.world.tenants["faraway"]),
+        "beside": str(neighbours.world.tenants["faraway"]),
     }  # fmt: skip
     return here, there
 
@@ -175,7 +159,7 @@ def test_a_foreign_thing_in_a_body_is_refused_as_one_that_never_existed(
     assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
-def test_a_foreign_file_in_the_answers_is_refused_as_one_that_never_existed(chain, door, rows_of):
+def test_a_foreign_file_in_the_answers_is_refused_as_one_that_never_existed(neighbours, door, rows_of):
     before = rows_of("yangcheng", house=True)
     with door("jincheng", "city-admin") as work:
         launched = work.session.scalars(select(Campaign.id).where(Campaign.title == "冬季煤矿安全行动")).one()
@@ -183,7 +167,7 @@ def test_a_foreign_file_in_the_answers_is_refused_as_one_that_never_existed(chai
         assert instance is not None
         task = work.session.scalars(select(Task.id).where(Task.instance_id == instance.id)).one()
     said = []
-    for file in (chain.victim.values["file_id"], made_up("file_id")):
+    for file in (neighbours.victim.values["file_id"], made_up("file_id")):
         with pytest.raises(Invalid) as refusal, door("jincheng", "city-admin") as work:
             tasks.complete(work, task, {"正文": "见照片。", "照片": file})
         said.append([str(one.what) for one in refusal.value.problems])

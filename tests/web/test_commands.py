@@ -29,14 +29,10 @@ import workflows
 from forms.changes import Changes
 from tenants.models import Job
 from tenants.text import say
-from tests.scenes import PLAYS
-from tests.web.chain import Chain, played
 from tests.web.swaps import changed, made_up
-from tests.world import World
 from web.cli import main
 
 pytestmark = pytest.mark.slow
-PLAYS["chain"] = played
 # What is not reached with an id that somebody sent: parts of commands, which are given rows and ids that were read before.
 INSIDE = re.compile(
     r"tenants\.(audit|outbox)\..*|forms\.(attachments|submissions)\..*|forms\.drafts\.(save|patch|forget)"
@@ -50,19 +46,6 @@ SENT = re.compile(
 WHERE = "jincheng"
 # Arguments of the terminal that are no things of an authority but files on the machine.
 FILES = {"path", "file"}
-
-
-@pytest.fixture
-def chain(database, config) -> Chain:
-    """The county, its superior, a town below it, an authority far away."""
-    database.scene.bring_files(config.store)
-    return database.scene.told
-
-
-@pytest.fixture
-def world(chain) -> World:
-    """Who there is."""
-    return chain.world
 
 
 def modules() -> Iterator[ModuleType]:
@@ -145,13 +128,13 @@ def outcome(door: Any, command: Callable[..., Any], ids: Mapping[str, str]) -> s
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,64}|0x[0-9a-f]+", "…", said)
 
 
-def test_no_command_tells_the_countys_things_from_what_never_existed(chain, door, rows_of):
+def test_no_command_tells_the_countys_things_from_what_never_existed(neighbours, door, rows_of):
     before = rows_of("yangcheng", house=True)
     values = {
-        **chain.victim.values,
+        **neighbours.victim.values,
         "job_id": _a_job(door),
-        "user_id": str(chain.world.users["clerk"]),
-        "other_id": str(chain.world.tenants["faraway"]),
+        "user_id": str(neighbours.world.users["clerk"]),
+        "other_id": str(neighbours.world.tenants["faraway"]),
     }
     theirs = {name: value for name, value in values.items() if name.endswith(("_id", "_hash"))}
     told = {}
@@ -160,7 +143,7 @@ def test_no_command_tells_the_countys_things_from_what_never_existed(chain, door
         nothing = outcome(door, command, {one: made_up(one) for one in theirs})
         # What was called wrongly was not tried.
         assert not foreign.startswith(("TypeError", "AttributeError")), f"{name}: {foreign}"
-        if foreign != nothing or chain.victim.canary in foreign:
+        if foreign != nothing or neighbours.victim.canary in foreign:
             told[name] = (foreign, nothing)
     assert told == {}
     assert changed(before, rows_of("yangcheng", house=True)) == set()
@@ -186,13 +169,13 @@ def of_an_authority(
 
 
 def test_no_command_of_the_terminal_finds_the_countys_things_elsewhere(
-    chain, door, rows_of, monkeypatch, tmp_path, database
+    neighbours, door, rows_of, monkeypatch, tmp_path, database
 ):
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     monkeypatch.setenv("LUOSHI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", database.url)
     before = rows_of("yangcheng", house=True)
-    values = {"campaign": chain.victim.values["campaign_id"], "package": "own-winter"}
+    values = {"campaign": neighbours.victim.values["campaign_id"], "package": "own-winter"}
     nothing = {"campaign": made_up("campaign_id"), "package": "no-such-package"}
     tried = 0
     for words, command in of_an_authority(main):

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from engine.deliveries.models import Delivery
 from tests.engine.story import Story
 from tests.engine.test_deliveries import carry
-from tests.scenes import PLAYS
-from tests.web.chain import Chain, played
-from tests.world import World
-
-PLAYS["chain"] = played
-
-
-@pytest.fixture
-def chain(database, config) -> Chain:
-    """The county has reported to its superior."""
-    database.scene.bring_files(config.store)
-    return database.scene.told
-
-
-@pytest.fixture
-def world(chain) -> World:
-    """Who there is."""
-    return chain.world
 
 
 def row_of(door, tenant: str, side: str) -> Delivery:
@@ -34,7 +15,7 @@ def row_of(door, tenant: str, side: str) -> Delivery:
         return work.session.scalars(query.order_by(Delivery.id.desc()).limit(1)).one()
 
 
-def test_what_arrived_is_listed_and_sent_on(house, visit, door, clock, chain):
+def test_what_arrived_is_listed_and_sent_on(house, visit, door, clock, neighbours):
     visitor, arrived = visit("city-admin"), row_of(door, "jincheng", "in")
     listed = visitor.get("/t/jincheng/deliveries").text
     assert "向市局报告" in listed and "阳城县" in listed and "待答复" in listed
@@ -43,7 +24,7 @@ def test_what_arrived_is_listed_and_sent_on(house, visit, door, clock, chain):
     assert arrived.content_hash in page and "山西省" in page and "退件" in page
     answer = visitor.post(
         f"/t/jincheng/deliveries/{arrived.id}/forward",
-        {"to": str(chain.world.tenants["shanxi"]), "note": "请省厅研究。"},
+        {"to": str(neighbours.world.tenants["shanxi"]), "note": "请省厅研究。"},
     )
     assert answer.status_code == 303, answer.text
     with house.app_context():
@@ -57,16 +38,16 @@ def test_what_arrived_is_listed_and_sent_on(house, visit, door, clock, chain):
     assert "阳城县 → 晋城市 → 山西省" in " ".join(instance.split())
 
 
-def test_a_refusal_is_said_and_nothing_is_sent(house, visit, door, chain):
+def test_a_refusal_is_said_and_nothing_is_sent(house, visit, door, neighbours):
     visitor, arrived = visit("city-admin"), row_of(door, "jincheng", "in")
-    for to in ("", str(chain.world.tenants["yangcheng"])):
+    for to in ("", str(neighbours.world.tenants["yangcheng"])):
         answer = visitor.post(f"/t/jincheng/deliveries/{arrived.id}/forward", {"to": to})
         assert answer.status_code == 422 and "单位" in answer.text
     assert visitor.post(f"/t/jincheng/deliveries/{arrived.id}/return", {"reason": ""}).status_code == 422
     assert row_of(door, "jincheng", "in").state == "arrived"
 
 
-def test_what_was_given_back_is_told_and_done_at_home(house, visit, door, clock, chain):
+def test_what_was_given_back_is_told_and_done_at_home(house, visit, door, clock, neighbours):
     arrived = row_of(door, "jincheng", "in")
     answer = visit("city-admin").post(
         f"/t/jincheng/deliveries/{arrived.id}/return", {"reason": "不属本局受理。"}
@@ -87,7 +68,7 @@ def test_what_was_given_back_is_told_and_done_at_home(house, visit, door, clock,
     assert "晋城市退件：不属本局受理。" in trail and "从晋城市撤回，由本单位办理" in trail
 
 
-def test_a_program_does_the_same(house, program, door, clock, chain):
+def test_a_program_does_the_same(house, program, door, clock, neighbours):
     asker, arrived = program("city-admin"), row_of(door, "jincheng", "in")
     listed = asker.get("/deliveries?side=in").get_json()["deliveries"]
     assert [one["id"] for one in listed if one["state"] == "arrived"] == [str(arrived.id)]

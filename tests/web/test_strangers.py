@@ -11,33 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from engine.deliveries.models import Delivery
-from tests.scenes import PLAYS
 from tests.web import test_api_routes as operations
 from tests.web import test_routes as pages
-from tests.web.chain import STRANGERS, Chain, played
+from tests.web.neighbours import STRANGERS, Neighbours
 from tests.web.swaps import changed, made_up, subsets
-from tests.world import World
 
 pytestmark = pytest.mark.slow
-PLAYS["chain"] = played
 
 
-@pytest.fixture
-def chain(database, config) -> Chain:
-    """The county, its superior, a town below it, an authority far away."""
-    database.scene.bring_files(config.store)
-    return database.scene.told
-
-
-@pytest.fixture
-def world(chain) -> World:
-    """Who there is."""
-    return chain.world
-
-
-def walk(ask, routes, asker, chain: Chain, login: str) -> list[str]:
+def walk(ask, routes, asker, neighbours: Neighbours, login: str) -> list[str]:
     """Ask for the county's things along every route; return where they are told from what never existed."""
-    victim, own = chain.victim, chain.strangers[login]
+    victim, own = neighbours.victim, neighbours.strangers[login]
     found = []
     for route in routes:
         for swapped in subsets(route.parameters):
@@ -54,25 +38,27 @@ def walk(ask, routes, asker, chain: Chain, login: str) -> list[str]:
 
 
 @pytest.mark.parametrize("login", STRANGERS)
-def test_no_page_tells_the_countys_things_from_what_never_existed(house, visit, chain, rows_of, login):
+def test_no_page_tells_the_countys_things_from_what_never_existed(house, visit, neighbours, rows_of, login):
     before = rows_of("yangcheng", house=True)
-    assert walk(pages.ask_page, pages.inside(house), visit(login), chain, login) == []
+    assert walk(pages.ask_page, pages.inside(house), visit(login), neighbours, login) == []
     assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 @pytest.mark.parametrize("login", STRANGERS)
-def test_no_operation_tells_the_countys_things_from_what_never_existed(house, program, chain, rows_of, login):
+def test_no_operation_tells_the_countys_things_from_what_never_existed(
+    house, program, neighbours, rows_of, login
+):
     before = rows_of("yangcheng", house=True)
-    assert walk(operations.ask_operation, operations.all_of(house), program(login), chain, login) == []
+    assert walk(operations.ask_operation, operations.all_of(house), program(login), neighbours, login) == []
     assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
 @pytest.mark.parametrize("login", [*STRANGERS, *(mine for *_, mine in STRANGERS.values())])
-def test_the_county_itself_is_not_there(house, visit, chain, rows_of, login):
+def test_the_county_itself_is_not_there(house, visit, neighbours, rows_of, login):
     before, visitor = rows_of("yangcheng", house=True), visit(login)
     for route in pages.inside(house):
-        there = pages.ask_page(visitor, route, chain.victim, {}, chain.victim)
-        nowhere = pages.ask_page(visitor, route, chain.victim, {}, chain.victim, tenant="nowhere")
+        there = pages.ask_page(visitor, route, neighbours.victim, {}, neighbours.victim)
+        nowhere = pages.ask_page(visitor, route, neighbours.victim, {}, neighbours.victim, tenant="nowhere")
         differs = [
             pair
             for pair in zip(there[1].split("\n"), nowhere[1].split("\n"), strict=False)
@@ -82,11 +68,11 @@ def test_the_county_itself_is_not_there(house, visit, chain, rows_of, login):
     assert changed(before, rows_of("yangcheng", house=True)) == set()
 
 
-def test_a_superior_has_what_was_delivered_to_it(visit, door, chain):
+def test_a_superior_has_what_was_delivered_to_it(visit, door, neighbours):
     with door("jincheng", reads=True) as work:
         row = work.session.scalars(select(Delivery).where(Delivery.side == "in")).one()
     page = visit("city-admin").get(f"/t/jincheng/instances/{row.instance_id}")
     assert page.status_code == 200 and "雨季三防已落实。" in page.text
     # Where it came from it has another number, under which nothing is known here.
-    assert row.instance_id != chain.delivered
-    assert visit("city-admin").get(f"/t/jincheng/instances/{chain.delivered}").status_code == 404
+    assert row.instance_id != neighbours.delivered
+    assert visit("city-admin").get(f"/t/jincheng/instances/{neighbours.delivered}").status_code == 404

@@ -1,4 +1,4 @@
-"""A county in a chain: its superior, a town below it and a county that it has nothing to do with, each with things of its own.
+"""A county among others: its superior, a town below it and a county that it has nothing to do with, each with things of its own.
 
 One report of the county was delivered to its superior, and a package was handed down to it: that they share, and nothing else.
 """
@@ -32,7 +32,7 @@ PICKED = "  picked: {title: 牵头单位, chosen: true, unit: \"kind == 'mine'\"
 
 
 @dataclass(frozen=True)
-class Chain:
+class Neighbours:
     """victim: whose things nobody else may find. strangers: login -> what that administrator's own authority has.
 
     delivered: what the victim sent to its superior.
@@ -44,7 +44,7 @@ class Chain:
     delivered: UUID
 
 
-def played(open_work: Door) -> Chain:
+def played(open_work: Door) -> Neighbours:
     """Let each of them have a campaign in its midst."""
     door = replace(open_work, world=copy.deepcopy(open_work.world))
     for login, (tenant, level, parent, mine) in STRANGERS.items():
@@ -55,7 +55,7 @@ def played(open_work: Door) -> Chain:
         for login, (tenant, _level, _parent, mine) in STRANGERS.items()
     }
     delivered = _deliver(door)
-    return Chain(door.world, victim, strangers, delivered)
+    return Neighbours(door.world, victim, strangers, delivered)
 
 
 def _found(door: Door, login: str, tenant: str, level: str, parent: str, mine: str) -> None:
