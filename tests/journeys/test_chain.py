@@ -72,6 +72,8 @@ def test_a_package_goes_down_the_chain_and_its_reports_come_up_again(people: Peo
     the_county_rolls_up_and_its_report_is_returned_and_corrected(people)
     the_city_rolls_up_and_the_province_accepts(people)
     one_city_sums_up_and_the_final_report_lists_the_other(people, paper)
+    the_province_corrects_its_package(people.province)
+    the_city_merges_the_correction_with_its_own(people.city)
     for clerk in people.house.clerks:
         assert clerk.faults == [], clerk.login
 
@@ -337,3 +339,56 @@ def one_city_sums_up_and_the_final_report_lists_the_other(people: People, paper:
     names_missing(province, "缺报", SECOND)
     province.fill({"总体情况": "白榆市没有报，已催报。"})
     province.hand_in()
+
+
+# --- 8: a corrected version --------------------------------------------------------------------------------------------
+
+CORRECTED = "报送全年整治工作总结报告"
+
+
+def the_province_corrects_its_package(province: Clerk) -> None:
+    own_package(province, "1.0.0")
+    files = downloaded(province)
+    province.go("/packages")
+    upload(
+        province,
+        changed(
+            files,
+            ("campaign.yaml", "title: 报送整体工作总结报告", f"title: {CORRECTED}"),
+            ("campaign.yaml", "version: 1.0.0", "version: 1.1.0"),
+        ),
+    )
+    press(province, "发布")
+    expect(main(province)).to_contain_text("已发布，可以启动")
+    follow(province, "下达方案")
+    province.page.get_by_label("下到哪一级").select_option(label="逐级下达到县")
+    press(province, "下达方案")
+    expect(main(province)).to_contain_text("已下达给2个单位")
+
+
+def the_city_merges_the_correction_with_its_own(city: Clerk) -> None:
+    city.do(TITLE, {"结论": "签收"}, step="签收上级方案")
+    handed_down(city)
+    expect(main(city)).to_contain_text("本级的 1.0.1 版依据的是以前的版本")
+    own_package(city, "1.0.1")
+    expect(main(city)).to_contain_text("有新版本 1.1.0")
+    press(city, "合并")
+    expect(main(city)).to_contain_text("没有冲突")
+    ours, theirs = (
+        main(city).locator("details").filter(has_text=words) for words in ("本级改了什么", "新版改了什么")
+    )
+    expect(theirs).to_contain_text(CORRECTED)
+    ours.locator("summary").click()
+    expect(ours.locator("tr", has_text="campaign.yaml").filter(has_text="12月20日")).to_contain_text("保留")
+    effects = (
+        main(city).locator("section").filter(has=city.page.get_by_role("heading", name="对正在办理的影响"))
+    )
+    expect(effects).to_contain_text(TITLE)
+    expect(effects).to_contain_text("0项接不上")
+    expect(effects).not_to_contain_text("receive")  # what came from elsewhere does not belong to the package
+    press(city, "发布为本级的新版本")
+    expect(main(city)).to_contain_text("已合并，发布为")
+    with_both = next(
+        text.decode() for name, text in downloaded(city).items() if name.endswith("campaign.yaml")
+    )
+    assert f"title: {CORRECTED}" in with_both and "due: 2023-12-20" in with_both
