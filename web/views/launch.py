@@ -235,7 +235,9 @@ def _warnings(work: Work, package: Package, plan: Plan, setting: Setting) -> lis
         found.append(
             {
                 "what": plural("%(n)s项任务现在没有单位承担", len(nobody)),
-                "do": _("到期时如仍没有，将不下达。请先在“单位”中补全。"),
+                "do": _(
+                    "到期时如仍没有，将不下达。本级要办的，请先在“单位”中补全；由上级或下级办的，不用补。"
+                ),
                 "more": _("、").join(nobody),
             }
         )
