@@ -150,6 +150,28 @@ def no_test_asserts_on_time(root: Path) -> Iterator[str]:
                 yield f"{module.at(node)}: {ast.unparse(node)} in a test; see tests/effort.py"
 
 
+@rule(
+    "tests/web/test_x.py",
+    "import pytest\nPLAYS['x'] = 1\n@pytest.fixture\ndef x(): ...\n@pytest.fixture\ndef x(): ...",
+)
+def a_scene_has_one_fixture(root: Path) -> Iterator[str]:
+    """Whatever asks for a fixture of a scene's name gets that scene, in a run of all tests also where another one is meant."""
+    scenes: set[str] = set()
+    fixtures: dict[str, list[str]] = {}
+    for path in sorted((root / "tests").rglob("*.py")):
+        module = Module(path.relative_to(root).as_posix(), path.read_text("utf-8"))
+        for node in module.nodes:
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "PLAYS":
+                scenes |= {node.slice.value} if isinstance(node.slice, ast.Constant) else set()
+            elif isinstance(node, ast.FunctionDef) and "fixture" in "".join(
+                map(ast.unparse, node.decorator_list)
+            ):
+                fixtures.setdefault(node.name, []).append(module.at(node))
+    for name in sorted(scenes):
+        if len(fixtures.get(name, ())) > 1:
+            yield f"{name}: {', '.join(fixtures[name])}"
+
+
 @rule("engine/tasks.py", "from sqlalchemy import text\nQUERY = text('SELECT * FROM task')")
 def sql_is_never_written_as_text(root: Path) -> Iterator[str]:
     for module in modules(root):

@@ -151,7 +151,7 @@ def test_a_report_that_waits_for_review_is_in_the_offices_inbox_with_the_mines_n
 
 
 @pytest.fixture
-def crowded(running_story):
+def busy(running_story):
     """Twenty thousand tasks of others, ten in each instance, in the same county."""
     story = running_story
     query = select(Instance).where(
@@ -178,10 +178,10 @@ def crowded(running_story):
     return story
 
 
-def test_an_inbox_reads_by_its_index_however_many_tasks_others_have(crowded, database):
+def test_an_inbox_reads_by_its_index_however_many_tasks_others_have(busy, database):
     gather_statistics(database)
     for login in ("pine", "clerk"):
-        plans = explained(database, crowded, login)
+        plans = explained(database, busy, login)
         assert len(plans) >= 2
         for plan in plans:
             assert not scans(plan), f"{login}\n{plan}"

@@ -27,7 +27,7 @@ def unit(code, name, kind="mine", above=None, *, status="", active=True, **attri
 
 
 @pytest.fixture
-def county():
+def known():
     bureau = unit("bureau", "阳城县应急管理局", "bureau", mandate="all")
     north = unit("north", "北山煤业公司", "company")
     pine = unit("0012", "松岭煤矿", above=north, status="生产", method="井工", output=90, 电话="0356-1")
@@ -79,9 +79,9 @@ def test_units_that_repeat_a_name_are_told_apart_by_where_they_are():
     ]  # fmt: skip
 
 
-def test_what_changes_is_named_field_by_field(county):
+def test_what_changes_is_named_field_by_field(known):
     text = f"{HEADS},在用\n0012,松岭煤矿二号,煤矿,阳城县应急管理局,停产,井工,,是\nnorth,北山煤业公司,公司,,,,,是\n,新矿,煤矿,松岭煤矿,,,,\n"
-    found = plan(text, county)
+    found = plan(text, known)
     (changed,) = found.changed
     assert changed.changes == {
         "name": ("松岭煤矿", "松岭煤矿二号"), "status": ("生产", "停产"), "parent": ("north", "bureau"),
@@ -91,27 +91,27 @@ def test_what_changes_is_named_field_by_field(county):
     assert [(one.name, one.parent) for one in found.new] == [("新矿", "0012")]  # by the name it had before
 
 
-def test_a_column_that_is_not_there_changes_nothing(county):
-    found = plan("代码,状态\n0012,停产\n", county)
+def test_a_column_that_is_not_there_changes_nothing(known):
+    found = plan("代码,状态\n0012,停产\n", known)
     assert found.changed[0].changes == {"status": ("生产", "停产")}
 
 
-def test_a_unit_without_its_code_is_known_by_name_and_place(county):
-    found = plan("名称,类别,上级单位\n松岭煤矿,煤矿,北山煤业公司\n松岭煤矿,煤矿,\n", county)
+def test_a_unit_without_its_code_is_known_by_name_and_place(known):
+    found = plan("名称,类别,上级单位\n松岭煤矿,煤矿,北山煤业公司\n松岭煤矿,煤矿,\n", known)
     assert found.unchanged == 1 and [one.parent for one in found.new] == [None]
 
 
-def test_a_unit_stops_only_where_its_line_says_so(county):
-    found = plan("代码,在用\npine-dig,否\n", county)
+def test_a_unit_stops_only_where_its_line_says_so(known):
+    found = plan("代码,在用\npine-dig,否\n", known)
     assert [one.unit.code for one in found.changed if one.stops] == ["pine-dig"] and found.unnamed == 3
 
 
 # --- what cannot be ------------------------------------------------------------------------------------------------------
 
 
-def test_everything_that_is_wrong_is_said_at_once_by_row_and_column(county):
+def test_everything_that_is_wrong_is_said_at_once_by_row_and_column(known):
     text = f"{HEADS}\n0012,,煤厂,没有的公司,生产,井工,九十\n0012,又一个,煤矿,,,,-5\n,无类别,,,,,\n"
-    assert problems(text, county) == [
+    assert problems(text, known) == [
         ("B2", "名称必须填写。"), ("C2", "不能填“煤厂”。"), ("D2", "没有“没有的公司”这个单位。"), ("G2", "应是数字。"),
         ("A3", "与第 2 行是同一个单位。"), ("G3", "应是数字。"), ("C4", "新单位必须填写类别。"),
     ]  # fmt: skip
@@ -131,8 +131,8 @@ def test_everything_that_is_wrong_is_said_at_once_by_row_and_column(county):
         ("类别\n煤矿\n", {("1", "缺少列：名称。")}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_where_it_stands(county, text, wrong):
-    assert set(problems(text, county)) == wrong
+def test_what_cannot_be_is_refused_where_it_stands(known, text, wrong):
+    assert set(problems(text, known)) == wrong
 
 
 def test_names_that_lead_in_circles_are_refused_and_not_walked_for_ever():
