@@ -36,22 +36,26 @@ def steps(made: Province) -> Iterator[Step]:
     yield Step("hand down through three levels", "authority", lambda: _hand_down(made))
     yield Step("acknowledge", "authority", lambda: _acknowledge(made))
     yield Step("launch", "mine", lambda: _launch(made))
-    for _ in range(made.scale.months):
+    for month in range(made.scale.months):
+        if month:
+            yield Step("the next month opens", "mine", lambda: _next_month(made))
         yield Step("mines report, counties accept", "mine", lambda: _mines(made))
         yield Step("counties roll up, cities accept", "county", lambda: _up(made, "county", "city"))
         yield Step("cities roll up, the province accepts", "city", lambda: _up(made, "city", TOP))
         yield Step("the province rolls up", "city", lambda: _top(made))
-        yield Step("the next month opens", "mine", lambda: _next_month(made))
 
 
-def total(made: Province) -> Mapping[str, Any]:
-    """Return what the last report of the province says. It has to be what the mines said."""
+def totals(made: Province) -> list[Mapping[str, Any]]:
+    """Return what the reports of the province say, oldest first. It has to be what the mines said."""
     with made.act(TOP, reads=True) as work:
-        query = select(Submission.answers).where(
-            Submission.form == "totals", Submission.subject_kind == "instance"
-        )
-        own = query.join(Task, Task.submission_id == Submission.id).where(Task.duty == "province_report")
-        return dict(work.session.scalars(own.order_by(Task.done_at.desc(), Task.id.desc()).limit(1)).one())
+        query = select(Submission.answers).join(Task, Task.submission_id == Submission.id)
+        own = query.where(Task.duty == "province_report").order_by(Task.done_at, Task.id)
+        return [dict(one) for one in work.session.scalars(own)]
+
+
+def hazards(unit: UUID) -> int:
+    """Return how many hazards a mine reports each month."""
+    return unit.int % 7
 
 
 def _hand_down(made: Province) -> int:
@@ -83,7 +87,7 @@ def _mines(made: Province) -> int:
     for slug, mines in made.mines.items():
         people = dict(mines)
         for task, unit in _waiting(made, slug, duty="mine_report", node="fill").items():
-            found = unit.int % 7
+            found = hazards(unit)
             _complete(made, slug, people[unit], task, {"隐患数": found, "已整改": found // 2})
         for task in _waiting(made, slug, duty="mine_report", node="review"):
             _complete(made, slug, None, task, ACCEPTED)
@@ -109,7 +113,7 @@ def _top(made: Province) -> int:
 
 
 def _next_month(made: Province) -> int:
-    made.clock.move(30)
+    made.clock.next_month()
     made.ring()
     return made.scale.mines
 

@@ -24,6 +24,10 @@ from tenants.db import db
 LINEAR = 1.2
 
 
+class WrongSum(RuntimeError):
+    """What was rolled up is not what was reported: nothing that was measured means anything."""
+
+
 @dataclass(frozen=True)
 class Site:
     """A province in its database. here: opens the application context in which it is."""
@@ -64,6 +68,15 @@ def run(site: Site) -> Iterator[Taken]:
             began = perf_counter()
             pieces = step.act()
             yield Taken(step.name, step.unit, perf_counter() - began, pieces)
+        _check(site.province)
+
+
+def _check(province: Province) -> None:
+    """Raise WrongSum unless every report of the province says what its mines said."""
+    said = sum(campaign.hazards(unit) for mines in province.mines.values() for unit, _ in mines)
+    told = [one.get("隐患数") for one in campaign.totals(province)]
+    if told != [said] * province.scale.months:
+        raise WrongSum(f"{told}; the mines said {said} each month")
 
 
 def compared(small: Sequence[Taken], large: Sequence[Taken], sizes: Mapping[str, int]) -> Part:

@@ -62,8 +62,9 @@ class MovingClock:
     def now(self) -> datetime:
         return self.at
 
-    def move(self, days: int) -> None:
-        self.at += timedelta(days=days)
+    def next_month(self) -> None:
+        """Let it be the first of the next month, at the same hour."""
+        self.at = (self.at.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 @dataclass(frozen=True)
