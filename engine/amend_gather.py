@@ -33,7 +33,9 @@ from tenants.models import Unit
 from tenants.text import say
 from workflows.dates import Dates
 from workflows.elements import Duty
+from workflows.models import PackageVersion
 from workflows.package import Package
+from workflows.received import PREFIX
 from workflows.schedule import ImpossibleDate, Occurrence, known_phases, occurrences
 
 
@@ -199,6 +201,8 @@ def _standing(
         .outerjoin(Unit, Unit.id == _concerns())
         .where(Instance.campaign_id == made.live.campaign.id, Instance.state.in_(OPEN))
         .where(Instance.package_hash != made.after.package.hash)
+        # What came from another authority is worked off under its own paper, whatever is asked here.
+        .where(Instance.package_hash.not_in(_papers(work)))
         .order_by(Instance.id)
         .options(undefer(Instance.compact))
     )
@@ -213,6 +217,11 @@ def _standing(
             tuple(tasks.get(instance.id, ())),
         )  # fmt: skip
         yield one, instance.occurrence_id, instance.compact, instance.revision
+
+
+def _papers(work: Work) -> Any:
+    query = select(PackageVersion.hash).where(PackageVersion.tenant_id == work.tenant.id)
+    return query.where(PackageVersion.package.startswith(PREFIX, autoescape=True))
 
 
 def _concerns() -> Any:
