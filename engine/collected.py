@@ -6,7 +6,7 @@ date only writes down a job that looks: two who hand in the last two at once wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -164,13 +164,33 @@ def _answers(
     work: Work, live: Running, accepted: Sequence[tuple[UUID, str]], told: dict[UUID, str]
 ) -> list[dict[str, Any]]:
     """Return the last answers of accepted instances to their duties' own forms, in that order."""
-    duties = {key: live.duties[duty] for key, duty in accepted if duty in live.duties}
-    plans: dict[str, Running] = {}
-    found: dict[tuple[UUID, str], dict[str, Any]] = {}
-    for some in batches(list(duties)):
+    said = last_said(work, live, dict(accepted))
+    return [{**answers, "单位": told[key]} for key, _ in accepted for _, answers in said.get(key, ())]
+
+
+def last_said(
+    work: Work, live: Running, accepted: Mapping[UUID, str]
+) -> dict[UUID, list[tuple[UUID, Mapping[str, Any]]]]:
+    """Return instance -> its last answers to its duty's own form, each with the id of its submission; nothing sensitive.
+
+    accepted: instance -> its duty. A form that several fill in has several last answers.
+    """
+    newest: dict[tuple[UUID, str], Any] = {}
+    for row in _answered(work, live, accepted):
+        duty = live.duties.get(accepted[row.subject_id])
+        if duty is not None and row.form == duty.form:
+            newest[row.subject_id, row.part] = row
+    return said_openly(live, newest.values())
+
+
+def _answered(work: Work, live: Running, ids: Iterable[UUID]) -> list[Any]:
+    """Return what was answered in instances, oldest first."""
+    found: list[Any] = []
+    for some in batches(list(ids)):
         query = (
             select(
-                Submission.subject_id, Submission.form, Submission.part, Submission.answers, Submission.package_hash
+                Submission.id, Submission.subject_id, Submission.form, Submission.part, Submission.answers,
+                Submission.package_hash,
             )
             .join(Instance, Instance.id == Submission.subject_id)
             .where(
@@ -179,22 +199,22 @@ def _answers(
             )
             .order_by(Submission.version)
         )  # fmt: skip
-        for row in work.session.execute(query):
-            duty = duties[row.subject_id]
-            if row.form == duty.form:
-                plan = plans.get(row.package_hash) or plans.setdefault(
-                    row.package_hash, under(live, row.package_hash)
-                )
-                found[row.subject_id, row.part] = open_answers(plan, row)
-    return [
-        {**answers, "单位": told[key]} for key in duties for (of, _), answers in found.items() if of == key
-    ]
+        found += work.session.execute(query)
+    return found
 
 
-def open_answers(plan: Running, filed: Any) -> dict[str, Any]:
-    """Return answers without what was sensitive in the form in which they were given, whatever other versions say of it."""
-    form = plan.package.forms.get(filed.form)
-    return without_sensitive(form.schema, filed.answers) if form is not None else filed.answers
+def said_openly(live: Running, rows: Iterable[Any]) -> dict[UUID, list[tuple[UUID, Mapping[str, Any]]]]:
+    """Return instance -> (submission, answers), without what was sensitive in the form in which they were given, whatever other
+    versions say of it. rows: id, subject_id, form, answers and package_hash of submissions."""
+    plans: dict[str, Running] = {}
+    found: dict[UUID, list[tuple[UUID, Mapping[str, Any]]]] = {}
+    for row in rows:
+        if row.package_hash not in plans:
+            plans[row.package_hash] = under(live, row.package_hash)
+        form = plans[row.package_hash].package.forms.get(row.form)
+        answers = without_sensitive(form.schema, row.answers) if form is not None else row.answers
+        found.setdefault(row.subject_id, []).append((row.id, answers))
+    return found
 
 
 def kept_of(work: Work, of: AnyInstance, duty: Duty | None) -> list[UUID]:

@@ -5,22 +5,19 @@ What a reader may see of them one by one is another matter (`engine.rollup.showi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from engine.collected import kept_of, open_answers
+from engine.collected import kept_of, last_said
 from engine.models import Instance
 from engine.rollup.adding import Fields, Report
 from engine.rows import AnyInstance
-from engine.running import Running, under
+from engine.running import Running
 from forms.fields import ROW
-from forms.models import Submission
 from forms.validation import form_of
-from tenants.base import batches
 from tenants.db import Work
 from tenants.models import Unit
 from workflows.elements import Duty
@@ -58,7 +55,7 @@ def gather(work: Work, live: Running, of: AnyInstance, upper: Duty) -> Gathered:
         .order_by(Unit.path, Instance.opened_at, Instance.id)
     )  # fmt: skip
     rows = list(work.session.execute(query))
-    said = _said(work, live, {row.id: row.duty for row in rows if row.state == "done"})
+    said = last_said(work, live, {row.id: row.duty for row in rows if row.state == "done"})
     found = []
     for row in rows:
         standing = "accepted" if row.state == "done" else "filed" if row.filed_at else "missing"
@@ -88,50 +85,6 @@ def _received(live: Running, of: AnyInstance, upper: Duty) -> ColumnElement[bool
     return and_(
         Instance.duty.in_(names), or_(mine, and_(Instance.desk_id.is_(None), Instance.duty.in_(theirs)))
     )
-
-
-def _said(
-    work: Work, live: Running, accepted: Mapping[UUID, str]
-) -> dict[UUID, list[tuple[UUID, Mapping[str, Any]]]]:
-    """Return instance -> its last answers to its duty's own form, by the id of the submission; what is sensitive is left out."""
-    newest: dict[tuple[UUID, str], Any] = {}
-    for row in answered(work, live, accepted):
-        duty = live.duties.get(accepted[row.subject_id])
-        if duty is not None and row.form == duty.form:
-            newest[row.subject_id, row.part] = row
-    return told(live, newest.values())
-
-
-def answered(work: Work, live: Running, ids: Iterable[UUID]) -> list[Any]:
-    """Return what was answered in instances, oldest first."""
-    found: list[Any] = []
-    for some in batches(list(ids)):
-        query = (
-            select(
-                Submission.id, Submission.subject_id, Submission.form, Submission.part, Submission.answers,
-                Submission.package_hash,
-            )
-            .join(Instance, Instance.id == Submission.subject_id)
-            .where(
-                Submission.subject_kind == "instance", Submission.subject_id.in_(some),
-                or_(Submission.package_hash == Instance.package_hash, Submission.package_hash.in_(live.campaign.former or [])),
-            )
-            .order_by(Submission.version)
-        )  # fmt: skip
-        found += work.session.execute(query)
-    return found
-
-
-def told(live: Running, rows: Iterable[Any]) -> dict[UUID, list[tuple[UUID, Mapping[str, Any]]]]:
-    """Return instance -> answers, each without what was sensitive in the form in which it was given."""
-    plans: dict[str, Running] = {}
-    found: dict[UUID, list[tuple[UUID, Mapping[str, Any]]]] = {}
-    for row in rows:
-        plan = plans.get(row.package_hash) or plans.setdefault(
-            row.package_hash, under(live, row.package_hash)
-        )
-        found.setdefault(row.subject_id, []).append((row.id, open_answers(plan, row)))
-    return found
 
 
 def missing(reports: Sequence[Report]) -> list[str]:

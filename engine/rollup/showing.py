@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import case, or_, select
 
-from engine.collected import owed_to_me
+from engine.collected import owed_to_me, said_openly
 from engine.models import Instance
 from engine.progress import PLACE
 from engine.rollup.adding import Filled, Part, Report, add_up
-from engine.rollup.gathering import fields_of, gather, missing, rolls_up, told
+from engine.rollup.gathering import fields_of, gather, missing, rolls_up
 from engine.rollup.keeping import differs
 from engine.rollup.models import Rollup, RollupSource
 from engine.running import OWN_FORM, Running
@@ -196,7 +196,7 @@ def _as_then(work: Work, live: Running, kept: Rollup) -> list[Report]:
         .order_by(RollupSource.id)
     )  # fmt: skip
     rows = list(work.session.execute(query))
-    said = told(live, [row for row in rows if row.subject_id is not None])
+    said = said_openly(live, [row for row in rows if row.subject_id is not None])
     found: dict[UUID, Report] = {}
     for row in rows:
         given = tuple(answers for _, answers in said.get(row.instance_id, ()))
