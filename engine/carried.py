@@ -70,11 +70,8 @@ def _taken(work: Work, job: Job) -> Parcel | None:
     instance = work.session.get_one(Instance, (work.tenant.id, item.instance_id))
     live = running_of(work, instance)
     ledger = live.package.ledgers.get(item.ledger)
-    actor = (
-        live.package.actors.get(ledger.carries.to)
-        if ledger is not None and ledger.carries is not None
-        else None
-    )
+    carries = ledger.carries if ledger is not None else None
+    actor = live.package.actors.get(carries.to) if carries is not None else None
     other = lines.reached(work.session, work.tenant.id, actor.along, actor.at) if actor is not None else None
     if ledger is None or other is None:
         return None
@@ -97,18 +94,18 @@ def _taken(work: Work, job: Job) -> Parcel | None:
         work.session.add(row)
     if row.content_hash != mark:
         row.revision, row.content_hash = row.revision + 1, mark
-        row.title, row.unit, row.status, row.closed = (
-            told["title"],
-            told["unit"],
-            told["status"],
-            told["closed"],
-        )
-        row.chosen, row.data, row.changed_at = chosen, told["data"], item.changed_at
+        _write(row, told, item.changed_at)
     elif row.arrived == row.revision:
         return None
     content = {**told, "born_at": item.born_at.isoformat(), "changed_at": row.changed_at.isoformat()}
     work.session.flush()
     return Parcel(work.tenant.id, other.id, item.id, row.revision, content)
+
+
+def _write(row: CarriedItem, told: Mapping[str, Any], changed_at: datetime) -> None:
+    for key in ("title", "unit", "status", "closed", "chosen", "data"):
+        setattr(row, key, told[key])
+    row.changed_at = changed_at
 
 
 def _is_chosen(ledger: Ledger, item: LedgerItem, unit: str) -> bool:
@@ -199,12 +196,7 @@ def _brought(work: Work, parcel: Parcel) -> None:
         )  # fmt: skip
         work.session.add(row)
     row.other_name = sender.name if sender is not None else ""
-    row.title, row.unit, row.status, row.closed = told["title"], told["unit"], told["status"], told["closed"]
-    row.chosen, row.data, row.changed_at = (
-        told["chosen"],
-        told["data"],
-        datetime.fromisoformat(told["changed_at"]),
-    )
+    _write(row, told, datetime.fromisoformat(told["changed_at"]))
     row.revision = row.arrived = parcel.revision
     record(
         work, "item.receive", "carried_item", row.id, name=row.other_name, title=row.title, status=row.status, ledger=row.ledger
