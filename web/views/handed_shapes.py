@@ -148,6 +148,12 @@ def in_steps(work: Work, row: HandedPackage) -> dict[str, Any]:
         HandedPackage.side == "in", HandedPackage.package == row.package, HandedPackage.replaced_at.is_(None)
     )
     campaign = work.session.scalar(runs.limit(1))
+    older = (
+        select(Campaign.id)
+        .join(PackageVersion, PackageVersion.hash == Campaign.package_hash)
+        .where(Campaign.state == "running", PackageVersion.package == row.package)
+        .order_by(Campaign.launched_at.desc())
+    )
     replacing = (
         work.session.scalar(later.order_by(HandedPackage.sent_at.desc()).limit(1))
         if row.replaced_at
@@ -160,6 +166,7 @@ def in_steps(work: Work, row: HandedPackage) -> dict[str, Any]:
         "own": [{"hash": one.hash, "version": one.version, "at": one.published_at} for one in own],
         "newest": newest, "behind": None if own or row.replaced_at else _behind(work, row),
         "campaign": campaign.id if campaign else None,
+        "older": work.session.scalar(older.limit(1)) if campaign is None else None,
         "locks": [(key, said(_LOCKS[lock]), lock) for key, lock in package.locks.items() if lock != "free"],
         "later": handed_shape(replacing) if replacing is not None else None,
         "past": _past(work, newest) if campaign is None and row.replaced_at is None else {},
