@@ -207,7 +207,7 @@ def _published(work: Work, data: bytes, handed: Handed) -> str:
     if files is None:
         raise Invalid(say("送来的方案打不开。"), problems=problems)
     manifest.taken(files)
-    adopt(work, files, origin=handed_by(handed.sender, handed.sender_name, handed.id))
+    adopt(work, files, origin=handed_by(handed.sender, handed.origin or handed.sender_name, handed.id))
     return hash_of(files)
 
 
