@@ -146,7 +146,9 @@ def examined(work: Work, data: bytes, name: str) -> tuple[Package | None, list[P
     calls, unread = manifest.taken(files)
     package, found = examine(files, find, published=True)
     # A package whose own tests fail can still be compared with what it was made of: all that is wrong is told at once.
-    sound = package is not None and not any(one.level == "error" and not one.file.startswith("tests/") for one in found)
+    sound = package is not None and not any(
+        one.level == "error" and not one.file.startswith("tests/") for one in found
+    )
     _made_of, held = publishing.locks_broken(work, package) if package is not None and sound else (None, [])
     return package, [*problems, *strange, *unread, *manifest.problems(calls, find), *found, *held]
 
