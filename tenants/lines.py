@@ -39,6 +39,16 @@ def leads(session: Session, from_id: UUID, to_id: UUID) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def climbs(session: Session, from_id: UUID, to_id: UUID) -> bool:
+    """Tell whether lines to the superior lead up from one authority to the other, over however many levels."""
+    one = session.get(Tenant, from_id)
+    while one is not None and one.parent_id is not None and leads(session, one.id, one.parent_id):
+        if one.parent_id == to_id:
+            return True
+        one = session.get(Tenant, one.parent_id)
+    return False
+
+
 def adjoin(session: Session, one_id: UUID, other_id: UUID) -> bool:
     """Tell whether two authorities stand at the ends of one line, whichever way it leads, or one right above the other."""
     return any(one.id == other_id for one in beside(session, one_id))

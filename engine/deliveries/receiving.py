@@ -100,6 +100,7 @@ def _require_for_us(work: Work, sender: UUID, copy: Mapping[str, Any], way: Sequ
     if not sound or (last["of"], last["to"]) != (str(sender), str(work.tenant.id)):
         raise NotForUs(*_CHANGED)
     led = work.tenant.parent_id == sender or lines.leads(work.session, sender, work.tenant.id)
+    led = led or lines.climbs(work.session, sender, work.tenant.id)
     if not led and not (len(way) > 1 and lines.adjoin(work.session, sender, work.tenant.id)):
         raise NotForUs(say("没有从那里到本单位的报送线。"), say("请由系统管理员核对报送关系。"))
 

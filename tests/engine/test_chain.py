@@ -106,6 +106,18 @@ def test_a_report_may_come_before_its_day_above(open_work, clock):
     assert [one.state for one in chain.instances("shanxi", "summary")] == ["done"]
 
 
+def test_a_report_may_go_past_the_authority_in_between(open_work, clock):
+    """What the county owes the province goes there at once, and the answer comes back."""
+    urgent = "  urgent: {title: 上报重大隐患, by: county, to: province, form: figures, start: 2024-11-01, due: 2025-01-20, clause: 一}\n"
+    everywhere = chain_files(urgent)
+    chain = started(open_work, **dict.fromkeys(LEVELS, everywhere))
+    chain.do("yangcheng", "urgent", "fill", FILED)
+    (paper,) = chain.inbox("shanxi")
+    assert not [one for one in chain.inbox("jincheng") if one.duty in ("urgent", "received")]
+    chain.do("shanxi", paper.duty, paper.node, YES)
+    assert [one.state for one in chain.instances("yangcheng", "urgent")] == ["done"]
+
+
 def test_stand_ins_are_made_once(chain, open_work):
     with open_work("jincheng") as work:
         assert stand_ins.complete(work) == []

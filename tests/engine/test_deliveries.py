@@ -208,13 +208,13 @@ def test_a_copy_that_is_not_what_was_sealed_is_refused(report, open_work):
     for bad in (content.replace("雨季".encode(), "旱季".encode()), content[:-2] + b" }"):
         with pytest.raises(Refusal), open_work("jincheng") as work:
             receive(work, county, bad, key)
-    stranger = open_work.world.tenants["shanxi"]
-    with pytest.raises(NotForUs), open_work("shanxi") as work:
+    stranger = open_work.world.tenants["qinshui"]
+    with pytest.raises(NotForUs), open_work("qinshui") as work:
         receive(work, county, content, key)  # sealed for the city
     copy = json.loads(content) | {"to": str(stranger)}
     forged = packed(copy)
-    with pytest.raises(NotForUs), open_work("shanxi") as work:
-        receive(work, county, forged, digest(forged))  # and no line leads from the county to the province
+    with pytest.raises(NotForUs), open_work("qinshui") as work:
+        receive(work, county, forged, digest(forged))  # and no line leads from one county to the other
     with open_work("jincheng") as work:
         receive(work, county, content, key)
         receive(work, county, content, key)
