@@ -36,9 +36,11 @@ def beyond(tree: Tree[U], package: Package, duty: Duty | None, node: Node) -> Ac
 
 
 def reports_itself(package: Package, duty: Duty | None, name: str) -> bool:
-    """Tell whether an authority that is meant as this actor (or as `by`) works off its steps in a campaign of its own."""
-    names = (duty.by if duty else ()) if name == BY else (name,)
-    return any(package.actors[one].at for one in names if one in package.actors)
+    """Tell whether an authority that a step is for works it off in a campaign of its own: what it owes by the calendar of a
+    package that is in force at several levels. name: as whom it is meant. What somebody asks for, or an item brings, is here
+    alone."""
+    planned = duty is not None and (duty.on is None or duty.on.kind in ("phase", "collected"))
+    return name == BY and planned and any(actor.at for actor in package.actors.values())
 
 
 def owed(node: Node) -> bool:

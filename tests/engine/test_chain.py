@@ -121,3 +121,18 @@ def test_a_report_may_go_past_the_authority_in_between(open_work, clock):
 def test_stand_ins_are_made_once(chain, open_work):
     with open_work("jincheng") as work:
         assert stand_ins.complete(work) == []
+
+
+ANY_LEVEL = "  agenda: {title: 纳入重点工作, by: regulator, form: figures, process: report, to: province, start: 2024-11-01, clause: 一}\n"
+
+
+def test_whoever_runs_the_package_itself_gets_nothing_twice(open_work, clock):
+    """An actor of several levels says no level: what it owes by the calendar opens where it is, and is awaited above."""
+    found = chain_files(ANY_LEVEL)
+    actor = "  regulator: {title: 市县监管部门, unit: \"level in ['city', 'county']\"}\n"
+    text = found["campaign.yaml"].decode().replace("  province: {", f"{actor}  province: {{", 1)
+    chain = started(open_work, **{tenant: {**found, "campaign.yaml": text.encode()} for tenant in LEVELS})
+    assert names(chain, "yangcheng", "agenda") == ["阳城县应急管理局"]
+    assert [one.duty for one in chain.inbox("yangcheng")].count("agenda") == 1
+    assert not [one for one in chain.inbox("yangcheng") if one.duty == "received"]
+    assert names(chain, "jincheng", "agenda") == ["晋城市应急管理局", "沁水县", "阳城县"]
