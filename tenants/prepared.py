@@ -246,12 +246,6 @@ def _defaults(table: Any) -> Iterator[tuple[str, Any]]:
             yield column.key, None
 
 
-def writes_alone(session: Session) -> bool:
-    """Tell whether nobody else can write until the transaction ends, as in SQLite."""
-    assert isinstance(session, LateSession)
-    return not session.link.is_postgresql
-
-
 def send_raw(session: Session, text: str) -> None:
     """Send a statement of the house's own that names no table."""
     assert isinstance(session, LateSession)
